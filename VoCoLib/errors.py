@@ -1,0 +1,69 @@
+"""The errors users meet: each names the input, the cause and the next step, and has an exit code."""
+
+from __future__ import annotations
+
+
+class VoCoError(Exception):
+    """An error with a message for people and a code for programs.
+
+    Attributes:
+        message: what is wrong with which input.
+        hint: what to do next; may be empty.
+    """
+
+    code = "error"
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(f"{message} {hint}".strip())
+        self.message = message
+        self.hint = hint
+
+
+class InputError(VoCoError):
+    """An image or label file cannot be used."""
+
+    code = "bad_input"
+    exit_code = 3
+
+
+class WeightsError(VoCoError):
+    """A checkpoint cannot be read or does not fit the network it is meant for."""
+
+    code = "bad_weights"
+    exit_code = 4
+
+
+class ModelError(VoCoError):
+    """A model is not in the catalogue, not supported, or its description is invalid."""
+
+    code = "bad_model"
+    exit_code = 5
+
+
+class OutOfMemoryError(VoCoError):
+    """No fallback was left that fits into the memory of this machine."""
+
+    code = "out_of_memory"
+    exit_code = 6
+
+
+class CancelledError(VoCoError):
+    """The caller asked to stop."""
+
+    code = "cancelled"
+    exit_code = 7
+
+
+class OutputError(VoCoError):
+    """A result could not be written; nothing half-written is left behind."""
+
+    code = "bad_output"
+    exit_code = 8
+
+
+class DownloadError(VoCoError):
+    """Weights could not be downloaded."""
+
+    code = "download_failed"
+    exit_code = 9

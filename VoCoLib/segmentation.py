@@ -1,0 +1,409 @@
+"""Segments a CT: resampling, sliding windows and arg-max slab by slab along the superior axis.
+
+Logits never exist for the whole volume. A layer of windows is added to a buffer one window thick;
+what no later layer can change is interpolated to the image's slices, arg-maxed and dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from VoCoLib.errors import CancelledError, InputError
+from VoCoLib.events import Event, EventSink, Progress, event
+from VoCoLib.execution import Executor
+from VoCoLib.geometry import Affine, Resampling, from_ras, interpolate, resampling, to_ras
+from VoCoLib.preprocessing import foreground_box, full_box, scale_hu
+from VoCoLib.recipe import Recipe
+from VoCoLib.sliding_window import Occupancy, WindowLayout, importance_map, window_layout
+
+
+def _ignore(_: Event) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Region:
+    """A box in patient space: RAS mm of two opposite corners."""
+
+    lower: tuple[float, float, float]
+    upper: tuple[float, float, float]
+
+    def __post_init__(self) -> None:
+        if not all(low < high for low, high in zip(self.lower, self.upper, strict=True)):
+            raise InputError(f"The region {self.lower} to {self.upper} (RAS, mm) has no extent.")
+
+
+class Segmenter:
+    """A network with its recipe, ready to segment any number of CTs."""
+
+    def __init__(
+        self, network: nn.Module, recipe: Recipe, device: str = "auto", precision: str = "auto"
+    ) -> None:
+        """Prepares the network for inference.
+
+        Args:
+            network: from (n, 1, x, y, z) to logits (n, classes, x, y, z).
+            recipe: of a segmentation model.
+            device: "auto" (a CUDA GPU if there is one), "cpu", "cuda" or "cuda:1".
+            precision: "auto" (the fastest the device does natively), "float32", "bfloat16" or
+                "float16" (GPU only).
+
+        Raises:
+            InputError: device or precision is not available here.
+        """
+        self.recipe = recipe
+        self._executor = Executor(network, recipe, device, precision)
+
+    @property
+    def device(self) -> str:
+        """The device in use; changes to "cpu" when a GPU's memory did not suffice."""
+        return self._executor.device.type
+
+    def segment(
+        self,
+        array: NDArray,
+        affine: Affine,
+        *,
+        structures: Collection[str] | None = None,
+        region: Region | None = None,
+        sink: EventSink = _ignore,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> NDArray[np.uint8]:
+        """Segments one CT.
+
+        Args:
+            array: (X, Y, Z) HU, index axes in any orientation; not changed.
+            affine: 4x4, index to RAS mm, of any handedness and obliquity.
+            structures: names of recipe.labels to keep; None keeps all.
+            region: only voxels whose centre lies inside are segmented; what is inside is the same
+                as without a region.
+            sink: receives progress and log events.
+            cancelled: asked before each window.
+
+        Returns:
+            uint8 (X, Y, Z) on the grid of array; the values are those of recipe.labels.
+
+        Raises:
+            InputError: no body in the image or region, an unknown structure.
+            CancelledError: cancelled() was True.
+            OutOfMemoryError: no fallback fits.
+        """
+        kept = self._kept_values(structures)
+        ras, ras_affine = to_ras(array, affine)
+        source = _NetworkImage(ras, ras_affine, self.recipe, self._executor)
+        occupancy = _scan(source, sink, cancelled)
+        result = np.zeros(ras.shape, dtype=np.uint8)
+        inside = None if region is None else _region_slices(region, ras.shape, ras_affine)
+        layout = self._layout(source, occupancy)
+        windows = _Windows(layout, occupancy, source.grid, inside)
+        self._executor.log_estimate(layout.padded_shape, array, sink)
+        progress = Progress(sink, "Segmenting", windows.count)
+        logits = _slabs(windows, source, self._executor, progress, sink, cancelled)
+        _write_labels(logits, source.grid, layout, kept, result)
+        if region is not None:
+            _clear_outside(result, ras_affine, region)
+        return from_ras(result, affine)  # type: ignore[no-any-return]
+
+    def _kept_values(self, structures: Collection[str] | None) -> NDArray[np.bool_]:
+        """(256,) True for the label values to keep."""
+        kept = np.zeros(256, dtype=bool)
+        names = {label.name: label.value for label in self.recipe.labels}
+        for name in names if structures is None else structures:
+            if name not in names:
+                raise InputError(
+                    f"The model has no structure '{name}'.", f"It has: {', '.join(names)}."
+                )
+            kept[names[name]] = True
+        return kept
+
+    def _layout(self, source: _NetworkImage, occupancy: Occupancy) -> WindowLayout:
+        recipe = self.recipe.preprocessing
+        try:
+            box = foreground_box(*occupancy.projections)
+        except ValueError as error:
+            raise InputError(
+                f"The image has no voxel above {recipe.hu_window[0]:g} HU, so no body to segment.",
+                "Check that it is a CT in Hounsfield units.",
+            ) from error
+        if not recipe.foreground_crop:
+            box = full_box(source.grid.network_shape)
+        return window_layout(box, recipe)
+
+
+class _NetworkImage:
+    """The image on the network's grid, computed slab by slab when asked for."""
+
+    def __init__(self, ras: NDArray, affine: Affine, recipe: Recipe, executor: Executor) -> None:
+        self._ras, self._executor = ras, executor
+        self._window = recipe.preprocessing.hu_window
+        self.grid = resampling(ras.shape, affine, recipe.preprocessing.spacing)
+
+    def slab(self, start: int, stop: int) -> Tensor:
+        """Slices start..stop-1 inside the grid: (x, y, stop - start) in 0..1, on the device."""
+        grid = self.grid
+        positions = grid.image_positions(2, start, stop)
+        first = min(int(positions[0]), self._ras.shape[2] - 1)
+        last = min(int(positions[-1]) + 1, self._ras.shape[2] - 1)
+        hu = torch.from_numpy(self._ras[:, :, first : last + 1].astype(np.float32))
+        hu = hu.to(self._executor.device)
+        hu = interpolate(hu, 0, grid.image_positions(0, 0, grid.network_shape[0]))
+        hu = interpolate(hu, 1, grid.image_positions(1, 0, grid.network_shape[1]))
+        return scale_hu(interpolate(hu, 2, positions - first), self._window)
+
+
+def _scan(source: _NetworkImage, sink: EventSink, cancelled: Callable[[], bool]) -> Occupancy:
+    """Finds where the body is, in one pass over the image."""
+    shape = source.grid.network_shape
+    occupancy = Occupancy(shape)
+    progress = Progress(sink, "Finding the body", shape[2])
+    for start in range(0, shape[2], occupancy.slab_thickness):
+        _stop_if(cancelled)
+        stop = min(start + occupancy.slab_thickness, shape[2])
+        occupancy.add_slab(source.slab(start, stop), start)
+        progress.update(stop)
+    return occupancy
+
+
+def _stop_if(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise CancelledError("The segmentation was cancelled.")
+
+
+class _Windows:
+    """The layers of windows that a segmentation has to work off."""
+
+    def __init__(
+        self,
+        layout: WindowLayout,
+        occupancy: Occupancy,
+        grid: Resampling,
+        inside: tuple[slice, slice, slice] | None,
+    ) -> None:
+        self.layout = layout
+        self.layers: list[tuple[int, list[tuple[tuple[int, int, int], bool]]]] = []
+        for z, starts in layout.layers():
+            windows = [(s, layout.window_in_grid(s)) for s in starts]
+            wanted = [(s, w) for s, w in windows if inside is None or _touches(w, inside, grid)]
+            self.layers.append((z, [(s, occupancy.holds_body(w)) for s, w in wanted]))
+
+    @property
+    def count(self) -> int:
+        """Windows that go through the network."""
+        return sum(holds_body for _, windows in self.layers for _, holds_body in windows)
+
+
+def _touches(window: tuple[slice, ...], inside: tuple[slice, ...], grid: Resampling) -> bool:
+    """Whether a window can change image voxels inside (one voxel of interpolation included)."""
+    return all(
+        w.start <= (i.stop - 1) / s + 1 and w.stop - 1 >= i.start / s - 1
+        for w, i, s in zip(window, inside, grid.scale, strict=True)
+    )
+
+
+def _slabs(
+    windows: _Windows,
+    source: _NetworkImage,
+    executor: Executor,
+    progress: Progress,
+    sink: EventSink,
+    cancelled: Callable[[], bool],
+) -> Iterator[tuple[int, Tensor]]:
+    """Yields (first slice, logits (classes, x, y, slices)) of the padded box, upwards, whole."""
+    layout = windows.layout
+    weights = importance_map(layout.patch).to(executor.device)
+    x, y, _ = layout.padded_shape
+    depth = layout.patch[2]
+    total = executor.zeros((executor.classes, x, y, depth))
+    count = executor.zeros((x, y, depth))
+    starts = layout.starts[2]
+    done = 0
+    for index, (z, layer) in enumerate(windows.layers):
+        image = _layer_image(layout, source, z) if layer else None
+        for batch in _batches(layer, executor):
+            _stop_if(cancelled)
+            answers = executor.logits([_cut(image, s, layout.patch) if b else None for s, b in batch], sink)
+            total, count, weights = (t.to(executor.device) for t in (total, count, weights))
+            for (start, holds_body), answer in zip(batch, answers, strict=True):
+                xs, ys = (slice(start[a], start[a] + layout.patch[a]) for a in (0, 1))
+                total[:, xs, ys].addcmul_(answer.float(), weights)
+                count[xs, ys] += weights
+                done += holds_body
+            progress.update(done)
+        final = starts[index + 1] - z if index + 1 < len(starts) else depth
+        yield z, total[..., :final] / count[..., :final].clamp(min=1e-6)
+        _advance(total, final)
+        _advance(count, final)
+
+
+def _advance(buffer: Tensor, slices: int) -> None:
+    """Drops the first slices of a buffer and appends zeros."""
+    kept = buffer.shape[-1] - slices
+    for z in range(kept):  # slice by slice: source and target overlap
+        buffer[..., z] = buffer[..., z + slices]
+    buffer[..., kept:] = 0
+
+
+def _batches(
+    layer: list[tuple[tuple[int, int, int], bool]], executor: Executor
+) -> Iterator[list[tuple[tuple[int, int, int], bool]]]:
+    start = 0
+    while start < len(layer):  # the batch size can shrink on the way
+        size = executor.window_batch
+        yield layer[start : start + size]
+        start += size
+
+
+def _layer_image(layout: WindowLayout, source: _NetworkImage, z: int) -> Tensor:
+    """The padded box's image under the layer of windows that starts at z: (x, y, depth)."""
+    x, y, along_z = layout.window_in_grid((0, 0, z))
+    box = layout.box
+    start, stop = max(along_z.start, box[2].start), min(along_z.stop, box[2].stop)
+    slab = source.slab(start, stop)[box[0], box[1]]
+    px, py = layout.padding[:2]
+    image = slab.new_zeros((*layout.padded_shape[:2], layout.patch[2]))
+    offset = start - along_z.start
+    image[px : px + slab.shape[0], py : py + slab.shape[1], offset : offset + slab.shape[2]] = slab
+    return image
+
+
+def _cut(image: Tensor | None, start: tuple[int, int, int], patch: tuple[int, int, int]) -> Tensor:
+    assert image is not None
+    return image[start[0] : start[0] + patch[0], start[1] : start[1] + patch[1]]
+
+
+def _write_labels(
+    slabs: Iterator[tuple[int, Tensor]],
+    grid: Resampling,
+    layout: WindowLayout,
+    kept: NDArray[np.bool_],
+    result: NDArray[np.uint8],
+) -> None:
+    """Interpolates slabs of logits to the image's slices and writes the arg-max of each."""
+    box, padding = layout.box, layout.padding
+    shape = [b.stop - b.start for b in box]
+    lines = [
+        _Line(grid.network_positions(a, 0, grid.image_shape[a]), box[a], grid.network_shape[a])
+        for a in range(3)
+    ]
+    previous: Tensor | None = None
+    next_slice = lines[2].first
+    for first, slab in slabs:
+        start = first - padding[2]
+        slab = slab[:, padding[0] : padding[0] + shape[0], padding[1] : padding[1] + shape[1]]
+        if previous is not None:
+            slab, start = torch.cat([previous, slab], dim=3), start - 1
+        end = start + slab.shape[3]
+        best = slab.argmax(0).to(torch.uint8)
+        while next_slice < lines[2].stop:
+            below, share = int(lines[2].below[next_slice]), float(lines[2].share[next_slice])
+            if below + (share > 0) >= end:
+                break
+            above = min(below + 1, end - 1)
+            pair = (below - start, above - start)
+            labels = _interpolate_slice(slab, best, pair, share, lines)
+            values = labels.cpu().numpy()
+            area = (slice(lines[0].first, lines[0].stop), slice(lines[1].first, lines[1].stop))
+            result[(*area, next_slice)] = np.where(kept[values], values, 0)
+            next_slice += 1
+        previous = slab[..., -1:].clone()
+
+
+class _Line:
+    """Where an image axis lies on the box's axis: lower neighbour and share of the upper one.
+
+    Beyond the ends of the network's grid the end value holds, as in the inverse of Spacingd;
+    beyond the ends of a crop box there is background, as in the inverse of CropForegroundd.
+
+    Attributes:
+        first, stop: the image voxels that can get a label.
+        below, share: for every image voxel, counted in voxels of the box.
+    """
+
+    def __init__(self, positions: Tensor, extent: slice, grid_size: int) -> None:
+        size = extent.stop - extent.start
+        positions = positions - extent.start
+        reached = torch.ones(len(positions), dtype=torch.bool)
+        if extent.start > 0:
+            reached &= positions > -1
+        if extent.stop < grid_size:
+            reached &= positions < size
+        indices = reached.nonzero().flatten()
+        self.first = int(indices[0]) if len(indices) else 0
+        self.stop = int(indices[-1]) + 1 if len(indices) else 0
+        clamped = positions.clamp(0, size - 1)
+        self.below = clamped.floor().long().clamp(max=max(size - 2, 0))
+        self.share = (clamped - self.below).float()
+
+
+def _interpolate_slice(
+    slab: Tensor, best: Tensor, pair: tuple[int, int], share: float, lines: list[_Line]
+) -> Tensor:
+    """Labels of one image slice: arg-max of the interpolated logits, exactly.
+
+    Where the voxels round a point all have the same largest class, so has every point between
+    them: the logits are interpolated only where they differ.
+    """
+    low, high = pair
+    device = slab.device
+    x, y = lines[0], lines[1]
+    below_x = x.below[x.first : x.stop].to(device)
+    below_y = y.below[y.first : y.stop].to(device)
+    lower, upper = best[..., low], best[..., high]
+    above_x = (below_x + 1).clamp(max=lower.shape[0] - 1)
+    above_y = (below_y + 1).clamp(max=lower.shape[1] - 1)
+    same = lower == upper
+    labels = lower[below_x][:, below_y]
+    mixed = torch.zeros(labels.shape, dtype=torch.bool, device=device)
+    for rows in (below_x, above_x):
+        for columns in (below_y, above_y):
+            mixed |= ~same[rows][:, columns]
+            mixed |= lower[rows][:, columns] != labels
+    points_x, points_y = mixed.nonzero(as_tuple=True)
+    if not len(points_x):
+        return labels
+    plane = torch.lerp(slab[..., low], slab[..., high], share)
+    share_x = x.share[x.first : x.stop].to(device)[points_x]
+    share_y = y.share[y.first : y.stop].to(device)[points_y]
+    x0, x1 = below_x[points_x], above_x[points_x]
+    y0, y1 = below_y[points_y], above_y[points_y]
+    front = torch.lerp(plane[:, x0, y0], plane[:, x1, y0], share_x)
+    back = torch.lerp(plane[:, x0, y1], plane[:, x1, y1], share_x)
+    labels[points_x, points_y] = torch.lerp(front, back, share_y).argmax(0).to(torch.uint8)
+    return labels
+
+
+def _region_slices(
+    region: Region, shape: tuple[int, ...], affine: Affine
+) -> tuple[slice, slice, slice]:
+    """The smallest index box that holds all voxel centres inside region.
+
+    Raises:
+        InputError: the region lies outside the image.
+    """
+    corners = np.array(np.meshgrid(*zip(region.lower, region.upper, strict=True))).reshape(3, -1)
+    index = np.linalg.solve(affine, np.vstack([corners, np.ones(8)]))[:3]
+    lower = np.maximum(np.ceil(index.min(1) - 1e-6), 0).astype(int)
+    upper = np.minimum(np.floor(index.max(1) + 1e-6) + 1, shape).astype(int)
+    if (lower >= upper).any():
+        raise InputError(
+            f"The region {region.lower} to {region.upper} (RAS, mm) lies outside the image.",
+            "Place it over the image.",
+        )
+    x, y, z = (slice(int(a), int(b)) for a, b in zip(lower, upper, strict=True))
+    return x, y, z
+
+
+def _clear_outside(result: NDArray[np.uint8], affine: Affine, region: Region) -> None:
+    """Sets voxels whose centre lies outside region to 0, slice by slice."""
+    x, y = np.meshgrid(np.arange(result.shape[0]), np.arange(result.shape[1]), indexing="ij")
+    lower, upper = np.array(region.lower) - 1e-6, np.array(region.upper) + 1e-6
+    for z in range(result.shape[2]):
+        points = x[..., None] * affine[:3, 0] + y[..., None] * affine[:3, 1]
+        points = points + affine[:3, 2] * z + affine[:3, 3]
+        result[..., z][((points < lower) | (points > upper)).any(-1)] = 0
