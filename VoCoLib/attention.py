@@ -1,9 +1,9 @@
 """Swin window attention that never holds the full attention matrix, exact, forward and backward.
 
 The window attention of SwinUNETR over a 96^3 patch has 343 windows of 343 tokens: the stock
-implementation materialises hundreds of MB a block, several times over. Here windows are worked off
-in chunks that stay in the processor's cache, and the shifted windows' masks are reduced to the eight
-patterns that exist (a window is the last one along an axis or it is not).
+implementation materialises hundreds of MB a block, several times over. Here windows are worked
+off in chunks that stay in the processor's cache, and the shifted windows' masks are reduced to
+the eight patterns that exist (a window is the last one along an axis or it is not).
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from monai.networks.nets.swin_unetr import SwinTransformerBlock, get_window_size
+from monai.networks.nets.swin_unetr import (
+    BasicLayer,
+    SwinTransformerBlock,
+    WindowAttention,
+    get_window_size,
+)
 from torch import Tensor, nn
 
 _CHUNK_BYTES = 4 << 20  # one chunk's attention matrix; measured best between 2 and 8 MiB
@@ -50,7 +55,8 @@ class _ChunkedAttention(torch.autograd.Function):
             scores = torch._softmax_backward_data(scores, weights, -1, weights.dtype)
             torch.matmul(scores, k[part], out=grad_q[part])
             torch.matmul(scores.transpose(-2, -1), q[part], out=grad_k[part])
-            grad_bias += scores.sum(0)
+            for matrix in scores:  # faster than a sum over windows, and float32 all the way
+                grad_bias += matrix
         return grad_q, grad_k, grad_v, grad_bias.to(bias.dtype)
 
 
@@ -76,7 +82,7 @@ def window_attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
     Returns:
         (windows, heads, tokens, head_dim).
     """
-    bias = bias.to(q.dtype)
+    bias = bias.to(q.dtype).contiguous()  # it comes permuted, which would slow every chunk
     if q.device.type == "cuda":
         return F.scaled_dot_product_attention(q, k, v, attn_mask=bias[None], scale=1.0)
     return _ChunkedAttention.apply(q.contiguous(), k.contiguous(), v.contiguous(), bias)  # type: ignore[no-any-return, no-untyped-call]
@@ -87,7 +93,7 @@ class FastSwinTransformerBlock(SwinTransformerBlock):
 
     def forward_part1(self, x: Tensor, mask_matrix: Tensor | None) -> Tensor:
         """Norm, window attention and projection of x: (batch, d, h, w, channels)."""
-        b, d, h, w, c = x.shape
+        _, d, h, w, _ = x.shape
         window, shift = get_window_size((d, h, w), self.window_size, self.shift_size)
         padding = [-size % length for size, length in zip((d, h, w), window, strict=True)]
         x = self.norm1(x)
@@ -103,13 +109,35 @@ class FastSwinTransformerBlock(SwinTransformerBlock):
         return x[:, :d, :h, :w].contiguous() if any(padding) else x
 
 
-def _attend(x: Tensor, grid: list[int], window: tuple[int, ...], shift: tuple[int, ...], attn: nn.Module) -> Tensor:
+class FastBasicLayer(BasicLayer):
+    """MONAI's Swin stage (3D) without the mask that the blocks here do not need."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Blocks and downsampling of x: (batch, channels, d, h, w)."""
+        x = x.permute(0, 2, 3, 4, 1)
+        for block in self.blocks:
+            x = block(x, None)
+        if self.downsample is not None:
+            x = self.downsample(x)
+        return x.permute(0, 4, 1, 2, 3)
+
+
+def _attend(
+    x: Tensor,
+    grid: list[int],
+    window: tuple[int, ...],
+    shift: tuple[int, ...],
+    attn: WindowAttention,
+) -> Tensor:
     """Attention of x (batch, D, H, W, channels), cut into grid windows; same shape."""
     b, c, heads = x.shape[0], x.shape[-1], attn.num_heads
     tokens = window[0] * window[1] * window[2]
-    qkv = attn.qkv(x).view(b, grid[0], window[0], grid[1], window[1], grid[2], window[2], 3, heads, c // heads)
+    qkv = attn.qkv(x).view(
+        b, grid[0], window[0], grid[1], window[1], grid[2], window[2], 3, heads, c // heads
+    )
     qkv = qkv.permute(7, 0, 1, 3, 5, 8, 2, 4, 6, 9)  # 3, batch, grid, heads, window, head_dim
-    table = attn.relative_position_bias_table[attn.relative_position_index[:tokens, :tokens].reshape(-1)]
+    index = attn.get_buffer("relative_position_index")[:tokens, :tokens]
+    table = attn.relative_position_bias_table[index.reshape(-1)]
     bias = table.view(tokens, tokens, heads).permute(2, 0, 1)
     out = qkv.new_empty((b, *grid, heads, tokens, c // heads))
     for last in product(*[(False, True) if s else (False,) for s in shift]):
@@ -149,7 +177,9 @@ def _region_mask(
 
 
 def use_fast_attention(network: nn.Module) -> None:
-    """Makes every MONAI Swin block inside network compute its attention as above, in place."""
+    """Makes every MONAI Swin stage inside network compute its attention as above, in place."""
     for module in network.modules():
         if type(module) is SwinTransformerBlock:
             module.__class__ = FastSwinTransformerBlock
+        elif type(module) is BasicLayer:
+            module.__class__ = FastBasicLayer

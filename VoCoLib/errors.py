@@ -1,4 +1,4 @@
-"""The errors users meet: each names the input, the cause and the next step, and has an exit code."""
+"""The errors users meet: each names the input, the cause, the next step, and has an exit code."""
 
 from __future__ import annotations
 

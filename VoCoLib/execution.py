@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psutil
@@ -98,44 +99,25 @@ class Executor:
             if used <= free:
                 break
             reason = f"about {used // _MIB} MiB are needed and {free // _MIB} MiB are free"
-            self._step_down(reason, sink)
-        message = f"{self.device}, {self.precision}: about {used // _MIB} MiB of {free // _MIB} MiB free"
+            self.step_down(reason, sink)
+        message = (
+            f"{self.device}, {self.precision}: about {used // _MIB} MiB of {free // _MIB} MiB free"
+        )
         sink(event("log", message=message))
 
-    def logits(self, windows: list[Tensor | None], sink: EventSink) -> list[Tensor]:
+    def logits(self, windows: list[Tensor | None]) -> list[Tensor]:
         """Logits of windows, each (x, y, z); None stands for a window of air (all zeros).
 
         Air always has the same answer, so the network computes it once.
 
         Returns:
             per window (classes, x, y, z), on the device.
-
-        Raises:
-            OutOfMemoryError: even the smallest step does not fit.
         """
         if self._air is None and any(window is None for window in windows):
-            self._air = self._run(torch.zeros((1, 1, *self._patch)), sink)[0]
+            self._air = self._forward(torch.zeros((1, 1, *self._patch), device=self.device))[0]
         body = [window for window in windows if window is not None]
-        answers = iter(self._run(torch.stack(body)[:, None], sink) if body else [])
+        answers: Iterator[Tensor] = iter(self._forward(torch.stack(body)[:, None]) if body else [])
         return [self._air if w is None else next(answers) for w in windows]  # type: ignore[misc]
-
-    def _run(self, windows: Tensor, sink: EventSink) -> list[Tensor]:
-        """Windows (n, 1, x, y, z) to n logits, in as many batches as memory asks for."""
-        results: list[Tensor] = []
-        while len(results) < len(windows):
-            batch = windows[len(results) : len(results) + self.window_batch]
-            try:
-                results.extend(self._forward(batch.to(self.device)).to(self.device))
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                message = str(error).splitlines()[0]
-            else:
-                continue
-            # outside the handler: its traceback would keep the failed tensors alive
-            self._step_down(message, sink)
-            results = [r.to(self.device) for r in results]
-        return results
 
     def _forward(self, batch: Tensor) -> Tensor:
         dtype = _DTYPES[self.precision]
@@ -145,8 +127,12 @@ class Executor:
         ):
             return self._network(batch)  # type: ignore[no-any-return]
 
-    def _step_down(self, reason: str, sink: EventSink) -> None:
-        """The next smaller way to compute, announced as a log event."""
+    def step_down(self, reason: str, sink: EventSink) -> None:
+        """Turns to the next smaller way to compute, announced as a log event.
+
+        Raises:
+            OutOfMemoryError: nothing is left.
+        """
         half = "float16" if self.device.type == "cuda" else "bfloat16"
         if self.window_batch > 1:
             self.window_batch = 1
@@ -158,13 +144,13 @@ class Executor:
             self.device = torch.device("cpu")
             self.precision = choose_precision("auto", self.device)
             self._network.to(self.device)
-            self._air = None if self._air is None else self._air.cpu()
             step = "the CPU, which is slower"
         else:
             raise OutOfMemoryError(
-                f"Memory does not suffice even for one window at a time in half precision: {reason}.",
+                f"Memory does not suffice for one window at a time in half precision: {reason}.",
                 "Close other programs, choose a region of interest or a smaller model.",
             )
+        self._air = None
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -187,7 +173,7 @@ def choose_device(name: str) -> torch.device:
     count = torch.cuda.device_count()
     if int(number or 0) >= count:
         raise InputError(
-            f"Device '{name}' is not available: PyTorch {torch.__version__} sees {count} CUDA GPUs.",
+            f"No device '{name}' here: PyTorch {torch.__version__} sees {count} CUDA GPUs.",
             "Use --device auto or cpu.",
         )
     return torch.device(name)

@@ -1,8 +1,8 @@
 """Voxel grids in patient space, and the way from an image's grid to the network's and back.
 
-The network's grid is that of MONAI's Orientationd("RAS") followed by Spacingd: the image's own axes,
-permuted and flipped to the closest of right, anterior, superior, with another voxel size. An oblique
-image keeps its obliquity, so both resamplings are separable: one linear interpolation per axis.
+The network's grid is that of MONAI's Orientationd("RAS") followed by Spacingd: the image's own
+axes, permuted and flipped to the closest of right, anterior, superior, with another voxel size.
+An oblique image keeps its obliquity, so resampling is separable: one interpolation per axis.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def from_ras(array: NDArray, affine: Affine) -> NDArray:
     inverse = np.zeros_like(back)
     for axis, (target, flip) in enumerate(ornt):
         inverse[int(target)] = (axis, flip)
-    return orientations.apply_orientation(array, inverse)
+    view: NDArray = orientations.apply_orientation(array, inverse)
+    return view
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,18 @@ def resampling(shape: Shape, affine: Affine, spacing: tuple[float, float, float]
     Args:
         shape: voxels of the image along R, A, S.
         affine: its 4x4 index to RAS mm.
-        spacing: the network's voxel size in mm; an axis that already has it (1e-3 relative) keeps it.
+        spacing: the network's voxel size in mm; an axis that has it already (1e-3) is kept.
 
     Returns:
         the resampling, with a network shape of round((n - 1) * old / new + 1), as Spacingd has it.
     """
     old = spacing_of(affine)
-    scale = tuple(1.0 if abs(new / o - 1) < 1e-3 else new / o for new, o in zip(spacing, old, strict=True))
-    network = tuple(max(1, int(np.round((n - 1) / s + 1))) for n, s in zip(shape, scale, strict=True))
+    scale = tuple(
+        1.0 if abs(new / o - 1) < 1e-3 else new / o for new, o in zip(spacing, old, strict=True)
+    )
+    network = tuple(
+        max(1, int(np.round((n - 1) / s + 1))) for n, s in zip(shape, scale, strict=True)
+    )
     network_affine = affine @ np.diag([*scale, 1.0])
     return Resampling(shape, network, scale, network_affine)  # type: ignore[arg-type]
 

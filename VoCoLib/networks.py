@@ -23,7 +23,7 @@ _LEGACY_ORDER = (
 
 
 class LegacyPatchMerging(PatchMerging):
-    """PatchMerging as MONAI <= 1.4 computes it (MONAI issue 8284): same parameters, other features."""
+    """PatchMerging as MONAI <= 1.4 computes it (MONAI issue 8284): other features."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Merges 2x2x2 tokens of x: (batch, d, h, w, channels) to (..., 2 * channels)."""
@@ -43,10 +43,12 @@ class _Float32Block(UnetrBasicBlock):
 
     def forward(self, inp: Tensor) -> Tensor:
         with torch.autocast(inp.device.type, enabled=False):
-            return super().forward(inp.to(self.layer.conv1.conv.weight.dtype))  # type: ignore[no-any-return]
+            return super().forward(inp.to(self.layer.conv1.conv.weight.dtype))  # type: ignore[no-any-return, no-untyped-call]
 
 
-def build_network(preset: str, out_channels: int, merging: Merging, in_channels: int = 1) -> SwinUNETR:
+def build_network(
+    preset: str, out_channels: int, merging: Merging, in_channels: int = 1
+) -> SwinUNETR:
     """SwinUNETR (use_v2) with this project's attention, randomly initialised.
 
     Args:

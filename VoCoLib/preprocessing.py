@@ -19,7 +19,9 @@ def scale_hu(hu: Tensor, window: tuple[float, float]) -> Tensor:
     return ((hu - lower) / (upper - lower)).clamp_(0, 1)
 
 
-def prepare_volume(array: NDArray, affine: Affine, recipe: Preprocessing) -> tuple[Tensor, Resampling]:
+def prepare_volume(
+    array: NDArray, affine: Affine, recipe: Preprocessing
+) -> tuple[Tensor, Resampling]:
     """A whole CT on the network's grid, for training.
 
     Args:

@@ -39,8 +39,14 @@ class Preprocessing:
         if len(self.hu_window) != 2 or not self.hu_window[0] < self.hu_window[1]:
             raise ValueError(f"hu_window must be (lower, upper), not {self.hu_window}")
         # the network halves a patch five times and normalises over what is left: more than a voxel
-        if len(self.patch) != 3 or any(p < 32 or p % 32 for p in self.patch) or max(self.patch) < 64:
-            raise ValueError(f"patch must be multiples of 32, one of them 64 or more, not {self.patch}")
+        if (
+            len(self.patch) != 3
+            or any(p < 32 or p % 32 for p in self.patch)
+            or max(self.patch) < 64
+        ):
+            raise ValueError(
+                f"patch must be multiples of 32, one of them 64 or more, not {self.patch}"
+            )
         if not 0 <= self.overlap < 1:
             raise ValueError(f"overlap must be in [0, 1), not {self.overlap}")
 

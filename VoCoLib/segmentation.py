@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from VoCoLib.errors import CancelledError, InputError
-from VoCoLib.events import Event, EventSink, Progress, event
-from VoCoLib.execution import Executor
+from VoCoLib.events import Event, EventSink, Progress
+from VoCoLib.execution import Executor, is_out_of_memory
 from VoCoLib.geometry import Affine, Resampling, from_ras, interpolate, resampling, to_ras
 from VoCoLib.preprocessing import foreground_box, full_box, scale_hu
 from VoCoLib.recipe import Recipe
@@ -94,6 +94,26 @@ class Segmenter:
             CancelledError: cancelled() was True.
             OutOfMemoryError: no fallback fits.
         """
+        while True:
+            try:
+                return self._segment(array, affine, structures, region, sink, cancelled)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                reason = str(error).partition("\n")[0]
+            # outside the handler: its traceback keeps the failed attempt's tensors alive
+            self._executor.step_down(reason, sink)
+
+    def _segment(
+        self,
+        array: NDArray,
+        affine: Affine,
+        structures: Collection[str] | None,
+        region: Region | None,
+        sink: EventSink,
+        cancelled: Callable[[], bool],
+    ) -> NDArray[np.uint8]:
+        """One attempt; see segment."""
         kept = self._kept_values(structures)
         ras, ras_affine = to_ras(array, affine)
         source = _NetworkImage(ras, ras_affine, self.recipe, self._executor)
@@ -104,11 +124,11 @@ class Segmenter:
         windows = _Windows(layout, occupancy, source.grid, inside)
         self._executor.log_estimate(layout.padded_shape, array, sink)
         progress = Progress(sink, "Segmenting", windows.count)
-        logits = _slabs(windows, source, self._executor, progress, sink, cancelled)
+        logits = _slabs(windows, source, self._executor, progress, cancelled)
         _write_labels(logits, source.grid, layout, kept, result)
         if region is not None:
             _clear_outside(result, ras_affine, region)
-        return from_ras(result, affine)  # type: ignore[no-any-return]
+        return from_ras(result, affine)
 
     def _kept_values(self, structures: Collection[str] | None) -> NDArray[np.bool_]:
         """(256,) True for the label values to keep."""
@@ -211,7 +231,6 @@ def _slabs(
     source: _NetworkImage,
     executor: Executor,
     progress: Progress,
-    sink: EventSink,
     cancelled: Callable[[], bool],
 ) -> Iterator[tuple[int, Tensor]]:
     """Yields (first slice, logits (classes, x, y, slices)) of the padded box, upwards, whole."""
@@ -225,10 +244,11 @@ def _slabs(
     done = 0
     for index, (z, layer) in enumerate(windows.layers):
         image = _layer_image(layout, source, z) if layer else None
-        for batch in _batches(layer, executor):
+        for first in range(0, len(layer), executor.window_batch):
             _stop_if(cancelled)
-            answers = executor.logits([_cut(image, s, layout.patch) if b else None for s, b in batch], sink)
-            total, count, weights = (t.to(executor.device) for t in (total, count, weights))
+            batch = layer[first : first + executor.window_batch]
+            cuts = [_cut(image, s, layout.patch) if body else None for s, body in batch]
+            answers = executor.logits(cuts)
             for (start, holds_body), answer in zip(batch, answers, strict=True):
                 xs, ys = (slice(start[a], start[a] + layout.patch[a]) for a in (0, 1))
                 total[:, xs, ys].addcmul_(answer.float(), weights)
@@ -249,19 +269,9 @@ def _advance(buffer: Tensor, slices: int) -> None:
     buffer[..., kept:] = 0
 
 
-def _batches(
-    layer: list[tuple[tuple[int, int, int], bool]], executor: Executor
-) -> Iterator[list[tuple[tuple[int, int, int], bool]]]:
-    start = 0
-    while start < len(layer):  # the batch size can shrink on the way
-        size = executor.window_batch
-        yield layer[start : start + size]
-        start += size
-
-
 def _layer_image(layout: WindowLayout, source: _NetworkImage, z: int) -> Tensor:
     """The padded box's image under the layer of windows that starts at z: (x, y, depth)."""
-    x, y, along_z = layout.window_in_grid((0, 0, z))
+    along_z = layout.window_in_grid((0, 0, z))[2]
     box = layout.box
     start, stop = max(along_z.start, box[2].start), min(along_z.stop, box[2].stop)
     slab = source.slab(start, stop)[box[0], box[1]]

@@ -108,5 +108,7 @@ class Occupancy:
 
     def holds_body(self, window: Box) -> bool:
         """False if the voxels of window are surely all 0."""
-        blocks = tuple(slice(max(s.start, 0) // _BLOCK, -(-max(s.stop, 0) // _BLOCK)) for s in window)
+        blocks = tuple(
+            slice(max(s.start, 0) // _BLOCK, -(-max(s.stop, 0) // _BLOCK)) for s in window
+        )
         return bool(self._blocks[blocks].any())

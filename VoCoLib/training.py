@@ -174,7 +174,9 @@ def _affine_patch(
     # grid_sample wants -1..1 and the last axis first
     grid = (2 * positions / (shape - 1).clamp(min=1) - 1).flip(-1)[None]
     image = F.grid_sample(case.image.float()[None, None], grid, align_corners=True)
-    labels = F.grid_sample(case.labels.float()[None, None], grid, mode="nearest", align_corners=True)
+    labels = F.grid_sample(
+        case.labels.float()[None, None], grid, mode="nearest", align_corners=True
+    )
     return image[0, 0], labels[0, 0].round().long()
 
 

@@ -1,7 +1,7 @@
 """Trains the two bundled models: demo-torso on phantoms, openkbp-headneck on OpenKBP patients.
 
     python Testing/Experiments/train_bundled_models.py demo-torso --steps 900
-    python Testing/Experiments/train_bundled_models.py openkbp-headneck --data DATA/openkbp --steps 2500
+    python Testing/Experiments/train_bundled_models.py openkbp-headneck --data FOLDER --steps 3400
 
 The averaged weights are written every 100 steps to OUT/MODEL.pt; package_bundled_models.py scores
 them and writes the safetensors file and its model card.
@@ -120,7 +120,9 @@ def print_mean_loss(every: int) -> Callable[[dict], None]:
         losses.append(item["loss"])
         if len(losses) % every == 0:
             mean = np.mean(losses[-every:])
-            print(f"step {len(losses)} loss {mean:.4f} {time.monotonic() - start:.0f} s", flush=True)
+            print(
+                f"step {len(losses)} loss {mean:.4f} {time.monotonic() - start:.0f} s", flush=True
+            )
 
     return sink
 

@@ -1,0 +1,102 @@
+"""Imports point one way: module file, its Lib, VoCoLib; and what Slicer imports is light."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SLICER = {"slicer", "slicer_core", "mrml", "qt", "ctk", "vtk", "vtkmodules", "PythonQt"}
+MODULES = ("VoCoSegmentation", "VoCoPretrain")
+# A Slicer that was just installed has none of these.
+NOT_IN_SLICER = [
+    *("torch", "monai", "einops", "nibabel", "safetensors", "huggingface_hub", "jsonschema"),
+    *("matplotlib", "platformdirs", "psutil", "rich", "typer"),
+]
+LIBRARY = sorted((ROOT / "VoCoLib").rglob("*.py"))
+MODULE_FILES = sorted(path for name in MODULES for path in (ROOT / name).rglob("*.py"))
+
+
+def relative(path: Path) -> str:
+    """Path as shown in the name of a test."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path, file_scope: bool = False) -> Iterator[str]:
+    """Top-level names of the packages that a file imports anywhere, or only at file scope."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in _file_scope(tree) if file_scope else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").split(".")[0] if not node.level else path.parent.name
+
+
+def _file_scope(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield child
+            yield from _file_scope(child)
+
+
+def python(code: str) -> str:
+    """Standard output of code in a fresh interpreter that finds VoCoLib in this checkout."""
+    path = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+    command = [sys.executable, "-c", path + code]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=relative)
+def test_library_knows_nothing_of_slicer(path: Path) -> None:
+    own = {*MODULES, *(f"{name}Lib" for name in MODULES)}
+    assert not set(imports(path)) & (SLICER | own)
+
+
+@pytest.mark.parametrize("path", MODULE_FILES, ids=relative)
+def test_modules_never_import_torch(path: Path) -> None:
+    assert not set(imports(path)) & {"torch", "torchvision", "monai"}
+
+
+@pytest.mark.parametrize("path", MODULE_FILES, ids=relative)
+def test_modules_import_nothing_heavy_at_file_scope(path: Path) -> None:
+    allowed = {*sys.stdlib_module_names, *SLICER, "numpy", f"{path.relative_to(ROOT).parts[0]}Lib"}
+    if path.stem not in MODULES:  # a module file makes VoCoLib importable, so it comes first
+        allowed.add("VoCoLib")
+    assert set(imports(path, file_scope=True)) <= allowed
+
+
+@pytest.mark.parametrize("path", MODULE_FILES, ids=relative)
+def test_a_module_lib_does_not_import_module_files(path: Path) -> None:
+    other_libs = {f"{name}Lib" for name in MODULES} - {f"{path.relative_to(ROOT).parts[0]}Lib"}
+    assert not set(imports(path)) & {*MODULES, *other_libs}
+
+
+def test_importing_the_library_loads_only_itself() -> None:
+    code = (
+        "before = set(sys.modules)\nimport VoCoLib\nimport json\n"
+        "print(json.dumps(sorted({name.split('.')[0] for name in set(sys.modules) - before})))"
+    )
+    loaded = set(json.loads(python(code)))
+    assert "VoCoLib" in loaded
+    assert not loaded - {"VoCoLib", *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("name", ["catalogue", "errors", "events", "recipe"])
+def test_a_new_slicer_can_import(name: str) -> None:
+    code = f"""
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {NOT_IN_SLICER}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+import VoCoLib.{name}
+print(VoCoLib.{name}.__name__)
+"""
+    assert python(code).strip() == f"VoCoLib.{name}"

@@ -1,0 +1,147 @@
+"""The networks give the original's numbers, and the fast attention gives MONAI's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from monai.networks.nets import SwinUNETR
+from monai.networks.nets.swin_unetr import PatchMerging, SwinTransformerBlock
+from torch import Tensor
+
+from VoCoLib.attention import FastSwinTransformerBlock
+from VoCoLib.checkpoints import load_encoder
+from VoCoLib.networks import LegacyPatchMerging, VoCoEncoder, build_network
+from VoCoLib.recipe import Merging, Preprocessing, Recipe
+
+FIXTURES = Path(__file__).parent / "fixtures"
+REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "reference"
+
+
+# --- PatchMerging ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("merging", "recorded"), [(LegacyPatchMerging, "monai130"), (PatchMerging, "monai161")]
+)
+@pytest.mark.parametrize("odd", ["", "_odd"])
+def test_patch_merging_of_either_monai(
+    merging: type[PatchMerging], recorded: str, odd: str
+) -> None:
+    data = np.load(FIXTURES / "patch_merging.npz")
+    layer = merging(dim=3)
+    layer.load_state_dict({n: torch.from_numpy(data[f"param/{n}"]) for n in layer.state_dict()})
+    found = layer(torch.from_numpy(data[f"x{odd}"]))
+    expected = torch.from_numpy(data[f"{recorded}/merging_out{odd}"])
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_two_mergings_differ() -> None:
+    crops = torch.rand(1, 1, 64, 32, 32)
+    legacy, current = VoCoEncoder("tiny", "legacy"), VoCoEncoder("tiny", "current")
+    current.load_state_dict(legacy.state_dict())  # the same names: nothing warns
+    with torch.inference_mode():
+        assert (legacy(crops) - current(crops)).abs().max() > 1e-2
+
+
+# --- parity with the original code -----------------------------------------------------------
+
+
+def _reference_crops(centres: np.ndarray) -> Tensor:
+    """(22, 1, 64, 64, 64): queries of both volumes, then the 9 bases of each."""
+    volumes = np.load(REFERENCE / "input_volumes.npz")["volumes_u8"] / np.float32(256)
+    crops = [
+        volume[x - 32 : x + 32, y - 32 : y + 32]
+        for volume, queries in zip(volumes, centres, strict=True)
+        for x, y in queries
+    ]
+    crops += [
+        volume[64 * i : 64 * i + 64, 64 * j : 64 * j + 64]
+        for volume in volumes
+        for i in range(3)
+        for j in range(3)
+    ]
+    return torch.from_numpy(np.stack(crops))[:, None]
+
+
+@pytest.mark.skipif(not REFERENCE.is_dir(), reason="shared/reference is not here")
+@pytest.mark.parametrize(("merging", "monai"), [("legacy", "monai130"), ("current", "monai161")])
+def test_encoder_features_of_the_original(merging: Merging, monai: str) -> None:
+    recorded = np.load(REFERENCE / f"network_v2_fs12_{monai}.npz")
+    recipe = Recipe("pretraining", "tiny", merging, Preprocessing((1.5, 1.5, 1.5), (-175, 250)))
+    encoder, match = load_encoder(REFERENCE / "v2_fs12_backbone.safetensors", recipe)
+    assert (match.matched, match.expected) == (137, 137)
+    crops = _reference_crops(recorded["query_centres"])
+    with torch.inference_mode():
+        features = torch.cat([encoder(crop[None]) for crop in crops[::2]])  # half: time
+    expected = torch.from_numpy(recorded["embeddings"][::2])
+    assert features.shape == (11, 288)
+    torch.testing.assert_close(features, expected, rtol=0, atol=1e-4)
+
+
+# --- fast attention against MONAI ------------------------------------------------------------
+
+SHAPES = [
+    (1, 1, 64, 64, 64),  # padded and shifted windows, the last stage clipped
+    (1, 1, 96, 64, 32),  # stages that are clipped, so not shifted, along some axes only
+    (2, 1, 224, 32, 32),  # a batch; several full windows along axis 0 without padding
+]
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[tuple[SwinUNETR, SwinUNETR]]:
+    """This project's network and the stock one with the same, not tiny, position biases."""
+    torch.manual_seed(0)
+    fast = build_network("tiny", 3, "current")
+    for name, parameter in fast.named_parameters():
+        if name.endswith("relative_position_bias_table"):
+            torch.nn.init.normal_(parameter)  # 0.02 at the start would hide a wrong order
+    stock = SwinUNETR(in_channels=1, out_channels=3, feature_size=12, use_v2=True)
+    stock.load_state_dict(fast.state_dict())
+    yield fast, stock
+
+
+def test_every_block_is_replaced(pair: tuple[SwinUNETR, SwinUNETR]) -> None:
+    blocks = [
+        [type(m) for m in network.modules() if isinstance(m, SwinTransformerBlock)]
+        for network in pair
+    ]
+    assert blocks == [[FastSwinTransformerBlock] * 8, [SwinTransformerBlock] * 8]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_forward_equals_monai(shape: tuple[int, ...], pair: tuple[SwinUNETR, SwinUNETR]) -> None:
+    fast, stock = pair
+    image = torch.rand(shape, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        torch.testing.assert_close(fast(image), stock(image), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 64, 32, 32), (1, 1, 96, 64, 32)])
+def test_gradients_equal_monai(shape: tuple[int, ...], pair: tuple[SwinUNETR, SwinUNETR]) -> None:
+    generator = torch.Generator().manual_seed(2)
+    image = torch.rand(shape, generator=generator)
+    weight = torch.randn((shape[0], 3, *shape[2:]), generator=generator)
+    for network in pair:
+        network.zero_grad()
+        (network(image) * weight).mean().backward()
+    fast, stock = (dict(network.named_parameters()) for network in pair)
+    for name, parameter in stock.items():
+        difference = (fast[name].grad - parameter.grad).norm()
+        assert difference <= 1e-4 * parameter.grad.norm(), name
+
+
+def test_bfloat16_autocast_stays_close(pair: tuple[SwinUNETR, SwinUNETR]) -> None:
+    """Logits are off by about 1 % of their norm (8 bits of mantissa), as MONAI's are."""
+    fast, stock = pair
+    image = torch.rand(1, 1, 64, 64, 32, generator=torch.Generator().manual_seed(3))
+    with torch.inference_mode():
+        exact = stock(image)
+        with torch.autocast("cpu", torch.bfloat16):
+            found, monai = fast(image).float(), stock(image).float()
+    error, usual = (float((x - exact).norm() / exact.norm()) for x in (found, monai))
+    assert found.isfinite().all()
+    assert error < 1.5 * usual < 0.05

@@ -1,0 +1,79 @@
+"""Shows events to a person (progress bar with time left, messages) or to a program (JSON lines)."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from VoCoLib.events import Event, EventSink, json_lines
+
+
+@contextlib.contextmanager
+def show_events(as_json: bool) -> Iterator[EventSink]:
+    """A sink for the events of one command.
+
+    Args:
+        as_json: one JSON object a line on standard output; else bars and messages on standard
+            error, and the statistics of results as tables on standard output.
+    """
+    if as_json:
+        yield json_lines(sys.stdout)
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("time left"),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        yield _Display(progress)
+
+
+class _Display:
+    """Shows events with rich; one bar at a time."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("Starting", total=None)
+        self._stage = ""
+
+    def __call__(self, item: Event) -> None:
+        kind = item["event"]
+        if kind == "progress":
+            if item["message"] != self._stage:
+                self._stage = item["message"]
+                self._progress.remove_task(self._task)
+                self._task = self._progress.add_task(self._stage, total=item["total"])
+            self._progress.update(self._task, completed=item["done"])
+        elif kind == "log":
+            style = "yellow" if item.get("level") == "warning" else "dim"
+            self._print(Text(str(item["message"]), style=style))
+        elif kind == "started":
+            self._print(Text(str(item["message"]), style="bold"))
+        elif kind == "error":
+            self._print(Text(f"{item['message']} {item['hint']}".strip(), style="bold red"))
+        elif kind == "result":
+            self._show_result(item)
+
+    def _print(self, text: Text) -> None:
+        self._progress.console.print(text, soft_wrap=True, highlight=False)
+
+    def _show_result(self, item: Event) -> None:
+        table = Table("Structure", "ml", "mean HU", box=None, header_style="bold")
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for row in item["statistics"]:
+            mean = "-" if row["mean_hu"] is None else f"{row['mean_hu']:.0f}"
+            table.add_row(row["name"], f"{row['millilitres']:.1f}", mean)
+        out = Console()
+        out.print(table)
+        for name in item["files"]:
+            out.print(Text(f"Wrote {name}"), soft_wrap=True)

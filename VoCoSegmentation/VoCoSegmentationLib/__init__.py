@@ -1,0 +1,1 @@
+"""The MRML and Qt side of VoCoSegmentation."""
