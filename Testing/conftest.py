@@ -1,0 +1,37 @@
+"""Fixtures and paths shared by the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from monai.networks.nets import SwinUNETR
+
+from VoCoLib.networks import build_network
+from VoCoLib.recipe import Code, Label, Preprocessing, Recipe
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+CODE = Code("SCT", "91723000", "Anatomical Structure")
+
+
+def make_recipe(foreground_crop: bool = False, spacing: tuple = (3.0, 3.0, 3.0)) -> Recipe:
+    """A segmentation recipe with three structures and small windows."""
+    labels = tuple(Label(v, f"Structure {v}", CODE, CODE, (80 * v, 20, 20)) for v in (1, 2, 3))
+    window = Preprocessing(spacing, (-175.0, 250.0), (64, 32, 32), foreground_crop)
+    return Recipe("segmentation", "tiny", "current", window, labels)
+
+
+@pytest.fixture(scope="session")
+def network() -> torch.nn.Module:
+    """A randomly initialised tiny network of four classes."""
+    torch.manual_seed(0)
+    return build_network("tiny", 4, "current").eval()
+
+
+@pytest.fixture(scope="session")
+def stock_network(network: torch.nn.Module) -> torch.nn.Module:
+    """MONAI's own network with the same weights."""
+    stock = SwinUNETR(in_channels=1, out_channels=4, feature_size=12, use_v2=True)
+    stock.load_state_dict(network.state_dict())
+    return stock.eval()

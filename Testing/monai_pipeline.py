@@ -1,0 +1,46 @@
+"""The plain MONAI pipeline that the segmenter is compared with: correct, slow and memory-hungry."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from monai.data import MetaTensor
+from monai.inferers import sliding_window_inference
+from monai.transforms import (
+    Compose,
+    CropForegroundd,
+    Invertd,
+    Orientationd,
+    ScaleIntensityRanged,
+    Spacingd,
+)
+from numpy.typing import NDArray
+
+from VoCoLib.recipe import Preprocessing
+
+
+def segment_with_monai(
+    array: NDArray, affine: NDArray, network: torch.nn.Module, recipe: Preprocessing
+) -> NDArray[np.uint8]:
+    """Labels of array (X, Y, Z) in HU on its own grid, with float32 logits of the whole volume."""
+    steps = [
+        Orientationd("image", axcodes="RAS", labels=None),
+        Spacingd("image", recipe.spacing, mode="bilinear"),
+        ScaleIntensityRanged("image", *recipe.hu_window, 0, 1, clip=True),
+    ]
+    if recipe.foreground_crop:
+        steps.append(CropForegroundd("image", "image", allow_smaller=True))
+    pipeline = Compose(steps)
+    image = torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))[None]
+    data = pipeline({"image": MetaTensor(image, affine=affine)})
+    with torch.inference_mode():
+        data["logits"] = sliding_window_inference(
+            data["image"][None],
+            recipe.patch,
+            1,
+            network,
+            overlap=recipe.overlap,
+            mode="gaussian",
+        )[0]
+    invert = Invertd("logits", pipeline, orig_keys="image", nearest_interp=False)
+    return invert(data)["logits"].argmax(0).numpy().astype(np.uint8)
