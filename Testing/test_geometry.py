@@ -18,7 +18,6 @@ from VoCoLib.geometry import (
     resample_to_image,
     resample_to_network,
     resampling,
-    spacing_of,
     to_ras,
 )
 from VoCoLib.preprocessing import prepare_labels, prepare_volume

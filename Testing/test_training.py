@@ -91,7 +91,7 @@ def test_augmentation_keeps_image_and_labels_together():
     for _ in range(20):
         image, labels = draw_patch(case, CONFIG, rng)
         assert image.shape == labels.shape == (64, 32, 32)
-        assert 0 <= image.min() and image.max() <= 1
+        assert image.min() >= 0 and image.max() <= 1
         for value in (1, 2):
             if (labels == value).sum() > 200:
                 seen.add(value)
@@ -102,7 +102,8 @@ def test_augmentation_keeps_image_and_labels_together():
 def test_learning_rate_warms_up_and_decays_to_zero():
     config = FinetuneConfig(patch=(64, 32, 32), steps=100, warmup_steps=10, learning_rate=1.0)
     rates = [learning_rate(config, step) for step in range(101)]
-    assert rates[0] == pytest.approx(0.1) and rates[9] == 1.0
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[9] == pytest.approx(1.0)
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[100] == pytest.approx(0, abs=1e-12)
 

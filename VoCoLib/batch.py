@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from VoCoLib.errors import InputError, OutputError, VoCoError
 from VoCoLib.events import EventSink, error_event, event
 from VoCoLib.recipe import Label
-from VoCoLib.segmentation import Region, Segmenter
-from VoCoLib.segmentation_files import OUTPUT_SUFFIXES, check_output, write_segmentation
+from VoCoLib.segmentation_files import (
+    OUTPUT_SUFFIXES,
+    check_output,
+    check_writable,
+    write_segmentation,
+)
 from VoCoLib.statistics import measure, write_csv
 from VoCoLib.volumes import find_inputs, read_volume
+
+if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found without it
+    from VoCoLib.segmentation import Region, Segmenter
 
 
 def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tuple[Path, Path]]:
@@ -27,7 +36,13 @@ def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tupl
         InputError: an input cannot be used, or two have the same name.
         OutputError: a file name for several inputs, or a place that cannot be written to.
     """
-    found = [item for path in inputs for item in find_inputs(path)]
+    # of many files a bad one is reported when its turn comes, and the others go on
+    many = len(inputs) > 1
+    found = [
+        item
+        for path in inputs
+        for item in ([path] if many and path.is_file() else find_inputs(path))
+    ]
     if output.name.lower().endswith(OUTPUT_SUFFIXES):
         if len(found) > 1:
             raise OutputError(
@@ -39,11 +54,30 @@ def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tupl
         targets = [output]
     else:
         targets = [output / f"{_stem(item)}{suffix}" for item in found]
-    if len(set(targets)) < len(targets):
-        raise InputError("Two inputs have the same name.", "Segment them into different folders.")
+    _check_distinct(found, targets)
     for target in targets:
         check_output(target)
+        check_writable(_table_path(target))
     return list(zip(found, targets, strict=True))
+
+
+def choose_structures(labels: Sequence[Label], text: str) -> list[str] | None:
+    """The names of the structures that text lists, separated by commas, in any case.
+
+    Returns:
+        the names as labels has them; None, which stands for all, if text is empty.
+
+    Raises:
+        InputError: no label has a name.
+    """
+    names = {label.name.lower(): label.name for label in labels}
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    for name in wanted:
+        if name.lower() not in names:
+            raise InputError(
+                f"The model has no structure '{name}'.", f"It has: {', '.join(names.values())}."
+            )
+    return [names[name.lower()] for name in wanted] or None
 
 
 def segment_file(
@@ -75,11 +109,11 @@ def segment_file(
     )
     table = kept_labels(segmenter.recipe.labels, structures)
     rows = measure(labels, volume.array, volume.affine, table)
-    csv = target.with_name(f"{_stem(target)}.csv")
+    csv = _table_path(target)
     write_segmentation(target, labels, volume.affine, table, source=volume.name)
     try:
         write_csv(csv, rows, source=volume.name)
-    except OutputError:
+    except (OutputError, KeyboardInterrupt):
         target.unlink(missing_ok=True)  # a segmentation without its table is half a result
         raise
     statistics = [asdict(row) for row in rows]
@@ -111,6 +145,20 @@ def segment_files(
 def kept_labels(labels: tuple[Label, ...], structures: Collection[str] | None) -> tuple[Label, ...]:
     """The labels that structures names, in the model's order; all for None."""
     return tuple(label for label in labels if structures is None or label.name in structures)
+
+
+def _check_distinct(inputs: Sequence[Path], targets: Sequence[Path]) -> None:
+    """Raises an error if two inputs would get the same file, or one would be overwritten."""
+    names = {os.path.normcase(target) for target in targets}
+    if len(names) < len(targets):
+        raise InputError("Two inputs have the same name.", "Segment them into different folders.")
+    overwritten = {path.resolve() for path in inputs} & {target.resolve() for target in targets}
+    if overwritten:
+        raise OutputError(f"{overwritten.pop()} is an input.", "Choose another name or folder.")
+
+
+def _table_path(target: Path) -> Path:
+    return target.with_name(f"{_stem(target)}.csv")
 
 
 def _stem(path: Path) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from VoCoLib import __version__
-from VoCoLib.errors import CancelledError, InputError, ModelError, VoCoError
-from VoCoLib.events import error_event, event
+from VoCoLib.errors import CancelledError, ModelError, OutOfMemoryError, VoCoError
+from VoCoLib.events import Progress, error_event, event
 
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 
@@ -30,6 +32,7 @@ app = typer.Typer(
 models_app = typer.Typer(no_args_is_help=True, help="List, download, import and remove models.")
 app.add_typer(models_app, name="models")
 
+Corner = tuple[float, float, float]
 Json = Annotated[
     bool, typer.Option("--json", help="Print events as JSON, one object a line, for programs.")
 ]
@@ -50,14 +53,19 @@ Precision = Annotated[
 def main() -> None:
     """Runs the command line; errors become one message and an exit code (see --help)."""
     as_json = "--json" in sys.argv
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console may lack letters of a file's name
     try:
         app()
     except VoCoError as error:
         sys.exit(_report(error, as_json))
+    except MemoryError:
+        problem = OutOfMemoryError("Memory does not suffice.", "Close other programs.")
+        sys.exit(_report(problem, as_json))
     except SystemExit as error:
         if error.code == _INTERRUPTED:
             error.code = _report(
-                CancelledError("Cancelled. Nothing half-written is left."), as_json
+                CancelledError("Cancelled. No half-written file is left."), as_json
             )
         raise
 
@@ -125,38 +133,44 @@ def segment(
 
     Example: voco segment ct.nii.gz -m openkbp-headneck -o ct.seg.nrrd
     """
-    from VoCoLib.batch import plan_outputs, segment_files
+    from VoCoLib.batch import choose_structures, plan_outputs, segment_files
     from VoCoLib.catalogue import Catalogue
     from VoCoLib.console import show_events
+    from VoCoLib.models import find_model, load_segmenter
 
     if folder_format not in ("seg.nrrd", "nii.gz"):
         raise typer.BadParameter(
             f"{folder_format} is not seg.nrrd or nii.gz", param_hint="--format"
         )
-    names = [name.strip() for name in structures.split(",") if name.strip()] or None
-    box = _region(region) if region else None
+    corners = _corners(region) if region else None
     pairs = plan_outputs(inputs, output, f".{folder_format}")
+    path, recipe = find_model(Catalogue(), model)
+    names = choose_structures(recipe.labels, structures)
     with show_events(json) as sink:
-        from VoCoLib.models import load_segmenter
+        from VoCoLib.segmentation import Region
 
-        segmenter = load_segmenter(Catalogue(), model, sink, device, precision)
+        segmenter = load_segmenter(path, recipe, sink, device, precision)
+        box = Region(*corners) if corners else None
         errors = segment_files(segmenter, pairs, sink, names, box)
         sink(event("finished", done=len(pairs) - len(errors), failed=len(errors)))
     if errors:
         raise typer.Exit(errors[0].exit_code)
 
 
-def _region(text: str) -> Any:
-    from VoCoLib.segmentation import Region
-
+def _corners(text: str) -> tuple[Corner, Corner]:
+    """The lower and the upper corner of a box given as R1,A1,S1,R2,A2,S2."""
     try:
         a, b, c, d, e, f = (float(number) for number in text.split(","))
     except ValueError as error:
         raise typer.BadParameter(
             "give six numbers: R1,A1,S1,R2,A2,S2", param_hint="--region"
         ) from error
-    pairs = [sorted(pair) for pair in ((a, d), (b, e), (c, f))]
-    return Region(*zip(*pairs, strict=True))
+    lower, upper = (min(a, d), min(b, e), min(c, f)), (max(a, d), max(b, e), max(c, f))
+    if not all(math.isfinite(u - v) and v < u for v, u in zip(lower, upper, strict=True)):
+        raise typer.BadParameter(
+            "the two corners must be finite and differ along R, A and S", param_hint="--region"
+        )
+    return lower, upper
 
 
 @app.command()
@@ -184,50 +198,39 @@ def evaluate(
     """Score segmentations against references: Dice, surface Dice and HD95 per structure."""
     from VoCoLib.catalogue import Catalogue
     from VoCoLib.console import show_events
-    from VoCoLib.evaluation import summarize, write_scores
+    from VoCoLib.models import find_recipe
     from VoCoLib.scoring import pair_cases, score_case
+    from VoCoLib.segmentation_files import check_writable
 
-    recipe = Catalogue().get(model).recipe
-    if recipe is None or not recipe.labels:
-        raise ModelError(f"{model} has no structures to score.", "See: voco models list")
+    labels = find_recipe(Catalogue(), model).labels
+    if output is not None:
+        check_writable(output)
     pairs = pair_cases(prediction, reference)
     with show_events(json) as sink:
+        from VoCoLib.evaluation import summarize, write_scores
+
+        progress = Progress(sink, "Scoring", len(pairs))
         cases = {}
         for name, predicted, truth in pairs:
             sink(event("started", message=f"Scoring {name}", input=str(predicted)))
-            cases[name] = score_case(predicted, truth, recipe.labels, not_contoured, tolerance)
+            cases[name] = score_case(predicted, truth, labels, not_contoured, tolerance)
+            progress.update(len(cases))
         summaries = summarize(cases.values())
         if output is not None:
             write_scores(output, cases)
+        sink(_score_event(summaries))
         sink(event("finished", done=len(cases), failed=0))
-    _print_scores(summaries, json)
 
 
-def _print_scores(scores: Any, as_json: bool) -> None:
-    """A table (or a JSON line) of LabelScores or LabelSummaries."""
+def _score_event(scores: Any) -> dict[str, Any]:
+    """The event of LabelScores or LabelSummaries."""
     from dataclasses import asdict
 
-    from rich.console import Console
-    from rich.table import Table
-
-    from VoCoLib.console import show_events
     from VoCoLib.evaluation import mean_dice
 
-    if as_json:
-        with show_events(True) as sink:
-            sink(event("metric", mean_dice=mean_dice(scores), labels=[asdict(s) for s in scores]))
-        return
-    table = Table("Structure", "Dice", "surface Dice", "HD95 mm", box=None, header_style="bold")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for score in scores:
-        cells = (score.dice, score.surface_dice, score.hd95_mm)
-        formats = ("{:.3f}", "{:.3f}", "{:.1f}")
-        shown = ["-" if c is None else f.format(c) for c, f in zip(cells, formats, strict=True)]
-        table.add_row(score.name, *shown)
-    table.add_section()
-    table.add_row("mean", f"{mean_dice(scores):.3f}")
-    Console().print(table)
+    mean = mean_dice(scores)
+    rows = [asdict(score) for score in scores]
+    return event("metric", mean_dice=None if math.isnan(mean) else mean, labels=rows)
 
 
 @app.command()
@@ -241,14 +244,15 @@ def demo(
     """Segment a synthetic CT with the bundled model: works offline, shows that all is well."""
     from VoCoLib.catalogue import Catalogue
     from VoCoLib.console import show_events
-    from VoCoLib.demonstration import run_demonstration
-    from VoCoLib.models import load_segmenter
+    from VoCoLib.models import find_model, load_segmenter
 
+    path, recipe = find_model(Catalogue(), "demo-torso")
     with show_events(json) as sink:
-        segmenter = load_segmenter(Catalogue(), "demo-torso", sink, device)
-        scores = run_demonstration(segmenter, output, sink)
+        from VoCoLib.demonstration import run_demonstration
+
+        segmenter = load_segmenter(path, recipe, sink, device)
+        sink(_score_event(run_demonstration(segmenter, output, sink)))
         sink(event("finished", done=1, failed=0))
-    _print_scores(scores, json)
 
 
 @models_app.command("list")
@@ -354,7 +358,7 @@ def import_model(
     catalogue = Catalogue()
     recipe = catalogue.get(like).recipe if like else None
     if like and recipe is None:
-        raise InputError(f"{like} is not supported, so no model can be like it.")
+        raise ModelError(f"{like} is not supported, so no model can be like it.")
     model = catalogue.import_file(file, verify_weights, model_id, recipe, title)
     print(f"Imported {model.id}: {model.title}")
 

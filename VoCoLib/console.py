@@ -25,14 +25,16 @@ def show_events(as_json: bool) -> Iterator[EventSink]:
     if as_json:
         yield json_lines(sys.stdout)
         return
+    console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("time left"),
         TimeRemainingColumn(compact=True),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     ) as progress:
         yield _Display(progress)
 
@@ -62,6 +64,8 @@ class _Display:
             self._print(Text(f"{item['message']} {item['hint']}".strip(), style="bold red"))
         elif kind == "result":
             self._show_result(item)
+        elif kind == "metric" and "labels" in item:
+            _show_scores(item)
 
     def _print(self, text: Text) -> None:
         self._progress.console.print(text, soft_wrap=True, highlight=False)
@@ -71,9 +75,24 @@ class _Display:
         for column in table.columns[1:]:
             column.justify = "right"
         for row in item["statistics"]:
-            mean = "-" if row["mean_hu"] is None else f"{row['mean_hu']:.0f}"
-            table.add_row(row["name"], f"{row['millilitres']:.1f}", mean)
+            table.add_row(row["name"], _number(row["millilitres"], 1), _number(row["mean_hu"], 0))
         out = Console()
         out.print(table)
         for name in item["files"]:
             out.print(Text(f"Wrote {name}"), soft_wrap=True)
+
+
+def _show_scores(item: Event) -> None:
+    table = Table("Structure", "Dice", "surface Dice", "HD95 mm", box=None, header_style="bold")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in item["labels"]:
+        cells = _number(row["dice"], 3), _number(row["surface_dice"], 3), _number(row["hd95_mm"], 1)
+        table.add_row(row["name"], *cells)
+    table.add_section()
+    table.add_row("mean", _number(item["mean_dice"], 3))
+    Console().print(table)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

@@ -25,10 +25,10 @@ def error_event(error: VoCoError) -> Event:
 
 
 def json_lines(stream: TextIO) -> EventSink:
-    """A sink that writes each event as one flushed line of JSON to stream."""
+    """A sink that writes each event as one flushed line of JSON, in ASCII, to stream."""
 
     def write(item: Event) -> None:
-        stream.write(json.dumps(item, ensure_ascii=False) + "\n")
+        stream.write(json.dumps(item) + "\n")
         stream.flush()
 
     return write

@@ -19,15 +19,16 @@ from VoCoLib.recipe import FEATURE_SIZES, Recipe
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _GPU_BATCH = 4
 _MIB = 1 << 20
+_ALLOCATOR = 64 * _MIB  # what it holds back
 
 
 @dataclass(frozen=True)
 class MemoryEstimate:
-    """What a segmentation will need, in bytes, beyond the running process.
+    """What a segmentation will need, in bytes, beyond the image and the loaded network.
 
     Attributes:
-        device: on the device that computes: weights, one batch of windows, the logits' buffer.
-        host: in main memory: the label map, one slab of the image (and all of device on a CPU).
+        device: on the device that computes: one batch of windows and the logits' buffer.
+        host: in main memory: the label map (and on a CPU all the rest).
     """
 
     device: int
@@ -47,21 +48,19 @@ def estimate_memory(
         precision: "float32", "bfloat16" or "float16".
 
     Returns:
-        the estimate; it was within a quarter of the measured peak for tiny and B on a CPU.
+        the estimate; for tiny and B on a CPU it was within a fifth of the measured peak.
     """
-    feature_size = FEATURE_SIZES[recipe.preset]
     x, y, _ = padded_shape
     px, py, pz = recipe.preprocessing.patch
-    size = 4 if precision == "float32" else 2
-    weights = 31_580 * feature_size**2 * 4  # 72.8 million parameters at feature size 48
-    # full-resolution feature maps alive at once in the decoder, and the attention's chunks
-    activations = px * py * pz * (feature_size * 8 * size + recipe.out_channels * 8)
-    buffer = x * y * pz * 4 * (recipe.out_channels * 2 + 2)
+    # bytes per voxel and channel of the feature maps alive at once, measured on a CPU
+    per_channel = 32 if precision == "float32" else 24
+    activations = px * py * pz * FEATURE_SIZES[recipe.preset] * per_channel
+    buffer = x * y * (pz + 1) * 4 * (recipe.out_channels + 1)
     image = image_shape[0] * image_shape[1]
-    slab = image * pz * 4 * 2 + x * y * pz * 4 * 2
+    slabs = x * y * pz * 4 * 3 + image * 4 * recipe.out_channels * 4
     return MemoryEstimate(
-        device=weights + activations * window_batch + buffer + slab,
-        host=image * image_shape[2] + slab,
+        device=activations * window_batch + buffer + slabs + _ALLOCATOR,
+        host=image_shape[2] * image,
     )
 
 
@@ -203,6 +202,12 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     text = str(error)
     return "can't allocate memory" in text or "not enough memory" in text
+
+
+def out_of_memory_reason(error: BaseException) -> str:
+    """The part of an out-of-memory error that helps: how much was asked for, of what."""
+    text = str(error).partition("\n")[0]
+    return text.rpartition("DefaultCPUAllocator: ")[2].strip(" .") or type(error).__name__
 
 
 def _free_gpu_memory(device: torch.device) -> int:

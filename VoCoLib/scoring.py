@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from VoCoLib.errors import InputError
-from VoCoLib.evaluation import LabelScore, evaluate, on_one_grid, read_not_contoured
 from VoCoLib.recipe import Label
 from VoCoLib.volumes import IMAGE_SUFFIXES, read_label_map
+
+if TYPE_CHECKING:  # MONAI takes seconds to import; a wrong path is found without it
+    from VoCoLib.evaluation import LabelScore
 
 
 def case_name(path: Path) -> str:
@@ -64,9 +67,14 @@ def score_case(
     Raises:
         InputError: a file cannot be read, or the grids differ.
     """
+    from VoCoLib.evaluation import evaluate, on_one_grid, read_not_contoured
+
     predicted, predicted_affine = read_label_map(prediction)
     truth, truth_affine = read_label_map(reference)
-    predicted, truth, affine = on_one_grid(predicted, predicted_affine, truth, truth_affine)
+    try:
+        predicted, truth, affine = on_one_grid(predicted, predicted_affine, truth, truth_affine)
+    except InputError as error:
+        raise InputError(f"{prediction.name}: {error.message}", error.hint) from error
     ignored: set[str] = set()
     if not_contoured is not None:
         table = {

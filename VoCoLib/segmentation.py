@@ -16,11 +16,13 @@ from torch import Tensor, nn
 
 from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event, EventSink, Progress
-from VoCoLib.execution import Executor, is_out_of_memory
+from VoCoLib.execution import Executor, is_out_of_memory, out_of_memory_reason
 from VoCoLib.geometry import Affine, Resampling, from_ras, interpolate, resampling, to_ras
 from VoCoLib.preprocessing import foreground_box, full_box, scale_hu
 from VoCoLib.recipe import Recipe
 from VoCoLib.sliding_window import Occupancy, WindowLayout, importance_map, window_layout
+
+_SLICES_AT_ONCE = 16  # of the image as float32 in full resolution
 
 
 def _ignore(_: Event) -> None:
@@ -100,7 +102,7 @@ class Segmenter:
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-                reason = str(error).partition("\n")[0]
+                reason = out_of_memory_reason(error)
             # outside the handler: its traceback keeps the failed attempt's tensors alive
             self._executor.step_down(reason, sink)
 
@@ -170,11 +172,20 @@ class _NetworkImage:
         positions = grid.image_positions(2, start, stop)
         first = min(int(positions[0]), self._ras.shape[2] - 1)
         last = min(int(positions[-1]) + 1, self._ras.shape[2] - 1)
-        hu = torch.from_numpy(self._ras[:, :, first : last + 1].astype(np.float32))
+        in_plane = [
+            self._in_plane(piece, min(piece + _SLICES_AT_ONCE, last + 1))
+            for piece in range(first, last + 1, _SLICES_AT_ONCE)
+        ]
+        hu = interpolate(torch.cat(in_plane, dim=2), 2, positions - first)
+        return scale_hu(hu, self._window)
+
+    def _in_plane(self, start: int, stop: int) -> Tensor:
+        """Image slices start..stop-1 on the network's grid along R and A: (x, y, stop - start)."""
+        grid = self.grid
+        hu = torch.from_numpy(self._ras[:, :, start:stop].astype(np.float32))
         hu = hu.to(self._executor.device)
         hu = interpolate(hu, 0, grid.image_positions(0, 0, grid.network_shape[0]))
-        hu = interpolate(hu, 1, grid.image_positions(1, 0, grid.network_shape[1]))
-        return scale_hu(interpolate(hu, 2, positions - first), self._window)
+        return interpolate(hu, 1, grid.image_positions(1, 0, grid.network_shape[1]))
 
 
 def _scan(source: _NetworkImage, sink: EventSink, cancelled: Callable[[], bool]) -> Occupancy:
@@ -233,13 +244,17 @@ def _slabs(
     progress: Progress,
     cancelled: Callable[[], bool],
 ) -> Iterator[tuple[int, Tensor]]:
-    """Yields (first slice, logits (classes, x, y, slices)) of the padded box, upwards, whole."""
+    """Yields (first slice, logits (classes, x, y, slices)) of the padded box, upwards.
+
+    Each slab begins with the last slice of the one before, for the interpolation between them. It
+    is a view of a buffer that the next step overwrites.
+    """
     layout = windows.layout
     weights = importance_map(layout.patch).to(executor.device)
     x, y, _ = layout.padded_shape
     depth = layout.patch[2]
-    total = executor.zeros((executor.classes, x, y, depth))
-    count = executor.zeros((x, y, depth))
+    total = executor.zeros((executor.classes, x, y, 1 + depth))  # slice 0: the one before z
+    count = executor.zeros((x, y, 1 + depth))
     starts = layout.starts[2]
     done = 0
     for index, (z, layer) in enumerate(windows.layers):
@@ -248,15 +263,15 @@ def _slabs(
             _stop_if(cancelled)
             batch = layer[first : first + executor.window_batch]
             cuts = [_cut(image, s, layout.patch) if body else None for s, body in batch]
-            answers = executor.logits(cuts)
-            for (start, holds_body), answer in zip(batch, answers, strict=True):
+            for (start, body), answer in zip(batch, executor.logits(cuts), strict=True):
                 xs, ys = (slice(start[a], start[a] + layout.patch[a]) for a in (0, 1))
-                total[:, xs, ys].addcmul_(answer.float(), weights)
-                count[xs, ys] += weights
-                done += holds_body
+                total[:, xs, ys, 1:].addcmul_(answer.float(), weights)
+                count[xs, ys, 1:] += weights
+                done += body
             progress.update(done)
         final = starts[index + 1] - z if index + 1 < len(starts) else depth
-        yield z, total[..., :final] / count[..., :final].clamp(min=1e-6)
+        total[..., 1 : 1 + final] /= count[..., 1 : 1 + final].clamp(min=1e-6)
+        yield (z, total[..., 1 : 1 + final]) if index == 0 else (z - 1, total[..., : 1 + final])
         _advance(total, final)
         _advance(count, final)
 
@@ -301,27 +316,21 @@ def _write_labels(
         _Line(grid.network_positions(a, 0, grid.image_shape[a]), box[a], grid.network_shape[a])
         for a in range(3)
     ]
-    previous: Tensor | None = None
+    area = (slice(lines[0].first, lines[0].stop), slice(lines[1].first, lines[1].stop))
     next_slice = lines[2].first
     for first, slab in slabs:
         start = first - padding[2]
         slab = slab[:, padding[0] : padding[0] + shape[0], padding[1] : padding[1] + shape[1]]
-        if previous is not None:
-            slab, start = torch.cat([previous, slab], dim=3), start - 1
         end = start + slab.shape[3]
-        best = slab.argmax(0).to(torch.uint8)
+        best = torch.stack([z.argmax(0).to(torch.uint8) for z in slab.unbind(3)], dim=2)
         while next_slice < lines[2].stop:
             below, share = int(lines[2].below[next_slice]), float(lines[2].share[next_slice])
             if below + (share > 0) >= end:
                 break
-            above = min(below + 1, end - 1)
-            pair = (below - start, above - start)
-            labels = _interpolate_slice(slab, best, pair, share, lines)
-            values = labels.cpu().numpy()
-            area = (slice(lines[0].first, lines[0].stop), slice(lines[1].first, lines[1].stop))
+            pair = (below - start, min(below + 1, end - 1) - start)
+            values = _interpolate_slice(slab, best, pair, share, lines).cpu().numpy()
             result[(*area, next_slice)] = np.where(kept[values], values, 0)
             next_slice += 1
-        previous = slab[..., -1:].clone()
 
 
 class _Line:

@@ -153,6 +153,7 @@ def _write_nrrd(
     table: tuple[Label, ...],
     source: str,
 ) -> None:
+    # by hand: ITK's writer wants a second copy of the labels and does not say that the disk is full
     fields = {
         "type": "unsigned char",
         "dimension": "3",

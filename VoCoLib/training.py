@@ -60,6 +60,22 @@ class FinetuneConfig:
     seed: int = 0
 
 
+def draw_balanced(cases: Sequence[TrainingCase]) -> Callable[[np.random.Generator], TrainingCase]:
+    """A next_case for finetune: a class first, then one of the cases that have it.
+
+    Classes that few patients have are met as often as the others.
+    """
+    values = [set(case.labels.unique().tolist()) - {0} for case in cases]
+    classes = sorted(set().union(*values))
+    having = [[c for c, v in zip(cases, values, strict=True) if value in v] for value in classes]
+
+    def draw(rng: np.random.Generator) -> TrainingCase:
+        group = having[int(rng.integers(len(having)))]
+        return group[int(rng.integers(len(group)))]
+
+    return draw
+
+
 def finetune(
     network: nn.Module,
     next_case: Callable[[np.random.Generator], TrainingCase],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +46,9 @@ _READ_ERRORS = (
 )
 _CHECK_EXPORT = "Export or download it again."
 
-sitk.ProcessObject.GlobalWarningDisplayOff()  # what matters is said in Volume.warnings
+# what matters is said in errors and in Volume.warnings
+sitk.ProcessObject.GlobalWarningDisplayOff()
+logging.getLogger("nibabel.global").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Speed and memory of the segmenter against the plain MONAI pipeline, same CT, same weights, one run.
+"""Speed and memory of the segmenter against the plain MONAI pipeline: same CT, weights and run.
 
     python Testing/Benchmarks/segmentation.py [--model demo-torso] [--ct CT.nii.gz] [--slices 160]
 
@@ -161,9 +161,8 @@ def report(model: str, shape: tuple[int, ...], result: dict, growth: float | Non
     print(
         f"\n{model} on {' x '.join(map(str, shape))} voxels, {result['threads']} threads, ", end=""
     )
-    print(
-        f"{platform.processor() or platform.machine()} ({os.cpu_count()} cores), {time.strftime('%F')}"
-    )
+    processor = platform.processor() or platform.machine()
+    print(f"{processor} ({os.cpu_count()} cores), {time.strftime('%Y-%m-%d')}")
     print("\n| | VoCo | plain MONAI | ratio |\n|---|---|---|---|")
     ratio = monai["seconds"] / voco["seconds"]
     print(

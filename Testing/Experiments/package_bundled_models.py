@@ -115,7 +115,7 @@ def replace_between(path: Path, start: str, end: str, text: str) -> None:
 
 
 def record_file(model: str, weights: Path) -> None:
-    """Notes size and checksum of the weights in the catalogue, leaving the rest as it is laid out."""
+    """Notes size and checksum of the weights in the catalogue; the rest stays as it is."""
     path = RESOURCES / "models.json"
     text = path.read_text(encoding="utf-8")
     start = text.index(f'"id": "{model}"')

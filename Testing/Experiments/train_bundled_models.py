@@ -30,7 +30,7 @@ from VoCoLib.networks import build_network  # noqa: E402
 from VoCoLib.phantom import make_phantom  # noqa: E402
 from VoCoLib.preprocessing import prepare_labels, prepare_volume  # noqa: E402
 from VoCoLib.recipe import Preprocessing  # noqa: E402
-from VoCoLib.training import FinetuneConfig, TrainingCase, finetune  # noqa: E402
+from VoCoLib.training import FinetuneConfig, TrainingCase, draw_balanced, finetune  # noqa: E402
 
 TORSO = Preprocessing(spacing=(3.0, 3.0, 3.0), hu_window=(-175.0, 250.0), foreground_crop=False)
 HEADNECK = Preprocessing(
@@ -104,7 +104,7 @@ def main() -> None:
     target = args.out / f"{args.model}.pt"
     finetune(
         network,
-        lambda rng: cases[int(rng.integers(len(cases)))],
+        draw_balanced(cases),
         config,
         print_mean_loss(every=25),
         on_step=lambda step, averaged: save(target, averaged) if step % 100 == 0 else None,
