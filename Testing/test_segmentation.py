@@ -14,7 +14,7 @@ from monai_pipeline import segment_with_monai
 from scipy.ndimage import gaussian_filter
 from test_geometry import make_affine
 
-from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError
+from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, WeightsError
 from VoCoLib.execution import estimate_memory
 from VoCoLib.preprocessing import full_box
 from VoCoLib.recipe import Preprocessing
@@ -172,12 +172,13 @@ def test_image_without_body_is_refused(network):
     [
         ({"structures": ["Spleeen"]}, "no structure 'Spleeen'.*Structure 1"),
         ({"region": Region((9000, 0, 0), (9100, 9, 9))}, "outside the image"),
+        ({"region": Region((0, 0, 0), (9, 9, 9))}, "no body in the region"),
     ],
 )
 def test_wrong_requests_say_what_is_possible(settings, message, network):
     with pytest.raises(InputError, match=message):
         segmenter(network, make_recipe()).segment(
-            make_image((40, 40, 40)), np.diag([3.0, 3, 3, 1]), **settings
+            make_image((300, 40, 40)), np.diag([3.0, 3, 3, 1]), **settings
         )
 
 
@@ -217,6 +218,28 @@ def test_out_of_memory_steps_down_and_says_so(network):
     log = [e["message"] for e in events if e["event"] == "log"]
     assert any("half precision (bfloat16)" in message for message in log)
     assert result.any()
+
+
+def test_a_second_image_starts_with_the_wanted_precision_again(network):
+    starved = Starved(network, enough=True)
+    both = segmenter(starved, make_recipe())
+    both.segment(make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1]))
+    starved.forward = network.forward  # there is memory again
+    events: list[dict] = []
+    both.segment(make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1]), sink=events.append)
+    log = [e["message"] for e in events if e["event"] == "log"]
+    assert [message.split(":")[0] for message in log] == ["cpu, float32"]
+
+
+def test_a_network_that_answers_nan_is_an_error(network):
+    class Broken(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return network(x) * torch.nan
+
+    with pytest.raises(WeightsError, match="NaN"):
+        segmenter(Broken(), make_recipe()).segment(
+            make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1])
+        )
 
 
 def test_out_of_memory_with_nothing_left_is_an_error_with_a_hint(network):

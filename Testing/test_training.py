@@ -8,7 +8,7 @@ import torch
 from monai.losses import DiceCELoss
 
 from VoCoLib.errors import CancelledError
-from VoCoLib.losses import MarginalDiceCELoss
+from VoCoLib.losses import MarginalDiceCELoss, class_weights
 from VoCoLib.networks import build_network
 from VoCoLib.training import (
     FinetuneConfig,
@@ -33,6 +33,20 @@ def test_loss_equals_monai_where_all_is_contoured():
     monai = DiceCELoss(include_background=False, to_onehot_y=True, softmax=True)
     ours = MarginalDiceCELoss()(logits, labels, ALL)
     assert ours.item() == pytest.approx(monai(logits, labels[:, None]).item(), abs=1e-5)
+
+
+def test_weighted_loss_adds_weight_to_small_classes_only():
+    labels = torch.zeros((1, 6, 5, 4), dtype=torch.int64)
+    labels[0, 0, 0, 0] = 1
+    weights = class_weights(labels, 4)
+    assert weights[0] == pytest.approx(119**-0.5) and weights[1] == 1
+    logits, _ = random_batch()
+    expected = torch.nn.functional.cross_entropy(logits, labels, weights)
+    plain = torch.nn.functional.cross_entropy(logits, labels)
+    difference = MarginalDiceCELoss(True)(logits, labels, ALL) - MarginalDiceCELoss()(
+        logits, labels, ALL
+    )
+    assert difference.item() == pytest.approx((expected - plain).item(), abs=1e-5)
 
 
 def test_calling_an_uncontoured_organ_background_or_organ_costs_the_same():
@@ -121,7 +135,13 @@ def train(config: FinetuneConfig, **options) -> tuple[list[float], torch.nn.Modu
 
 def test_training_repeats_bit_for_bit_and_learns():
     config = FinetuneConfig(
-        patch=(64, 32, 32), steps=12, warmup_steps=3, learning_rate=2e-3, seed=3, bfloat16=True
+        patch=(64, 32, 32),
+        steps=12,
+        weighted_steps=6,
+        warmup_steps=3,
+        learning_rate=2e-3,
+        seed=3,
+        bfloat16=True,
     )
     losses, averaged = train(config)
     again, averaged_again = train(config)

@@ -279,6 +279,7 @@ def test_find_inputs(tmp_path: Path) -> None:
         file.rename(file.with_suffix(""))
     assert find_inputs(series) == [series]
     (tmp_path / "empty").mkdir()
+    assert find_inputs(tmp_path) == [images / "A.NRRD", images / "b.nii.gz", series]
     for bad in ("empty", "nowhere"):
         with pytest.raises(InputError, match=bad):
             find_inputs(tmp_path / bad)

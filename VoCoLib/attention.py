@@ -84,7 +84,11 @@ def window_attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
     """
     bias = bias.to(q.dtype).contiguous()  # it comes permuted, which would slow every chunk
     if q.device.type == "cuda":
-        return F.scaled_dot_product_attention(q, k, v, attn_mask=bias[None], scale=1.0)
+        # the kernels that do without the full matrix take multiples of 8 as head size
+        head, extra = q.shape[-1], -q.shape[-1] % 8
+        q, k, v = (F.pad(t, (0, extra)) for t in (q, k, v))
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=bias[None], scale=1.0)
+        return out[..., :head]
     return _ChunkedAttention.apply(q.contiguous(), k.contiguous(), v.contiguous(), bias)  # type: ignore[no-any-return, no-untyped-call]
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from VoCoLib.errors import InputError, OutputError, VoCoError
+from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
 from VoCoLib.events import EventSink, error_event, event
 from VoCoLib.recipe import Label
 from VoCoLib.segmentation_files import (
@@ -36,7 +36,8 @@ def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tupl
         InputError: an input cannot be used, or two have the same name.
         OutputError: a file name for several inputs, or a place that cannot be written to.
     """
-    # of many files a bad one is reported when its turn comes, and the others go on
+    # of many files a bad one is reported when its turn comes, and the others go on; a path that
+    # does not exist is a slip of the pen, better said before hours of work
     many = len(inputs) > 1
     found = [
         item
@@ -137,8 +138,13 @@ def segment_files(
         try:
             segment_file(segmenter, source, target, sink, structures, region)
         except VoCoError as error:
-            sink(error_event(error))
             errors.append(error)
+        except MemoryError:
+            message = f"Memory does not suffice for {source.name}."
+            errors.append(OutOfMemoryError(message, "Close other programs, or crop the image."))
+        else:
+            continue
+        sink(error_event(errors[-1]))
     return errors
 
 

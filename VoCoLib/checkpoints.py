@@ -385,6 +385,9 @@ def _load(network: nn.Module, checkpoint: Checkpoint, recipe: Recipe) -> Match:
     if checkpoint.recipe:
         _compare(checkpoint, "preset", checkpoint.recipe.preset, recipe.preset)
         _compare(checkpoint, "PatchMerging", checkpoint.recipe.merging, recipe.merging)
+        own, other = checkpoint.recipe.preprocessing, recipe.preprocessing
+        for what in ("spacing", "hu_window", "foreground_crop"):
+            _compare(checkpoint, what, getattr(own, what), getattr(other, what))
     parameters = dict(network.named_parameters())
     match = _match(parameters, checkpoint.weights)
     if match.matched < match.expected:

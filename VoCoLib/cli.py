@@ -65,8 +65,12 @@ def main() -> None:
     except SystemExit as error:
         if error.code == _INTERRUPTED:
             error.code = _report(
-                CancelledError("Cancelled. No half-written file is left."), as_json
+                CancelledError("Cancelled. No half-written result is left."), as_json
             )
+        raise
+    except Exception as error:
+        if as_json:  # a program must learn of it, too
+            _report(VoCoError(f"{type(error).__name__}: {error}"), as_json)
         raise
 
 
@@ -189,7 +193,9 @@ def evaluate(
             help="CSV with columns file and not_contoured: what nobody drew is not scored."
         ),
     ] = None,
-    tolerance: Annotated[float, typer.Option(help="Of surface Dice, in mm.")] = 2.0,
+    tolerance: Annotated[
+        float, typer.Option(min=0, max=99, help="Of surface Dice, mm.")
+    ] = 2.0,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Also write all scores to this CSV.")
     ] = None,
@@ -326,10 +332,12 @@ def download(
         print(f"Licence: {model.licence}. {model.licence_note}")
         accept_licence = typer.confirm("Download under these terms?")
     with show_events(json) as sink:
+        bar: list[Progress] = []  # made at the first call, which knows the size
 
         def progress(done: int, total: int) -> None:
-            message = f"Downloading {model_id}"
-            sink(event("progress", done=done, total=total, eta_s=None, message=message))
+            if not bar:
+                bar.append(Progress(sink, f"Downloading {model_id}", total))
+            bar[0].update(done)
 
         path = catalogue.download(model_id, progress, accept_licence)
         sink(event("log", message=f"{model_id} is in {path}"))

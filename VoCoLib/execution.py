@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psutil
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from VoCoLib.errors import InputError, OutOfMemoryError
+from VoCoLib.errors import InputError, OutOfMemoryError, WeightsError
 from VoCoLib.events import EventSink, event
 from VoCoLib.geometry import Shape
 from VoCoLib.recipe import FEATURE_SIZES, Recipe
@@ -48,7 +48,7 @@ def estimate_memory(
         precision: "float32", "bfloat16" or "float16".
 
     Returns:
-        the estimate; for tiny and B on a CPU it was within a fifth of the measured peak.
+        the estimate; for tiny and B on a CPU it was within a quarter of the measured peak.
     """
     x, y, _ = padded_shape
     px, py, pz = recipe.preprocessing.patch
@@ -68,29 +68,39 @@ class Executor:
     """One network on one device with one precision and batch size, each of which can step down."""
 
     def __init__(self, network: nn.Module, recipe: Recipe, device: str, precision: str) -> None:
-        self.device = choose_device(device)
-        self.precision = choose_precision(precision, self.device)
+        self._wanted_device = choose_device(device)
+        self._wanted_precision = choose_precision(precision, self._wanted_device)
         self.classes = recipe.out_channels
-        self.window_batch = 1 if self.device.type == "cpu" else _GPU_BATCH
         self._recipe = recipe
         self._patch = recipe.preprocessing.patch
-        self._network = network.eval().to(self.device)
+        self._network = network.eval()
+        self.reset()
+
+    def reset(self) -> None:
+        """Goes back to the wanted device, precision and batch: the next image may be smaller."""
+        self.device = self._wanted_device
+        self.precision = self._wanted_precision
+        self.window_batch = 1 if self.device.type == "cpu" else _GPU_BATCH
+        self._overflowed = False
         self._air: Tensor | None = None
+
+    def place(self) -> None:
+        """Moves the network to the device."""
+        self._network.to(self.device)
 
     def zeros(self, shape: tuple[int, ...]) -> Tensor:
         """A float32 buffer on the device."""
         return torch.zeros(shape, device=self.device)
 
-    def log_estimate(self, padded_shape: Shape, array: NDArray, sink: EventSink) -> None:
+    def log_estimate(self, padded_shape: Shape, image_shape: Shape, sink: EventSink) -> None:
         """Logs the memory estimate and steps down beforehand where it cannot fit.
 
         Raises:
             OutOfMemoryError: nothing is left to step down to and the estimate exceeds the memory.
         """
-        shape = (array.shape[0], array.shape[1], array.shape[2])
         while True:
             need = estimate_memory(
-                self._recipe, padded_shape, shape, self.window_batch, self.precision
+                self._recipe, padded_shape, image_shape, self.window_batch, self.precision
             )
             on_cpu = self.device.type == "cpu"
             free = psutil.virtual_memory().available if on_cpu else _free_gpu_memory(self.device)
@@ -124,7 +134,24 @@ class Executor:
             torch.inference_mode(),
             torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32),
         ):
-            return self._network(batch)  # type: ignore[no-any-return]
+            answer: Tensor = self._network(batch)
+        if not torch.isfinite(answer).all():
+            raise FloatingPointError(f"an answer beyond {self.precision}")
+        return answer
+
+    def widen(self, sink: EventSink) -> None:
+        """Turns from float16, whose range did not suffice, to float32.
+
+        Raises:
+            WeightsError: it was not float16.
+        """
+        if self.precision != "float16":
+            raise WeightsError(
+                "The network answers with NaN or infinity.",
+                "Its weights are damaged, or the image holds such values.",
+            )
+        self.precision, self._overflowed, self._air = "float32", True, None
+        sink(event("log", level="warning", message="float16 overflowed. Going on in float32."))
 
     def step_down(self, reason: str, sink: EventSink) -> None:
         """Turns to the next smaller way to compute, announced as a log event.
@@ -132,28 +159,28 @@ class Executor:
         Raises:
             OutOfMemoryError: nothing is left.
         """
-        half = "float16" if self.device.type == "cuda" else "bfloat16"
+        half = _half_precision(self.device)
         if self.window_batch > 1:
             self.window_batch = 1
             step = "one window at a time"
-        elif self.precision == "float32":
+        elif self.precision == "float32" and half and not (half == "float16" and self._overflowed):
             self.precision = half
             step = f"half precision ({half})"
         elif self.device.type != "cpu":
             self.device = torch.device("cpu")
             self.precision = choose_precision("auto", self.device)
-            self._network.to(self.device)
             step = "the CPU, which is slower"
         else:
             raise OutOfMemoryError(
-                f"Memory does not suffice for one window at a time in half precision: {reason}.",
+                f"Memory does not suffice for one window at a time in {self.precision}: {reason}.",
                 "Close other programs, choose a region of interest or a smaller model.",
             )
         self._air = None
+        self.place()
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        sink(event("log", message=f"Out of memory ({reason}). Going on with {step}."))
+        sink(event("log", level="warning", message=f"{reason}. Going on with {step}."))
 
 
 def choose_device(name: str) -> torch.device:
@@ -166,11 +193,11 @@ def choose_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name == "cpu":
         return torch.device("cpu")
-    kind, _, number = name.partition(":")
-    if kind != "cuda" or (number and not number.isdigit()):
+    match = re.fullmatch(r"cuda(?::(\d+))?", name)
+    if match is None:
         raise InputError(f"Unknown device '{name}'.", "Use auto, cpu, cuda or cuda:N.")
     count = torch.cuda.device_count()
-    if int(number or 0) >= count:
+    if int(match[1] or 0) >= count:
         raise InputError(
             f"No device '{name}' here: PyTorch {torch.__version__} sees {count} CUDA GPUs.",
             "Use --device auto or cpu.",
@@ -186,7 +213,7 @@ def choose_precision(name: str, device: torch.device) -> str:
     """
     if name == "auto":
         if device.type == "cuda":
-            return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+            return _half_precision(device) or "float32"
         # without native instructions bfloat16 is slower than float32
         return "bfloat16" if torch.cpu._is_avx512_bf16_supported() else "float32"
     if name not in _DTYPES:
@@ -196,12 +223,21 @@ def choose_precision(name: str, device: torch.device) -> str:
     return name
 
 
+def _half_precision(device: torch.device) -> str | None:
+    """The half precision that saves memory on a device; None if none does."""
+    if device.type == "cuda":  # from Ampere on bfloat16 is native, before it is emulated
+        return "bfloat16" if torch.cuda.get_device_capability(device)[0] >= 8 else "float16"
+    # elsewhere its convolutions would unfold their input, which takes more memory, not less
+    return "bfloat16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else None
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether error says that memory, of a GPU or of the machine, ran out."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     text = str(error)
-    return "can't allocate memory" in text or "not enough memory" in text
+    signs = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
+    return any(sign in text for sign in signs)
 
 
 def out_of_memory_reason(error: BaseException) -> str:

@@ -64,7 +64,7 @@ class Segmenter:
 
     @property
     def device(self) -> str:
-        """The device in use; changes to "cpu" when a GPU's memory did not suffice."""
+        """The device of the last segmentation: "cpu" where a GPU's memory did not suffice."""
         return self._executor.device.type
 
     def segment(
@@ -93,12 +93,17 @@ class Segmenter:
 
         Raises:
             InputError: no body in the image or region, an unknown structure.
+            WeightsError: the network answers with NaN or infinity.
             CancelledError: cancelled() was True.
             OutOfMemoryError: no fallback fits.
         """
+        self._executor.reset()
         while True:
             try:
                 return self._segment(array, affine, structures, region, sink, cancelled)
+            except FloatingPointError:
+                self._executor.widen(sink)
+                continue
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -118,13 +123,16 @@ class Segmenter:
         """One attempt; see segment."""
         kept = self._kept_values(structures)
         ras, ras_affine = to_ras(array, affine)
+        inside = None if region is None else _region_slices(region, ras.shape, ras_affine)
+        self._executor.place()
         source = _NetworkImage(ras, ras_affine, self.recipe, self._executor)
         occupancy = _scan(source, sink, cancelled)
         result = np.zeros(ras.shape, dtype=np.uint8)
-        inside = None if region is None else _region_slices(region, ras.shape, ras_affine)
         layout = self._layout(source, occupancy)
         windows = _Windows(layout, occupancy, source.grid, inside)
-        self._executor.log_estimate(layout.padded_shape, array, sink)
+        if not windows.count:
+            raise InputError("There is no body in the region.", "Place it over the patient.")
+        self._executor.log_estimate(layout.padded_shape, ras.shape, sink)
         progress = Progress(sink, "Segmenting", windows.count)
         logits = _slabs(windows, source, self._executor, progress, cancelled)
         _write_labels(logits, source.grid, layout, kept, result)

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from VoCoLib.errors import CancelledError
+from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import EventSink, event
 from VoCoLib.losses import MarginalDiceCELoss
 
@@ -39,6 +39,7 @@ class FinetuneConfig:
     Attributes:
         patch: training patch along R, A, S in voxels, multiples of 32.
         steps, batch_size: optimiser steps and patches a step.
+        weighted_steps: steps at the beginning that weigh small classes more (class_weights).
         learning_rate, weight_decay, warmup_steps: AdamW with linear warm-up and cosine decay.
         ema_decay: decay of the averaged weights, which are the result.
         mirrored_labels: pairs of values that swap when left and right do; None: no mirroring.
@@ -49,6 +50,7 @@ class FinetuneConfig:
 
     patch: tuple[int, int, int]
     steps: int
+    weighted_steps: int = 0
     batch_size: int = 1
     learning_rate: float = 8e-4
     weight_decay: float = 1e-5
@@ -63,10 +65,15 @@ class FinetuneConfig:
 def draw_balanced(cases: Sequence[TrainingCase]) -> Callable[[np.random.Generator], TrainingCase]:
     """A next_case for finetune: a class first, then one of the cases that have it.
 
-    Classes that few patients have are met as often as the others.
+    Classes that few patients have are met more often than with every case alike.
+
+    Raises:
+        InputError: no case has a labelled voxel.
     """
     values = [set(case.labels.unique().tolist()) - {0} for case in cases]
     classes = sorted(set().union(*values))
+    if not classes:
+        raise InputError("No training case has a labelled voxel.", "Check the label maps.")
     having = [[c for c, v in zip(cases, values, strict=True) if value in v] for value in classes]
 
     def draw(rng: np.random.Generator) -> TrainingCase:
@@ -103,7 +110,6 @@ def finetune(
     rng = np.random.default_rng(config.seed)
     network.to(device).train()
     averaged = copy.deepcopy(network).eval()
-    loss_function = MarginalDiceCELoss()
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
@@ -114,6 +120,7 @@ def finetune(
         for group in optimizer.param_groups:
             group["lr"] = rate
         loss = 0.0
+        loss_function = MarginalDiceCELoss(weighted=step < config.weighted_steps)
         for _ in range(config.batch_size):  # one by one: the same gradients in less memory
             case = next_case(rng)
             image, labels = draw_patch(case, config, rng)

@@ -72,7 +72,8 @@ def find_inputs(path: Path) -> list[Path]:
     """The inputs behind a path that a user names.
 
     Args:
-        path: an image file, a folder with the DICOM files of a CT, or a folder of image files.
+        path: an image file, a folder with the DICOM files of a CT, a folder of image files, or a
+            folder of such folders.
 
     Returns:
         what read_volume takes, sorted by name. Of a folder of image files, hidden files and
@@ -92,10 +93,22 @@ def find_inputs(path: Path) -> list[Path]:
         return images
     if files and sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(path)):
         return [path]
+    folders = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
+    inside = [item for folder in folders for item in _inputs_or_none(folder)]
+    if inside:
+        return inside
     raise InputError(
         f"The folder {path} holds no image file and no DICOM series.",
         f"Name a folder with {_known_suffixes()} files, or the one with the CT's DICOM files.",
     )
+
+
+def _inputs_or_none(folder: Path) -> list[Path]:
+    """What find_inputs finds in a folder among others, some of which may hold something else."""
+    try:
+        return find_inputs(folder)
+    except InputError:
+        return []
 
 
 def read_volume(path: Path) -> Volume:

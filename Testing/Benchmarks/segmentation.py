@@ -75,14 +75,15 @@ def run_child(pipeline: str, model: str, precision: str, ct: Path, out: Path) ->
             from monai.networks.nets import SwinUNETR
             from monai_pipeline import segment_with_monai
 
+            from VoCoLib.networks import LegacyPatchMerging
             from VoCoLib.recipe import FEATURE_SIZES
 
-            if recipe.merging == "current":  # stock MONAI has no legacy merging to compare with
-                state = network.state_dict()
-                size = FEATURE_SIZES[recipe.preset]
-                network = SwinUNETR(1, recipe.out_channels, feature_size=size, use_v2=True).eval()
-                network.load_state_dict(state)
-                start = time.perf_counter()
+            merging = {"downsample": LegacyPatchMerging} if recipe.merging == "legacy" else {}
+            size = FEATURE_SIZES[recipe.preset]
+            stock = SwinUNETR(1, recipe.out_channels, feature_size=size, use_v2=True, **merging)
+            stock.load_state_dict(network.state_dict())
+            network = stock.eval()
+            start = time.perf_counter()
             labels = segment_with_monai(volume.array, volume.affine, network, recipe.preprocessing)
         else:
             from VoCoLib.segmentation import Segmenter
@@ -152,7 +153,17 @@ def main() -> None:
             tall = measure("voco", args.model, args.precision, double, folder / "double.npy")
             growth = tall["peak"] / result["voco"]["peak"] - 1
         shape = nibabel.load(ct).shape
-    report(args.model, shape, result, growth)
+    report(f"{args.model}, {args.precision} precision,", shape, result, growth)
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def report(model: str, shape: tuple[int, ...], result: dict, growth: float | None) -> None:
@@ -161,8 +172,7 @@ def report(model: str, shape: tuple[int, ...], result: dict, growth: float | Non
     print(
         f"\n{model} on {' x '.join(map(str, shape))} voxels, {result['threads']} threads, ", end=""
     )
-    processor = platform.processor() or platform.machine()
-    print(f"{processor} ({os.cpu_count()} cores), {time.strftime('%Y-%m-%d')}")
+    print(f"{processor()} ({os.cpu_count()} cores), {time.strftime('%Y-%m-%d')}")
     print("\n| | VoCo | plain MONAI | ratio |\n|---|---|---|---|")
     ratio = monai["seconds"] / voco["seconds"]
     print(

@@ -32,7 +32,9 @@ from VoCoLib.preprocessing import prepare_labels, prepare_volume  # noqa: E402
 from VoCoLib.recipe import Preprocessing  # noqa: E402
 from VoCoLib.training import FinetuneConfig, TrainingCase, draw_balanced, finetune  # noqa: E402
 
-TORSO = Preprocessing(spacing=(3.0, 3.0, 3.0), hu_window=(-175.0, 250.0), foreground_crop=False)
+TORSO = Preprocessing(
+    spacing=(4.5, 4.5, 4.5), hu_window=(-175.0, 250.0), patch=(64, 64, 64), foreground_crop=False
+)
 HEADNECK = Preprocessing(
     spacing=(3.9, 3.9, 3.0), hu_window=(-175.0, 250.0), patch=(64, 64, 64), foreground_crop=False
 )
@@ -79,6 +81,7 @@ def main() -> None:
     parser.add_argument("model", choices=("demo-torso", "openkbp-headneck"))
     parser.add_argument("--data", type=Path, help="the openkbp folder")
     parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--weighted-steps", type=int, default=0)
     parser.add_argument("--phantoms", type=int, default=150)
     parser.add_argument("--learning-rate", type=float, default=8e-4)
     parser.add_argument("--start", type=Path, help="weights to start from (.pt of this script)")
@@ -97,6 +100,7 @@ def main() -> None:
     config = FinetuneConfig(
         patch=(64, 64, 64),
         steps=args.steps,
+        weighted_steps=args.weighted_steps,
         learning_rate=args.learning_rate,
         mirrored_labels=mirrored,
         seed=args.seed,
