@@ -193,9 +193,7 @@ def evaluate(
             help="CSV with columns file and not_contoured: what nobody drew is not scored."
         ),
     ] = None,
-    tolerance: Annotated[
-        float, typer.Option(min=0, max=99, help="Of surface Dice, mm.")
-    ] = 2.0,
+    tolerance: Annotated[float, typer.Option(min=0, max=99, help="Of surface Dice, mm.")] = 2.0,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Also write all scores to this CSV.")
     ] = None,
