@@ -180,7 +180,11 @@ class Executor:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        sink(event("log", level="warning", message=f"{reason}. Going on with {step}."))
+        sink(
+            event(
+                "log", level="warning", message=f"Out of memory ({reason}). Going on with {step}."
+            )
+        )
 
 
 def choose_device(name: str) -> torch.device:
