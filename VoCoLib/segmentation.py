@@ -6,6 +6,7 @@ what no later layer can change is interpolated to the image's slices, arg-maxed 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
@@ -127,7 +128,6 @@ class Segmenter:
         self._executor.place()
         source = _NetworkImage(ras, ras_affine, self.recipe, self._executor)
         occupancy = _scan(source, sink, cancelled)
-        result = np.zeros(ras.shape, dtype=np.uint8)
         layout = self._layout(source, occupancy)
         windows = _Windows(layout, occupancy, source.grid, inside)
         if not windows.count:
@@ -135,7 +135,15 @@ class Segmenter:
         self._executor.log_estimate(layout.padded_shape, ras.shape, sink)
         progress = Progress(sink, "Segmenting", windows.count)
         logits = _slabs(windows, source, self._executor, progress, cancelled)
-        _write_labels(logits, source.grid, layout, kept, result)
+        # packed, so that the label map is not in memory while the network needs most of it
+        packed = [
+            (place, zlib.compress(labels.tobytes(), level=1))
+            for place, labels in _label_slices(logits, source.grid, layout, kept)
+        ]
+        result = np.zeros(ras.shape, dtype=np.uint8, order="F")
+        for place, labels in packed:
+            flat = np.frombuffer(zlib.decompress(labels), dtype=np.uint8)
+            result[place] = flat.reshape(result[place].shape)
         if region is not None:
             _clear_outside(result, ras_affine, region)
         return from_ras(result, affine)
@@ -310,14 +318,13 @@ def _cut(image: Tensor | None, start: tuple[int, int, int], patch: tuple[int, in
     return image[start[0] : start[0] + patch[0], start[1] : start[1] + patch[1]]
 
 
-def _write_labels(
+def _label_slices(
     slabs: Iterator[tuple[int, Tensor]],
     grid: Resampling,
     layout: WindowLayout,
     kept: NDArray[np.bool_],
-    result: NDArray[np.uint8],
-) -> None:
-    """Interpolates slabs of logits to the image's slices and writes the arg-max of each."""
+) -> Iterator[tuple[tuple[slice, slice, int], NDArray[np.uint8]]]:
+    """Interpolates slabs of logits to the image's slices; yields the arg-max and its place."""
     box, padding = layout.box, layout.padding
     shape = [b.stop - b.start for b in box]
     lines = [
@@ -337,7 +344,7 @@ def _write_labels(
                 break
             pair = (below - start, min(below + 1, end - 1) - start)
             values = _interpolate_slice(slab, best, pair, share, lines).cpu().numpy()
-            result[(*area, next_slice)] = np.where(kept[values], values, 0)
+            yield (*area, next_slice), np.where(kept[values], values, np.uint8(0))
             next_slice += 1
 
 
