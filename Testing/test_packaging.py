@@ -139,6 +139,15 @@ def test_text_files_end_lines_as_unix_does() -> None:
     assert not [path for path in texts if b"\r" in path.read_bytes()]
 
 
+@pytest.mark.parametrize("name", ["demo-torso", "openkbp-headneck"])
+def test_a_model_card_is_complete(name: str) -> None:
+    card = (ROOT / "VoCoLib" / "Resources" / "Models" / f"{name}.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)$", card, re.MULTILINE)
+    assert sections == ["Data", "Training", "Scores", "Limits"]
+    assert "Not for clinical use" in card
+    assert re.search(r"\| \*\*mean\*\* \| \| \*\*0\.\d{3}\*\*", card)
+
+
 def test_sizes_stay_within_limits() -> None:
     sizes = {path: path.stat().st_size for path in project_files()}
     assert not [path for path, size in sizes.items() if size > 10 * MEGABYTE]

@@ -103,14 +103,15 @@ def main() -> None:
         score(segmenter, phantoms() if args.data is None else openkbp_patients(args.data))
     )
     print(scores)
-    replace_between(target.with_suffix(".md"), "<!-- scores -->\n", "\n<!-- end -->", scores)
+    replace_between(target.with_suffix(".md"), "<!-- scores -->\n", "<!-- end -->", scores + "\n")
     record_file(args.model, target)
 
 
 def replace_between(path: Path, start: str, end: str, text: str) -> None:
     """Replaces what stands between two marks of a text file."""
-    before, _, rest = path.read_text(encoding="utf-8").partition(start)
-    after = rest.partition(end)[2]
+    before, found_start, rest = path.read_text(encoding="utf-8").partition(start)
+    _, found_end, after = rest.partition(end)
+    assert found_start and found_end, f"{path} lacks {start!r} or {end!r}"
     path.write_text(f"{before}{start}{text}{end}{after}", encoding="utf-8", newline="\n")
 
 
