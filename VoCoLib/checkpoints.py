@@ -23,6 +23,7 @@ from torch.overrides import TorchFunctionMode
 
 from VoCoLib.errors import OutputError, WeightsError
 from VoCoLib.networks import LegacyPatchMerging, VoCoEncoder, build_network
+from VoCoLib.pretraining import ProjectionHead
 from VoCoLib.recipe import FEATURE_SIZES, Recipe, recipe_from_json
 
 _ENCODER = re.compile(r"(swinViT|encoder(1|2|3|4|10))\.")
@@ -379,6 +380,33 @@ def load_encoder(path: Path, recipe: Recipe) -> tuple[VoCoEncoder, Match]:
     with _NoInitialisation():
         encoder = VoCoEncoder(recipe.preset, recipe.merging)
     return encoder, _load(encoder, checkpoint, recipe)
+
+
+def load_projection_head(checkpoint: Checkpoint) -> ProjectionHead | None:
+    """The teacher's projection head of checkpoint, in eval mode on the CPU; None if it has none.
+
+    The published VoCo_{B,L,H}_SSL_head.pt have none.
+
+    Raises:
+        WeightsError: the head is incomplete, or not made for the encoder beside it.
+    """
+    prefix = re.compile(r"teacher\.(proj_head\.)?")  # v1: whole networks
+    weights = {prefix.sub("", n, 1): t for n, t in checkpoint.heads.items() if prefix.match(n)}
+    if not weights:
+        return None
+    feature_size = _size(checkpoint.weights, _EMBEDDING)
+    head = ProjectionHead(24 * feature_size, _size(weights, "layer1.0.weight"))
+    match = _match(dict(head.named_parameters()), weights)
+    if match.matched < match.expected or match.unexpected:
+        wrong = [f"{name} is missing" for name in match.missing] + list(match.mismatched)
+        wrong += [f"{name} is unknown" for name in match.unexpected]
+        raise WeightsError(
+            f"{checkpoint.path} ({checkpoint.layout}) has no usable projection head: "
+            f"{_few(wrong)} ({match}).",
+            "The file is incomplete or was changed; use the original.",
+        )
+    head.load_state_dict(weights)
+    return head.eval()
 
 
 def _load(network: nn.Module, checkpoint: Checkpoint, recipe: Recipe) -> Match:

@@ -1,0 +1,225 @@
+"""The networks of VoCo pre-training: student and teacher, v1 and v2, from crops to losses.
+
+Keys are those of the published code, so checkpoints.py reads both: v2 "backbone.*", "student.*"
+and "teacher.*" (heads); v1 "student.*" and "teacher.*" (whole networks with "proj_head.*").
+Docs/pretraining.md lists where this deviates from the published code, and why.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from VoCoLib.networks import VoCoEncoder
+from VoCoLib.objective import Losses, v1_losses, v2_losses
+from VoCoLib.recipe import FEATURE_SIZES, Merging
+
+_DROPPED = 0.2  # share of crops
+_TEACHER_DECAY = 0.9
+
+
+class ProjectionHead(nn.Module):
+    """Three linear layers from embeddings to the vectors that are compared.
+
+    BatchNorm has neither running statistics nor weights: a crop's projection depends on the whole
+    batch, in training and in eval, so queries and their bases must be projected together.
+    """
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.layer1 = nn.Sequential(nn.Linear(features, width), _batch_norm(width), nn.ReLU())
+        self.layer2 = nn.Sequential(nn.Linear(width, width), _batch_norm(width), nn.ReLU())
+        self.layer3 = nn.Sequential(nn.Linear(width, width))
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Projects embeddings (..., features) as one batch to (..., width)."""
+        rows = embeddings.flatten(0, -2)
+        projected: Tensor = self.layer3(self.layer2(self.layer1(rows)))
+        return projected.view(*embeddings.shape[:-1], -1)
+
+
+def _batch_norm(width: int) -> nn.BatchNorm1d:
+    return nn.BatchNorm1d(width, affine=False, track_running_stats=False)
+
+
+class _Pretraining(nn.Module):
+    """What v1 and v2 share: a teacher that follows the student, and backbones run in chunks."""
+
+    def __init__(self, student: nn.Module, chunk: int | None, recompute: bool) -> None:
+        super().__init__()
+        self.student = student
+        self.teacher = copy.deepcopy(student).requires_grad_(False)
+        self.chunk = chunk
+        self.recompute = recompute
+
+    @torch.no_grad()
+    def update_teacher(self) -> None:
+        """Moves the teacher a tenth of the way to the student; once after each optimiser step."""
+        for mean, new in zip(self.teacher.parameters(), self.student.parameters(), strict=True):
+            mean.lerp_(new, 1 - _TEACHER_DECAY)
+
+    def _embed(self, encoder: nn.Module, crops: Tensor) -> Tensor:
+        """Embeddings (B, N, 24 * feature_size) of crops (B, N, channels, X, Y, Z), float32.
+
+        The encoder treats each crop alone: neither chunks nor processes change the result.
+        """
+        rows = crops.flatten(0, 1)
+        parts = rows.split(self.chunk or len(rows))
+        if self.recompute:  # nothing in the encoder is random, so no random state is kept
+            run = [
+                checkpoint(encoder, part, use_reentrant=False, preserve_rng_state=False)
+                for part in parts
+            ]
+        else:
+            run = [encoder(part) for part in parts]
+        return gather_volumes(torch.cat(run).float().unflatten(0, crops.shape[:2]))
+
+
+class VoCoV2(_Pretraining):
+    """TPAMI version: one backbone, student and teacher heads.
+
+    Args:
+        preset: "tiny", "B", "L" or "H".
+        merging: PatchMerging, see build_network.
+        width: of the heads.
+        chunk: crops that the backbone takes at a time; None: all.
+        recompute: keep no activations of the backbone but compute them again, chunk by chunk, in
+            the backward pass.
+    """
+
+    def __init__(
+        self,
+        preset: str,
+        merging: Merging,
+        width: int = 1024,
+        chunk: int | None = None,
+        recompute: bool = False,
+    ) -> None:
+        super().__init__(ProjectionHead(24 * FEATURE_SIZES[preset], width), chunk, recompute)
+        self.backbone = VoCoEncoder(preset, merging)
+
+    def forward(self, crops: Tensor, labels: Tensor, dropout: Tensor | None = None) -> Losses:
+        """Losses of a batch, which may be spread over processes (torch.distributed).
+
+        Args:
+            crops: (B, Q + K, channels, X, Y, Z) of this process, queries first.
+            labels: (B, Q, K) shares of overlap.
+            dropout: (B, Q + K) factors of draw_dropout; None: no dropout.
+
+        Returns:
+            see v2_losses; the same over all processes.
+        """
+        embeddings = self._embed(self.backbone, crops)
+        if dropout is not None:
+            dropout = gather_volumes(dropout)
+        return self.losses(embeddings, gather_volumes(labels), dropout)
+
+    def losses(self, embeddings: Tensor, labels: Tensor, dropout: Tensor | None) -> Losses:
+        """The part of forward after the backbone, over the batch of all processes.
+
+        Args:
+            embeddings: (B, Q + K, 24 * feature_size), queries first.
+            labels, dropout: as in forward.
+        """
+        dropped = embeddings if dropout is None else embeddings * dropout[..., None]
+        with torch.autocast(embeddings.device.type, enabled=False):
+            with torch.no_grad():
+                teacher = self.teacher(embeddings)
+            return v2_losses(self.student(dropped), teacher, labels)
+
+
+class _ProjectedEncoder(VoCoEncoder):
+    """A backbone that carries its projection head, under the published name."""
+
+    def __init__(self, preset: str, merging: Merging, width: int) -> None:
+        super().__init__(preset, merging)
+        self.proj_head = ProjectionHead(24 * FEATURE_SIZES[preset], width)
+
+
+class VoCoV1(_Pretraining):
+    """CVPR version: student and teacher are whole networks, each a backbone with a head.
+
+    Args: as for VoCoV2.
+    """
+
+    student: _ProjectedEncoder
+    teacher: _ProjectedEncoder
+
+    def __init__(
+        self,
+        preset: str,
+        merging: Merging,
+        width: int = 2048,
+        chunk: int | None = None,
+        recompute: bool = False,
+    ) -> None:
+        super().__init__(_ProjectedEncoder(preset, merging, width), chunk, recompute)
+
+    def forward(self, crops: Tensor, labels: Tensor) -> Losses:
+        """Losses of a batch, which may be spread over processes (torch.distributed).
+
+        Args:
+            crops: (B, Q + K, channels, X, Y, Z) of this process, queries first.
+            labels: (B, Q, K) shares of overlap.
+
+        Returns:
+            see v1_losses; the same over all processes.
+        """
+        student = self._embed(self.student, crops)
+        with torch.no_grad():
+            teacher = self._embed(self.teacher, crops)
+        return self.losses(student, teacher, gather_volumes(labels))
+
+    def losses(self, student: Tensor, teacher: Tensor, labels: Tensor) -> Losses:
+        """The part of forward after the backbones, over the batch of all processes.
+
+        Args:
+            student, teacher: (B, Q + K, 24 * feature_size) embeddings, queries first.
+            labels: as in forward.
+        """
+        with torch.autocast(student.device.type, enabled=False):
+            with torch.no_grad():
+                teacher = self.teacher.proj_head(teacher)
+            return v1_losses(self.student.proj_head(student), teacher, labels)
+
+
+def draw_dropout(crops: int, rng: np.random.Generator) -> Tensor:
+    """(crops,) factors of the student's embeddings: 0 for one in five crops, 1.25 for the rest.
+
+    The published code applies Dropout1d to a (crops, features) matrix, which drops whole crops.
+    """
+    kept = rng.random(crops) >= _DROPPED
+    return torch.from_numpy(kept / (1 - _DROPPED)).float()
+
+
+def gather_volumes(rows: Tensor) -> Tensor:
+    """Rows (B, ...) of all processes in the order of their ranks, with gradient; rows if alone.
+
+    Every process must have the same number of volumes. Each then computes the losses of the whole
+    batch, so that heads, BatchNorm and partners do not depend on the number of processes.
+    """
+    if not (dist.is_available() and dist.is_initialized()):
+        return rows
+    return _Gather.apply(rows)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _Gather(torch.autograd.Function):
+    """all_gather whose gradient needs no communication, as all processes have the same loss."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor) -> Tensor:
+        parts = [torch.empty_like(rows) for _ in range(dist.get_world_size())]
+        dist.all_gather(parts, rows.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        # times the processes: DistributedDataParallel averages, but each has a share only
+        processes = dist.get_world_size()
+        return grads[0].chunk(processes)[dist.get_rank()] * processes
