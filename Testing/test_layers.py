@@ -87,7 +87,10 @@ def test_importing_the_library_loads_only_itself() -> None:
     assert not loaded - {"VoCoLib", *sys.stdlib_module_names}
 
 
-@pytest.mark.parametrize("name", ["catalogue", "errors", "events", "recipe"])
+@pytest.mark.parametrize(
+    "name",
+    ["catalogue", "client", "errors", "estimates", "events", "processes", "recipe", "worker"],
+)
 def test_a_new_slicer_can_import(name: str) -> None:
     code = f"""
 class Missing:

@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 from test_geometry import make_affine
 
 from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, WeightsError
-from VoCoLib.execution import estimate_memory
+from VoCoLib.estimates import estimate_memory
 from VoCoLib.preprocessing import full_box
 from VoCoLib.recipe import Preprocessing
 from VoCoLib.segmentation import Region, Segmenter

@@ -67,3 +67,34 @@ class DownloadError(VoCoError):
 
     code = "download_failed"
     exit_code = 9
+
+
+class RequestError(VoCoError):
+    """A worker was asked for something that it does not know, or without a needed field."""
+
+    code = "bad_request"
+    exit_code = 2
+
+
+class WorkerNotStartedError(VoCoError):
+    """The worker ended before it was ready, or could not be started at all."""
+
+    code = "worker_not_started"
+
+
+class WorkerCrashedError(VoCoError):
+    """The worker ended by itself in the middle of a request."""
+
+    code = "worker_crashed"
+
+
+class WorkerKilledError(VoCoError):
+    """The worker was ended from outside, most likely because memory ran out."""
+
+    code = "worker_killed"
+
+
+class WorkerHungError(VoCoError):
+    """The worker neither answered nor computed any more."""
+
+    code = "worker_hung"

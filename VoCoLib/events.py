@@ -9,7 +9,7 @@ from typing import Any, Literal, TextIO
 
 from VoCoLib.errors import VoCoError
 
-EventName = Literal["started", "progress", "metric", "log", "result", "error", "finished"]
+EventName = Literal["ready", "started", "progress", "metric", "log", "result", "error", "finished"]
 Event = dict[str, Any]
 EventSink = Callable[[Event], None]
 

@@ -5,63 +5,19 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import psutil
 import torch
 from torch import Tensor, nn
 
 from VoCoLib.errors import InputError, OutOfMemoryError, WeightsError
+from VoCoLib.estimates import GPU_BATCH, estimate_memory
 from VoCoLib.events import EventSink, event
 from VoCoLib.geometry import Shape
-from VoCoLib.recipe import FEATURE_SIZES, Recipe
+from VoCoLib.recipe import Recipe
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-_GPU_BATCH = 4
 _MIB = 1 << 20
-_ALLOCATOR = 64 * _MIB  # what it holds back
-
-
-@dataclass(frozen=True)
-class MemoryEstimate:
-    """What a segmentation will need, in bytes, beyond the image and the loaded network.
-
-    Attributes:
-        device: on the device that computes: one batch of windows and the logits' buffer.
-        host: in main memory: the label map (and on a CPU all the rest).
-    """
-
-    device: int
-    host: int
-
-
-def estimate_memory(
-    recipe: Recipe, padded_shape: Shape, image_shape: Shape, window_batch: int, precision: str
-) -> MemoryEstimate:
-    """Estimates the memory of a segmentation from sizes alone.
-
-    Args:
-        recipe: the model's.
-        padded_shape: box that the windows cover, in voxels of the network's grid.
-        image_shape: voxels of the image.
-        window_batch: windows at once.
-        precision: "float32", "bfloat16" or "float16".
-
-    Returns:
-        the estimate; for tiny and B on a CPU it was within a quarter of the measured peak.
-    """
-    x, y, _ = padded_shape
-    px, py, pz = recipe.preprocessing.patch
-    # bytes per voxel and channel of the feature maps alive at once, measured on a CPU
-    per_channel = 32 if precision == "float32" else 24
-    activations = px * py * pz * FEATURE_SIZES[recipe.preset] * per_channel
-    buffer = x * y * (pz + 1) * 4 * (recipe.out_channels + 1)
-    image = image_shape[0] * image_shape[1]
-    slabs = x * y * pz * 4 * 3 + image * 4 * recipe.out_channels * 4
-    return MemoryEstimate(
-        device=activations * window_batch + buffer + slabs + _ALLOCATOR,
-        host=image_shape[2] * image,
-    )
 
 
 class Executor:
@@ -80,7 +36,7 @@ class Executor:
         """Goes back to the wanted device, precision and batch: the next image may be smaller."""
         self.device = self._wanted_device
         self.precision = self._wanted_precision
-        self.window_batch = 1 if self.device.type == "cpu" else _GPU_BATCH
+        self.window_batch = 1 if self.device.type == "cpu" else GPU_BATCH
         self._overflowed = False
         self._air: Tensor | None = None
 
@@ -102,9 +58,8 @@ class Executor:
             need = estimate_memory(
                 self._recipe, padded_shape, image_shape, self.window_batch, self.precision
             )
-            on_cpu = self.device.type == "cpu"
-            free = psutil.virtual_memory().available if on_cpu else _free_gpu_memory(self.device)
-            used = need.device + (need.host if on_cpu else 0)
+            free = free_memory(self.device)
+            used = need.on(self.device.type)
             if used <= free:
                 break
             reason = f"about {used // _MIB} MiB are needed and {free // _MIB} MiB are free"
@@ -250,7 +205,10 @@ def out_of_memory_reason(error: BaseException) -> str:
     return text.rpartition("DefaultCPUAllocator: ")[2].strip(" .") or type(error).__name__
 
 
-def _free_gpu_memory(device: torch.device) -> int:
+def free_memory(device: torch.device) -> int:
+    """Bytes that are still free on a device."""
+    if device.type == "cpu":
+        return int(psutil.virtual_memory().available)
     free, _ = torch.cuda.mem_get_info(device)
     # what PyTorch holds in its cache can be used again
     cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)

@@ -502,6 +502,26 @@ def _check_size(path: Path, least: int, shape: tuple[int, ...]) -> None:
         )
 
 
+def check_ct(name: str, array: NDArray[Any], affine: NDArray[np.float64]) -> tuple[str, ...]:
+    """Checks a CT that is in memory as read_volume checks one in a file.
+
+    Args:
+        name: for messages.
+        array: (X, Y, Z) HU.
+        affine: 4x4, index to RAS mm.
+
+    Returns:
+        warnings, one sentence each.
+
+    Raises:
+        InputError: it is no 3D image, or cannot be a CT.
+    """
+    _check_shape(name, array.shape)
+    _check_affine(name, affine)
+    _check_hu(name, array)
+    return tuple(_hu_warnings(array))
+
+
 def _compact(raw: NDArray[Any], slope: float = 1.0, inter: float = 0.0) -> NDArray[Any]:
     """The scaled voxels as int16 if that holds them exactly, else as float32; raw if it is that."""
     if raw.dtype in (np.int16, np.float32) and raw.dtype.isnative and (slope, inter) == (1, 0):
