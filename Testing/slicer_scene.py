@@ -1,20 +1,38 @@
-"""Reads segmentation files with Slicer's own MRML classes (PyPI package slicer-core)."""
+"""Scenes, nodes and segmentation files with Slicer's own MRML classes (package slicer-core)."""
 
 from __future__ import annotations
 
+import contextlib
+import sys
+import types
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import slicer
 import vtk
+from host.mrml import Mrml
 from numpy.typing import NDArray
-from vtk.util.numpy_support import vtk_to_numpy
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+
+sys.path.append(str(Path(__file__).parents[1] / "VoCoSegmentation"))
+if "slicer.i18n" not in sys.modules:  # slicer-core has none; English is not translated
+    i18n: Any = types.ModuleType("slicer.i18n")
+    i18n.tr = lambda text: text
+    i18n.translate = lambda context, text: text
+    sys.modules["slicer.i18n"] = i18n
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment as Slicer has it: mask is (X, Y, Z), affine its 4x4 index to RAS mm."""
+    """A segment as Slicer has it.
+
+    Attributes:
+        mask: (X, Y, Z), which may be a part of the image's grid.
+        affine: 4x4, index in mask to RAS mm, without a parent transform.
+    """
 
     id: str
     name: str
@@ -24,10 +42,56 @@ class Segment:
     affine: NDArray[np.float64]
 
 
+@contextlib.contextmanager
+def open_scene(folder: Path) -> Iterator[slicer.vtkMRMLScene]:
+    """A scene with the logics that Slicer's modules bring; it is slicer.mrmlScene meanwhile."""
+    before = getattr(slicer, "mrmlScene", None)
+    mrml = Mrml(folder)
+    try:
+        yield mrml.scene
+    finally:
+        slicer.mrmlScene = before
+
+
+def add_volume(
+    scene: slicer.vtkMRMLScene,
+    array: NDArray,
+    affine: NDArray[np.float64] | None = None,
+    kind: str = "vtkMRMLScalarVolumeNode",
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Adds a volume of (X, Y, Z) or (X, Y, Z, components) with a 4x4 affine, index to RAS mm."""
+    voxels = np.moveaxis(array, (0, 1, 2), (2, 1, 0))
+    components = 1 if array.ndim == 3 else array.shape[3]
+    image = vtk.vtkImageData()
+    image.SetDimensions(array.shape[:3])
+    image.GetPointData().SetScalars(numpy_to_vtk(voxels.reshape(-1, components), deep=True))
+    node = scene.AddNewNodeByClass(kind, "CT")
+    node.SetAndObserveImageData(image)
+    node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(np.eye(4) if affine is None else affine))
+    node.CreateDefaultDisplayNodes()
+    return node
+
+
+def add_transform(
+    scene: slicer.vtkMRMLScene, matrix: NDArray[np.float64], *nodes: slicer.vtkMRMLTransformableNode
+) -> slicer.vtkMRMLLinearTransformNode:
+    """Adds a linear transform and puts nodes under it."""
+    transform = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "Transform")
+    transform.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(matrix))
+    for node in nodes:
+        node.SetAndObserveTransformNodeID(transform.GetID())
+    return transform
+
+
 def load_segments(path: Path) -> list[Segment]:
     """The segments of a segmentation file, in Slicer's order."""
     scene = slicer.vtkMRMLScene()
-    segmentation = _read(scene, path).GetSegmentation()
+    return segments_of(_read(scene, path))
+
+
+def segments_of(node: slicer.vtkMRMLSegmentationNode) -> list[Segment]:
+    """The segments of a segmentation node, in order."""
+    segmentation = node.GetSegmentation()
     ids = [segmentation.GetNthSegmentID(i) for i in range(segmentation.GetNumberOfSegments())]
     return [_segment(id_, segmentation.GetSegment(id_)) for id_ in ids]
 
@@ -64,6 +128,8 @@ def _segment(id_: str, segment: slicer.vtkSegment) -> Segment:
     voxels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(shape).transpose(2, 1, 0)
     matrix = vtk.vtkMatrix4x4()
     image.GetImageToWorldMatrix(matrix)
+    affine = slicer.util.arrayFromVTKMatrix(matrix)
+    affine[:3, 3] += affine[:3, :3] @ image.GetExtent()[::2]
     tag = vtk.reference("")
     segment.GetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), tag)
     return Segment(
@@ -72,5 +138,5 @@ def _segment(id_: str, segment: slicer.vtkSegment) -> Segment:
         color=segment.GetColor(),
         terminology=str(tag),
         mask=voxels == segment.GetLabelValue(),
-        affine=np.array([[matrix.GetElement(r, c) for c in range(4)] for r in range(4)]),
+        affine=affine,
     )

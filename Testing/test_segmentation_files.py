@@ -107,7 +107,8 @@ def read_keys(path: Path) -> tuple[dict[str, str], list[float]]:
     """The key/value pairs of a NRRD header, and of them the reference geometry as numbers."""
     header = path.read_bytes().partition(b"\n\n")[0].decode().splitlines()
     keys = dict(line.split(":=", 1) for line in header if ":=" in line)
-    geometry = keys.pop("Segmentation_ConversionParameters").split("|")[1]
+    parameters = keys.pop("Segmentation_ConversionParameters").split("&")
+    geometry = next(p for p in parameters if p.startswith("Reference image")).split("|")[1]
     return keys, [float(v) for v in geometry.split(";")[:-1]]
 
 

@@ -10,12 +10,10 @@ from VoCoLib.batch import segment_file
 from VoCoLib.evaluation import LabelScore, evaluate
 from VoCoLib.events import EventSink, event
 from VoCoLib.overview import draw_overview
-from VoCoLib.phantom import make_phantom
+from VoCoLib.phantom import DEMO_SEED, make_phantom
 from VoCoLib.segmentation import Segmenter
 from VoCoLib.segmentation_files import write_atomically
 from VoCoLib.volumes import read_label_map
-
-DEMO_SEED = 7  # the model was trained on seeds from 1000
 
 
 def run_demonstration(segmenter: Segmenter, folder: Path, sink: EventSink) -> list[LabelScore]:

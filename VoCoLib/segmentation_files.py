@@ -6,7 +6,6 @@ import contextlib
 import errno
 import gzip
 import os
-import re
 import shutil
 import tempfile
 import uuid
@@ -18,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VoCoLib.errors import OutputError
-from VoCoLib.recipe import TERMINOLOGY_CONTEXT, Code, Label
+from VoCoLib.recipe import Label
+from VoCoLib.terminology import serialize_terminology
 
 OUTPUT_SUFFIXES = (".seg.nrrd", ".nii.gz", ".nii")
 
@@ -193,6 +193,7 @@ def _segmentation_keys(
         "Segmentation_ReferenceImageExtentOffset": "0 0 0",
     }
     for index, label in enumerate(table):
+        tags = f"Segmentation.Status:inprogress|TerminologyEntry:{serialize_terminology(label)}|"
         segment = {
             "ID": f"Segment_{label.value}",
             "Name": label.name,
@@ -202,22 +203,10 @@ def _segmentation_keys(
             "Extent": extent,  # Slicer takes the first segment's for all that share a layer
             "LabelValue": str(label.value),
             "Layer": "0",
-            "Tags": f"Segmentation.Status:inprogress|TerminologyEntry:{_terminology(label)}|",
+            "Tags": tags,
         }
         keys |= {f"Segment{index}_{key}": value for key, value in segment.items()}
     return keys
-
-
-def _terminology(label: Label) -> str:
-    """A label's codes as Slicer serializes a terminology entry, without an anatomic region."""
-    codes = "~".join(_code(code) for code in (label.category, label.type, label.modifier))
-    return f"{TERMINOLOGY_CONTEXT}~{codes}~Anatomic codes - DICOM master list~^^~^^"
-
-
-def _code(code: Code | None) -> str:
-    if code is None:
-        return "^^"
-    return "^".join(re.sub(r"[~^|]", " ", text) for text in (code.scheme, code.value, code.meaning))
 
 
 def _one_line(text: str) -> str:
