@@ -91,7 +91,7 @@ def test_importing_the_library_loads_only_itself() -> None:
     "name",
     [
         *("catalogue", "client", "errors", "estimates", "events", "processes", "recipe"),
-        *("terminology", "worker"),
+        *("pretraining_presets", "runs", "terminology", "worker"),
     ],
 )
 def test_a_new_slicer_can_import(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -32,6 +33,17 @@ class Augmentation:
     shifts: NDArray[np.float64]
 
 
+class Sliceable(Protocol):
+    """A volume (x, y, z) of which parts can be read: a tensor, or one that lies on disk."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Voxels along R, A, S."""
+
+    def __getitem__(self, box: tuple[slice, ...]) -> Tensor:
+        """The part in box, (x, y, z) in 0..1."""
+
+
 @dataclass(frozen=True)
 class CropSampler:
     """How the crops of one volume are drawn.
@@ -46,7 +58,7 @@ class CropSampler:
     queries: int
     shift_probability: float
 
-    def draw(self, volume: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    def draw(self, volume: Sliceable, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """A random part of volume, cut into augmented crops. All randomness comes from rng.
 
         Args:
@@ -82,7 +94,7 @@ def _resize(image: Tensor, shape: tuple[int, int, int]) -> Tensor:
     return F.interpolate(image[None, None], shape, mode="trilinear", align_corners=True)[0, 0]
 
 
-def random_part(volume: Tensor, shape: tuple[int, int, int], rng: np.random.Generator) -> Tensor:
+def random_part(volume: Sliceable, shape: tuple[int, int, int], rng: np.random.Generator) -> Tensor:
     """A random part of the given shape, a view; a smaller volume is padded with 0 on both sides.
 
     Args:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
 from VoCoLib.errors import InputError
-from VoCoLib.geometry import Affine, spacing_of, to_ras
+from VoCoLib.geometry import Affine, same_grid, spacing_of, to_ras
 from VoCoLib.recipe import Label
 from VoCoLib.segmentation_files import write_atomically
 
@@ -129,10 +129,7 @@ def on_one_grid(
     """
     predicted, affine = to_ras(predicted, predicted_affine)
     reference, other = to_ras(reference, reference_affine)
-    corners = np.vstack([np.indices((2, 2, 2)).reshape(3, -1), np.ones(8)])
-    corners[:3] *= np.array(predicted.shape)[:, None] - 1
-    off = np.abs((affine - other) @ corners).max()
-    if predicted.shape != reference.shape or not off <= 0.1 * min(spacing_of(affine)):
+    if not same_grid(predicted, affine, reference, other):
         raise InputError(
             "The prediction and the reference are not on the same grid: "
             f"{_describe(predicted, affine)} against {_describe(reference, other)}.",

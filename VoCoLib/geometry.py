@@ -51,6 +51,14 @@ def from_ras(array: NDArray, affine: Affine) -> NDArray:
     return view
 
 
+def same_grid(one: NDArray, affine: Affine, other: NDArray, other_affine: Affine) -> bool:
+    """Whether no corner of two grids is further apart than a tenth of a voxel."""
+    corners = np.vstack([np.indices((2, 2, 2)).reshape(3, -1), np.ones(8)])
+    corners[:3] *= np.array(one.shape)[:, None] - 1
+    off = np.abs((affine - other_affine) @ corners).max()
+    return one.shape == other.shape and bool(off <= 0.1 * min(spacing_of(affine)))
+
+
 @dataclass(frozen=True)
 class Resampling:
     """Linear resampling between a RAS-oriented image grid and the network's grid.

@@ -76,7 +76,7 @@ class JsonProcess:
         try:
             import psutil
 
-            times = [process.cpu_times() for process in _tree(self._process.pid)]
+            times = [process.cpu_times() for process in process_tree(self._process.pid)]
         except (ImportError, psutil.Error):
             return None
         return float(sum(t.user + t.system for t in times))
@@ -88,7 +88,7 @@ class JsonProcess:
         except ImportError:
             self._process.kill()
         else:
-            for process in _tree(self._process.pid):
+            for process in process_tree(self._process.pid):
                 with contextlib.suppress(psutil.Error):
                     process.kill()
         assert self._process.stdin is not None
@@ -127,7 +127,7 @@ def _parse(line: str) -> Event:
     return event("log", level="output", message=line.rstrip())
 
 
-def _tree(pid: int) -> list[Any]:
+def process_tree(pid: int) -> list[Any]:
     """The process and all its descendants: the program may be a launcher of the real one."""
     import psutil
 

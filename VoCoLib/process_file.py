@@ -1,0 +1,157 @@
+"""A file that says which process works on something, and tells whether that process lives."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from VoCoLib.errors import OutputError
+from VoCoLib.processes import process_tree
+
+if TYPE_CHECKING:  # a new Slicer has no psutil
+    import psutil
+
+_BEAT_S = 15.0
+_SILENT_S = 120.0  # more than that without a beat: dead, where the process cannot be looked up
+_CLOCK_S = 2.0  # how far two readings of a process's start may differ
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process: its number, when it started (seconds since 1970), on which machine."""
+
+    pid: int
+    created: float
+    host: str
+
+
+class ProcessFile:
+    """The file of one owner, which touches it every 15 s as long as it lives.
+
+    On its own machine an owner is looked up: a dead process, or another one with its number, is
+    never taken for it. From another machine (a cluster's shared disk) only the touches count.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._released = threading.Event()
+
+    def claim(self) -> None:
+        """Makes this process the owner until release() or its death.
+
+        Raises:
+            OutputError: a living process owns the file.
+            OSError: the file cannot be written.
+        """
+        identity = json.dumps(asdict(_this_process()))
+        while True:
+            with contextlib.suppress(FileExistsError), self.path.open("x") as file:
+                file.write(identity)
+                break
+            text = self._text()
+            if self.alive():
+                raise _in_use(self.path.parent, _parse(text))
+            self._remove(text)
+        self._released = threading.Event()
+        threading.Thread(target=self._beat, args=(self._released,), daemon=True).start()
+
+    def release(self) -> None:
+        """Ends this process's ownership."""
+        self._released.set()
+        self.path.unlink(missing_ok=True)
+
+    def owner(self) -> Owner | None:
+        """Who is or was the owner; None without a file, or if it says nothing."""
+        return _parse(self._text())
+
+    def alive(self) -> bool:
+        """Whether the owner lives."""
+        try:
+            age_s = time.time() - self.path.stat().st_mtime
+        except OSError:
+            return False
+        owner = self.owner()
+        if owner is not None and owner.host == socket.gethostname():
+            with contextlib.suppress(ImportError):
+                return _find(owner) is not None
+        return age_s < _SILENT_S
+
+    def kill(self) -> bool:
+        """Ends the owner and all its children at once; False if no such process is on this machine.
+
+        Raises:
+            ImportError: there is no psutil.
+        """
+        import psutil
+
+        owner = self.owner()
+        process = _find(owner) if owner and owner.host == socket.gethostname() else None
+        if process is None:
+            return False
+        tree = process_tree(process.pid)
+        for member in tree:
+            with contextlib.suppress(psutil.Error):
+                member.kill()
+        psutil.wait_procs(tree, timeout=5)
+        return True
+
+    def _text(self) -> str:
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+    def _remove(self, dead: str) -> None:
+        """Removes the file if it still is the dead owner's: another process may take over, too."""
+        aside = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(self.path, aside)
+            if aside.read_text(encoding="utf-8") == dead:
+                aside.unlink()
+            else:
+                os.replace(aside, self.path)
+
+    def _beat(self, released: threading.Event) -> None:
+        while not released.wait(_BEAT_S):
+            with contextlib.suppress(OSError):
+                os.utime(self.path)
+
+
+def _this_process() -> Owner:
+    import psutil
+
+    return Owner(os.getpid(), psutil.Process().create_time(), socket.gethostname())
+
+
+def _parse(text: str) -> Owner | None:
+    try:
+        return Owner(**json.loads(text))
+    except (ValueError, TypeError):
+        return None
+
+
+def _find(owner: Owner) -> psutil.Process | None:
+    """The owner's process on this machine; None if it ended."""
+    import psutil
+
+    try:
+        process = psutil.Process(owner.pid)
+        same = abs(process.create_time() - owner.created) < _CLOCK_S
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _in_use(folder: Path, owner: Owner | None) -> OutputError:
+    who = f"process {owner.pid} on {owner.host}" if owner else "another process"
+    return OutputError(
+        f"{folder} is in use: {who} works in it.", "Wait for it, stop it, or use another folder."
+    )

@@ -1,0 +1,304 @@
+"""The folder of a training run: settings, events, checkpoints, and a state that any process reads.
+
+- config.json: what the run was started with
+- events.jsonl: VoCoLib.events, one a line
+- pid: the process that trains, as long as it does
+- stop: there as soon as somebody wants the run to stop
+- checkpoints/: see VoCoLib.checkpoint_folder
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from VoCoLib.checkpoint_folder import CheckpointFolder
+from VoCoLib.descriptions import write_json
+from VoCoLib.errors import CancelledError, InputError, OutputError, VoCoError
+from VoCoLib.event_log import EventLog, last_event, read_events
+from VoCoLib.events import Event, error_event, event
+from VoCoLib.process_file import ProcessFile
+
+StateName = Literal[
+    "queued",
+    "preparing data",
+    "running",
+    "stopping",
+    "stopped",
+    "finished",
+    "failed",
+    "lost",
+]
+Config = Mapping[str, Any]
+
+_PID, _CONFIG = "pid", "config.json"
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What a run is doing.
+
+    Attributes:
+        name: "queued" before it began; "lost": its process ended without saying why.
+        reason: why it failed, stopped or was lost, and what to do; may be empty.
+    """
+
+    name: StateName
+    reason: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether a process works on it."""
+        return self.name in ("preparing data", "running", "stopping")
+
+
+class RunFolder:
+    """The folder of a run, for those who start one and for those who look at one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self.checkpoints = CheckpointFolder(self.path / "checkpoints")
+        self._owner = ProcessFile(self.path / _PID)
+        self._config = self.path / _CONFIG
+        self._events = self.path / "events.jsonl"
+        self._stop = self.path / "stop"
+
+    def create(self, config: Config) -> None:
+        """Makes the folder of a run that begins later.
+
+        Raises:
+            OutputError: the folder holds something, or cannot be written.
+        """
+        self._make()
+        if self._config.exists():
+            raise self._other_run()
+        self._write_config(config)
+
+    def begin(
+        self, config: Config, resume: bool = False, may_change: Collection[str] = ()
+    ) -> ActiveRun:
+        """Begins, or goes on with, a run in this process.
+
+        Args:
+            config: the settings, as JSON has them.
+            resume: go on with the run that the folder holds, if it holds one.
+            may_change: names of settings that may differ from those of the run, such as "device".
+
+        Raises:
+            OutputError: a live run uses the folder, it holds another run or other files, or it
+                cannot be written.
+            InputError: settings differ from those of the run.
+        """
+        self._make()
+        try:
+            self._owner.claim()
+        except OSError as error:
+            raise self._not_writable(error) from error
+        try:
+            resumed = self._adopt(config, resume, may_change)
+            return ActiveRun(self, self._events, self._owner, resumed)
+        except BaseException as error:
+            self._owner.release()
+            if isinstance(error, OSError):
+                raise self._not_writable(error) from error
+            raise
+
+    def config(self) -> dict[str, Any]:
+        """The settings of the run.
+
+        Raises:
+            InputError: the folder holds no run, or its settings cannot be read.
+        """
+        try:
+            config: dict[str, Any] = json.loads(self._config.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise InputError(
+                f"{self.path} is not the folder of a run: it has no {self._config.name}."
+            ) from error
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self._config} cannot be read: {error}.") from error
+        return config
+
+    def state(self) -> RunState:
+        """What the run is doing, from what lies in the folder and whether its process lives.
+
+        Raises:
+            InputError: the folder holds no run.
+        """
+        self.config()
+        alive = self._owner.alive()  # before the events: it may end in between, with a last one
+        last = last_event(self._events, ("started", "metric", "error", "finished"))
+        kind = last["event"] if last else None
+        if last and kind == "finished":
+            return RunState("stopped" if last.get("stopped") else "finished")
+        if last and kind == "error":
+            return RunState("failed", f"{last['message']} {last['hint']}".strip())
+        if alive and self.stop_requested():
+            return RunState("stopping")
+        if alive:
+            return RunState("running" if kind == "metric" else "preparing data")
+        if self.stop_requested():
+            return RunState("stopped", "It was ended before it saved a last checkpoint.")
+        if kind is None and self._owner.owner() is None:
+            return RunState("queued")
+        return RunState(
+            "lost",
+            "Its process ended without saying why: it was killed, memory ran out, or the machine "
+            "went down. Resume it: it continues from its last checkpoint.",
+        )
+
+    def events(self, after: int = 0) -> tuple[list[Event], int]:
+        """The events since a position, and the position for the next call (see read_events)."""
+        return read_events(self._events, after)
+
+    def request_stop(self) -> None:
+        """Asks the run to save a checkpoint and end, or not to begin; raises OutputError."""
+        try:
+            self._stop.touch()
+        except OSError as error:
+            raise self._not_writable(error) from error
+
+    def stop_requested(self) -> bool:
+        """Whether somebody wants the run to stop."""
+        return self._stop.exists()
+
+    def kill(self) -> bool:
+        """Ends the run's processes at once; False if there are none on this machine."""
+        return self._owner.kill()
+
+    def _make(self) -> None:
+        """Makes the folder; refuses one with files that are not a run's."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            names = [path.name for path in self.path.iterdir()]
+        except OSError as error:
+            raise self._not_writable(error) from error
+        foreign = [name for name in names if not name.startswith((_PID, _CONFIG))]
+        if foreign and not self._config.exists():
+            raise OutputError(
+                f"{self.path} is not empty and not the folder of a run ({foreign[0]}).",
+                "Choose a new or empty folder.",
+            )
+
+    def _adopt(self, config: Config, resume: bool, may_change: Collection[str]) -> bool:
+        """Makes the folder that of this run; returns whether it had begun before."""
+        if not self._config.exists():
+            self._write_config(config)
+            return False
+        begun = self._events.exists()
+        if begun and not resume:
+            raise self._other_run()
+        differences = compare_config(self.config(), config, may_change)
+        if differences:
+            raise InputError(
+                f"The settings differ from those of the run in {self.path}: "
+                f"{'; '.join(differences)}.",
+                "Use its settings, or another folder for a new run.",
+            )
+        self._write_config(config)
+        if begun:
+            self._stop.unlink(missing_ok=True)
+        return begun
+
+    def _write_config(self, config: Config) -> None:
+        try:
+            write_json(self._config, dict(config))
+        except OSError as error:
+            raise self._not_writable(error) from error
+
+    def _other_run(self) -> OutputError:
+        return OutputError(
+            f"{self.path} already holds a run.", "Resume it, or choose another folder."
+        )
+
+    def _not_writable(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"{self.path} cannot be written: {error.strerror or error}.",
+            "Check permissions and free space, or choose another folder.",
+        )
+
+
+class ActiveRun:
+    """A run in the process that trains: a context that ends it whatever happens.
+
+    Attributes:
+        folder: where it is.
+        resumed: whether it had begun before.
+    """
+
+    def __init__(self, folder: RunFolder, log: Path, owner: ProcessFile, resumed: bool) -> None:
+        self.folder = folder
+        self.resumed = resumed
+        self._owner = owner
+        self._log = EventLog(log)
+        self._finished = False
+        where = f"process {os.getpid()} on {socket.gethostname()}"
+        self.write(event("started", message=f"{'Resumed' if resumed else 'Started'} by {where}"))
+
+    def write(self, item: Event) -> None:
+        """Appends an event to the run's; an EventSink."""
+        self._log.write(item)
+
+    def finish(self, stopped: bool) -> None:
+        """Says that the run is complete, or stopped early at somebody's wish."""
+        self._finished = True
+        self.write(event("finished", stopped=stopped))
+
+    def __enter__(self) -> ActiveRun:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, VoCoError) and not isinstance(error, CancelledError):
+            self.write(error_event(error))
+        elif isinstance(error, Exception) and not isinstance(error, CancelledError):
+            self.write(error_event(VoCoError(f"{type(error).__name__}: {error}")))
+        elif not self._finished:
+            self.finish(stopped=error is not None)
+        self._log.close()
+        self._owner.release()
+
+
+def list_runs(folder: Path) -> list[RunFolder]:
+    """The runs directly inside a folder, the latest first; none if there is no such folder."""
+    configs = folder.glob(f"*/{_CONFIG}") if folder.is_dir() else ()
+    latest = sorted(configs, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return [RunFolder(path.parent) for path in latest]
+
+
+def compare_config(saved: Config, now: Config, may_change: Collection[str] = ()) -> list[str]:
+    """What differs between two settings, "name: saved -> now" each, sorted by name.
+
+    Args:
+        saved, now: as JSON has them; names of nested ones are joined by dots.
+        may_change: names, or first parts of them, that are not compared.
+    """
+    before, after = _flat(saved), _flat(json.loads(json.dumps(dict(now))))
+    names = sorted(before.keys() | after.keys())
+    return [
+        f"{name}: {before.get(name, 'not set')} -> {after.get(name, 'not set')}"
+        for name in names
+        if before.get(name) != after.get(name)
+        and not any(name == free or name.startswith(f"{free}.") for free in may_change)
+    ]
+
+
+def _flat(config: Config, prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in config.items():
+        flat |= (
+            _flat(value, f"{prefix}{name}.")
+            if isinstance(value, dict)
+            else {f"{prefix}{name}": value}
+        )
+    return flat
