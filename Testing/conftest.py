@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from host.fixtures import _host, host  # noqa: F401
 from monai.networks.nets import SwinUNETR
 
 from VoCoLib.networks import build_network

@@ -1,0 +1,9 @@
+"""Runs Slicer modules without Slicer: PySide6 for PythonQt, slicer-core for MRML."""
+
+import os
+import sys
+
+if "PySide6" in sys.modules:
+    raise ImportError("the host must be imported before PySide6, whose enums it sets to ints")
+os.environ["PYSIDE6_OPTION_PYTHON_ENUM"] = "2"
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -1,0 +1,25 @@
+"""The pytest fixture `host`; Testing/conftest.py imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from host.session import Host
+
+
+@pytest.fixture(scope="session")
+def _host() -> Host:
+    from host.session import Host
+
+    return Host()
+
+
+@pytest.fixture
+def host(_host: Host) -> Iterator[Host]:
+    """A Slicer without the desktop; fails the test for what went wrong unseen."""
+    with _host.test():
+        yield _host

@@ -1,0 +1,127 @@
+"""Uses widgets as a person does, waits for what follows, and measures how long all was stuck."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6 import QtCore, QtTest, QtWidgets
+
+from host.ctk_widgets import ctkCollapsibleButton
+from host.mrml_widgets import qMRMLNodeComboBox
+
+TURN_MS = 10
+
+
+def click(widget: QtWidgets.QWidget) -> None:
+    """Clicks a widget; one that a person could not click is an error."""
+    _assert_usable(widget)
+    place = QtCore.QPoint(widget.width // 2, widget.height // 2)
+    if isinstance(widget, (QtWidgets.QCheckBox, QtWidgets.QRadioButton)):
+        place.setX(10)  # the box; a long label ends before the middle
+    if isinstance(widget, ctkCollapsibleButton):
+        place.setY(widget.header // 2)
+    QtTest.QTest.mouseClick(widget, QtCore.Qt.LeftButton, pos=place)
+
+
+def click_item(view: QtWidgets.QListWidget, text: str) -> None:
+    """Clicks the box before an item of a list."""
+    _assert_usable(view)
+    item = view.findItems(text, QtCore.Qt.MatchExactly)[0]
+    view.scrollToItem(item)
+    option = QtWidgets.QStyleOptionViewItem()
+    option.rect = view.visualItemRect(item)
+    option.features = option.ViewItemFeature.HasCheckIndicator
+    box = view.style().subElementRect(QtWidgets.QStyle.SE_ItemViewItemCheckIndicator, option, view)
+    QtTest.QTest.mouseClick(view.viewport(), QtCore.Qt.LeftButton, pos=box.center())
+
+
+def type_text(edit: QtWidgets.QWidget, text: str) -> None:
+    """Replaces the text of a line edit by typing."""
+    _assert_usable(edit)
+    edit.selectAll()
+    QtTest.QTest.keyClick(edit, QtCore.Qt.Key_Delete)
+    QtTest.QTest.keyClicks(edit, text)
+
+
+def choose(widget: QtWidgets.QWidget, text: str) -> None:
+    """Picks the entry with this text of a combo box or node selector."""
+    _assert_usable(widget)
+    combo = widget._combo if isinstance(widget, qMRMLNodeComboBox) else widget
+    texts = [combo.itemText(i) for i in range(combo.count)]
+    assert text in texts, f"{widget.objectName} has no {text!r}, only {texts}"
+    combo.setCurrentIndex(texts.index(text))
+    combo.activated.emit(texts.index(text))
+
+
+def _assert_usable(widget: QtWidgets.QWidget) -> None:
+    assert widget.isVisible(), f"{widget.objectName} is not visible"
+    assert widget.isEnabled(), f"{widget.objectName} is not enabled: {widget.toolTip}"
+
+
+def wait_until(condition: Callable[[], Any], timeout_s: float = 10.0) -> None:
+    """Lets events run until the condition holds; AssertionError after the time."""
+    wake = QtCore.QTimer()
+    wake.start(TURN_MS)
+    deadline = time.monotonic() + timeout_s
+    flags = QtCore.QEventLoop.AllEvents | QtCore.QEventLoop.WaitForMoreEvents
+    while not condition():
+        assert time.monotonic() < deadline, f"did not happen within {timeout_s} s"
+        QtCore.QCoreApplication.processEvents(flags)
+
+
+def settle() -> None:
+    """Lets all events run that wait now, also deletions."""
+    for _ in range(3):
+        QtCore.QCoreApplication.processEvents()
+        QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.DeferredDelete)
+
+
+@dataclass
+class Blocking:
+    """The longest time between two turns of the event loop, and what ran in it."""
+
+    longest_ms: float = 0.0
+    where: str = ""
+    _last: float = field(default_factory=time.perf_counter, repr=False)
+
+    def turn(self) -> None:
+        """The loop turned."""
+        now = time.perf_counter()
+        self.longest_ms = max(self.longest_ms, 1000 * (now - self._last))
+        self._last = now
+
+    def sample(self, thread: int) -> None:
+        """Notes what the thread does if that lasts longer than anything before."""
+        passed = 1000 * (time.perf_counter() - self._last)
+        if passed > max(self.longest_ms, 5 * TURN_MS):
+            self.where = "".join(traceback.format_stack(sys._current_frames()[thread])[-6:])
+
+
+@contextlib.contextmanager
+def measure_blocking() -> Iterator[Blocking]:
+    """Measures while the context lasts, in which the test lets events run."""
+    blocking, thread, ended = Blocking(), threading.get_ident(), threading.Event()
+    timer = QtCore.QTimer(timerType=QtCore.Qt.PreciseTimer)
+    timer.timeout.connect(blocking.turn)
+    timer.start(TURN_MS)
+
+    def watch() -> None:
+        while not ended.wait(2 * TURN_MS / 1000):
+            blocking.sample(thread)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield blocking
+        blocking.turn()
+    finally:
+        ended.set()
+        watcher.join()
+        timer.stop()
