@@ -21,6 +21,8 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "voco-installed.json"
 CONSTRAINTS = ROOT / "constraints.txt"
 OLDEST, NEWEST = (3, 10), (3, 12)
+# What the windows and the rendering of the tests need of a Debian or Ubuntu machine.
+LIBRARIES = ("libegl1", "libgl1", "libgl1-mesa-dri", "libxkbcommon0", "libdbus-1-3", "fontconfig")
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 
 
@@ -81,7 +83,21 @@ def install(with_tests: bool) -> None:
     pip_install("--no-build-isolation", "-e", f"{ROOT}[test]" if with_tests else str(ROOT))
     if torch_version() != before:
         raise SetupError(f"torch {before} was replaced by {torch_version()}. Delete {VENV}.")
+    if with_tests:
+        install_libraries()
     STAMP.write_text(json.dumps({"fingerprint": wanted, "with_tests": with_tests}))
+
+
+def install_libraries() -> None:
+    """Installs with apt-get what the tests of the panels need, or says what is missing."""
+    code = "from PySide6 import QtWidgets"
+    if subprocess.run([PYTHON, "-c", code], check=False, capture_output=True).returncode == 0:
+        return
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", *LIBRARIES]
+    may = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get")
+    if may and (run(command) == 0 or (run(["apt-get", "update"]) == 0 and run(command) == 0)):
+        return
+    print(f"The tests of the panels will be skipped. As root: {' '.join(command)}", flush=True)
 
 
 def fingerprint() -> str:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def _host() -> Host:
+    try:
+        from PySide6 import QtWidgets  # noqa: F401
+    except ImportError as error:  # a library of the system that Qt needs
+        pytest.skip(f"Qt cannot be loaded ({error}); make.py names the packages it needs")
     from host.session import Host
 
     return Host()
