@@ -190,6 +190,12 @@ class WorkerClient:
         else:  # a worker that is still starting will leave it out
             self._fail(job, CancelledError("Cancelled before it started."))
 
+    def rest(self) -> None:
+        """Ends a worker that has nothing to do: its memory is free. submit() starts another."""
+        if self._worker is not None and self._running is None and not self._queue:
+            self._worker.end()
+            self._worker = None
+
     @property
     def running(self) -> int | None:
         """The id of the request whose turn it is."""

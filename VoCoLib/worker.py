@@ -164,6 +164,7 @@ class Worker:
 
 def main() -> None:
     """Runs the worker as a program."""
+    _yield_to_others()
     parser = argparse.ArgumentParser(prog="python -m VoCoLib.worker")
     parser.add_argument("--folder", type=Path, required=True, help="deleted at the end")
     folder = parser.parse_args().folder
@@ -175,6 +176,13 @@ def main() -> None:
     except Exception:
         traceback.print_exc()
         os._exit(1)  # the other thread sits in a read, which an orderly end would wait for
+
+
+def _yield_to_others() -> None:
+    """Lowers the priority of this process, so that the application in front of it stays smooth."""
+    import psutil
+
+    psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 5)
 
 
 def _take_pipes() -> tuple[BinaryIO, TextIO]:

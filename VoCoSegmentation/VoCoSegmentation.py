@@ -1,30 +1,43 @@
-"""Slicer module that segments organs in CT; for now its panel leads to the command line."""
+"""Slicer module that segments organs in CT with VoCo models."""
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import slicer
+import vtk
+from slicer import (
+    vtkMRMLMarkupsROINode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLSegmentationNode,
+)
 from slicer.i18n import tr as _
 from slicer.i18n import translate
+from slicer.parameterNodeWrapper import parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
     ScriptedLoadableModuleWidget,
 )
+from slicer.util import VTKObservationMixin
+
+RESOURCES = Path(__file__).resolve().parent / "Resources"
+POLL_S = 0.02
 
 
 class VoCoSegmentation(ScriptedLoadableModule):
-    """Registers the module and makes VoCoLib importable."""
+    """Registers the module, makes VoCoLib importable and offers the sample data."""
 
     def __init__(self, parent: Any) -> None:
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("VoCo Segmentation")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        self.parent.dependencies = []
+        self.parent.dependencies = ["Segmentations", "Markups", "Sequences", "Tables"]
         self.parent.contributors = ["VoCo for 3D Slicer contributors"]
         self.parent.helpText = _(
             "Segments organs in CT with VoCo models and measures them. Not for clinical use."
@@ -36,36 +49,247 @@ class VoCoSegmentation(ScriptedLoadableModule):
             "If you use it, please cite them."
         ).format(cvpr="https://arxiv.org/abs/2402.17300", tpami="https://arxiv.org/abs/2410.09890")
         _addSourceCheckoutToPath()
+        slicer.app.connect("startupCompleted()", onStartupCompleted)
 
 
-class VoCoSegmentationWidget(ScriptedLoadableModuleWidget):
-    """The module's panel."""
+def onStartupCompleted() -> None:
+    """Registers the sample data, and goes on with an installation that needed a restart."""
+    from VoCoSegmentationLib.installFlow import isUnfinished
+    from VoCoSegmentationLib.sampleData import registerSampleData
+
+    registerSampleData(RESOURCES / "Icons")
+    if isUnfinished():
+        slicer.util.selectModule("VoCoSegmentation")
+
+
+@parameterNodeWrapper
+class VoCoSegmentationParameterNode:
+    """What the user chose; saved with the scene.
+
+    inputVolume - the CT to segment.
+    allFrames - of the sequence that it shows.
+    modelId - name of the model in the catalogue.
+    structures - names of the structures to segment; empty stands for all.
+    regionOfInterest - the box to segment; None stands for the whole volume.
+    device - "auto", "cpu" or a graphics card as the worker lists it.
+    outputSegmentation - is replaced; None stands for a new one.
+    """
+
+    inputVolume: vtkMRMLScalarVolumeNode
+    allFrames: bool = False
+    modelId: str = ""
+    structures: list[str]
+    regionOfInterest: vtkMRMLMarkupsROINode
+    device: str = "auto"
+    outputSegmentation: vtkMRMLSegmentationNode
+
+
+class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The life of the panel; what it shows and does is in VoCoSegmentationLib.panel."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic: VoCoSegmentationLogic | None = None
+        self._panel: Any = None
+        self._parameterNode: Any = None
+        self._parameterNodeGuiTag: int | None = None
+        self._volumeNode: vtkMRMLScalarVolumeNode | None = None
 
     def setup(self) -> None:
         """Builds the panel from its .ui file."""
+        from VoCoSegmentationLib.panel import Panel
+
         ScriptedLoadableModuleWidget.setup(self)
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/VoCoSegmentation.ui"))
         self.layout.addWidget(uiWidget)
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = VoCoSegmentationLogic()
-        self.ui.versionLabel.text = _("VoCoLib {version}").format(
-            version=self.logic.libraryVersion()
-        )
+        self._panel = Panel(self.ui, self.logic)
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        self.initializeParameterNode()
+
+    def cleanup(self) -> None:
+        """Ends the panel; jobs go on."""
+        self._disconnectParameterNode()
+        self.removeObservers()
+        self._panel.close()
+
+    def enter(self) -> None:
+        """The user opens the module."""
+        from VoCoSegmentationLib.installFlow import takeUnfinished
+
+        self.initializeParameterNode()
+        self._panel.enter()
+        if takeUnfinished():
+            self._panel.ensureInstalled()
+
+    def exit(self) -> None:
+        """The user opens another module."""
+        self.setParameterNode(None)
+        self._panel.exit()
+
+    def onSceneStartClose(self, _caller: Any, _event: Any) -> None:
+        """Lets go of the parameter node, which will be reset."""
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, _caller: Any, _event: Any) -> None:
+        """Begins anew if the user sees the panel."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def initializeParameterNode(self) -> None:
+        """Makes sure that there is a parameter node, with a volume if there is one."""
+        parameterNode = self.logic.getParameterNode()
+        if parameterNode.inputVolume is None:
+            kind = "vtkMRMLScalarVolumeNode"  # exactly: label maps are derived from it
+            volumes = [n for n in slicer.util.getNodesByClass(kind) if n.GetClassName() == kind]
+            parameterNode.inputVolume = volumes[0] if volumes else None
+        self.setParameterNode(parameterNode)
+
+    def setParameterNode(self, parameterNode: VoCoSegmentationParameterNode | None) -> None:
+        """Connects the panel to a parameter node, or to none."""
+        self._disconnectParameterNode()
+        self._parameterNode = parameterNode
+        if parameterNode is not None:
+            # the .ui file names the parameters in the property SlicerParameterName
+            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
+            self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified)
+            self._observeVolume(parameterNode.inputVolume)
+        self._panel.setParameters(parameterNode)
+
+    def _disconnectParameterNode(self) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified)
+        self._parameterNode = None
+        self._observeVolume(None)
+
+    def _observeVolume(self, volumeNode: vtkMRMLScalarVolumeNode | None) -> None:
+        """Follows the volume, which may get its voxels after it was chosen."""
+        if volumeNode is not self._volumeNode:
+            self.removeObservers(self._onVolumeModified)
+            self._volumeNode = volumeNode
+            if volumeNode is not None:
+                modified = vtk.vtkCommand.ModifiedEvent
+                self.addObserver(volumeNode, modified, self._onVolumeModified)
+
+    def _onModified(self, _caller: Any = None, _event: Any = None) -> None:
+        self._observeVolume(self._parameterNode.inputVolume)
+        self._panel.refresh()
+
+    def _onVolumeModified(self, _caller: Any, _event: Any) -> None:
+        self._panel.refresh()
 
 
 class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
     """What the module does without a panel."""
 
-    def libraryVersion(self) -> str:
-        """Version of VoCoLib, the Python package that does the work."""
-        import VoCoLib
+    def __init__(self) -> None:
+        ScriptedLoadableModuleLogic.__init__(self)
+        from VoCoSegmentationLib.installer import Installer
+        from VoCoSegmentationLib.installFlow import SlicerEnvironment
 
-        return VoCoLib.__version__
+        from VoCoLib.catalogue import Catalogue
+
+        requirements = RESOURCES / "VoCoSegmentationRequirements.txt"
+        self.catalogue = Catalogue()
+        self.installer = Installer(requirements, SlicerEnvironment())
+
+    def getParameterNode(self) -> VoCoSegmentationParameterNode:
+        """The module's parameters in the scene."""
+        return VoCoSegmentationParameterNode(super().getParameterNode())
+
+    def queue(self) -> Any:
+        """The VoCoSegmentationLib.jobs.JobQueue of this Slicer session."""
+        from VoCoSegmentationLib.session import sharedQueue
+
+        return sharedQueue()
+
+    def process(
+        self,
+        volumeNode: vtkMRMLScalarVolumeNode,
+        segmentationNode: vtkMRMLSegmentationNode | None = None,
+        modelId: str = "demo-torso",
+        structures: Collection[str] | None = None,
+        device: str = "auto",
+        wait: bool = True,
+        callback: Callable[[Any], None] | None = None,
+        region: vtkMRMLMarkupsROINode | None = None,
+        allFrames: bool = False,
+    ) -> Any:
+        """Segments a volume in the background; Slicer stays usable meanwhile.
+
+        For Slicer's Python console:
+
+            from VoCoSegmentation import VoCoSegmentationLogic
+            from VoCoSegmentationLib.sampleData import makeDemoVolume
+
+            volumeNode = makeDemoVolume(slicer.mrmlScene)  # or any CT of yours
+            logic = VoCoSegmentationLogic()
+            segmentationNode = logic.process(volumeNode, modelId="demo-torso", structures=["Liver"])
+            tableNode = segmentationNode.GetNodeReference("VoCoStatistics")
+            print(tableNode.GetCellText(0, 0), tableNode.GetCellText(0, 1), "mL")
+
+        Args:
+            volumeNode: the CT, in HU.
+            segmentationNode: is replaced; None makes a new one.
+            modelId: a model of the catalogue whose weights are on this computer.
+            structures: names of structures of the model; None stands for all.
+            device: "auto", "cpu", or a graphics card such as "cuda:0".
+            wait: return when it is done; events of the application are handled meanwhile.
+            callback: called with the job after each change of its state or progress.
+            region: segment only this box, as it is now.
+            allFrames: of the sequence that volumeNode shows; the result is a sequence, too.
+
+        Returns:
+            The segmentation node, whose reference "VoCoStatistics" is the table of volumes and mean
+            HU; with wait=False at once the VoCoSegmentationLib.tasks.SegmentationJob.
+
+        Raises:
+            InstallError: Python packages are missing.
+            VoCoError: it failed or was cancelled; the message says why and what to do.
+        """
+        from VoCoSegmentationLib.installer import InstallError
+        from VoCoSegmentationLib.tasks import SegmentationJob
+        from VoCoSegmentationLib.volumes import readVolume
+
+        missing = ", ".join(package.name for package in self.installer.missing())
+        if missing:
+            raise InstallError(
+                _("Not installed: {names}.").format(names=missing),
+                _("Press Apply in the module VoCo Segmentation, which installs it."),
+            )
+        readVolume(volumeNode)  # says at once what is wrong with it
+        job = SegmentationJob(
+            slicer.mrmlScene,
+            volumeNode,
+            self.catalogue.get(modelId),
+            segmentationNode,
+            structures,
+            region,
+            device,
+            allFrames,
+            callback,
+        )
+        queue = self.queue()
+        queue.add(job)
+        if not wait:
+            return job
+        while not job.ended:
+            queue.poll()
+            slicer.app.processEvents()
+            time.sleep(POLL_S)
+        if job.error is not None:
+            raise job.error
+        return job.segmentationNode
 
 
 class VoCoSegmentationTest(ScriptedLoadableModuleTest):
-    """Checks inside Slicer that the module is registered, complete and has its panel."""
+    """Segments the synthetic torso with the bundled model: real network, real worker."""
 
     def setUp(self) -> None:
         slicer.mrmlScene.Clear()
@@ -73,23 +297,51 @@ class VoCoSegmentationTest(ScriptedLoadableModuleTest):
     def runTest(self) -> None:
         self.setUp()
         self.test_moduleIsRegistered()
-        self.test_libraryIsInstalledAndLight()
+        self.setUp()
         self.test_panelIsCreated()
+        self.setUp()
+        self.test_segmentation()
 
     def test_moduleIsRegistered(self) -> None:
         module = slicer.modules.vocosegmentation
         self.assertEqual(module.title, _("VoCo Segmentation"))
         self.assertFalse(module.icon.isNull())
 
-    def test_libraryIsInstalledAndLight(self) -> None:
-        torchWasLoaded = "torch" in sys.modules
-        self.assertRegex(VoCoSegmentationLogic().libraryVersion(), r"^\d+\.\d+\.\d+")
-        self.assertEqual("torch" in sys.modules, torchWasLoaded)
-
     def test_panelIsCreated(self) -> None:
         ui = slicer.util.getModuleWidget("VoCoSegmentation").ui
-        self.assertIn("voco segment", ui.commandLineEdit.text)
-        self.assertIn(VoCoSegmentationLogic().libraryVersion(), ui.versionLabel.text)
+        self.assertFalse(ui.applyButton.enabled)
+        self.assertIn(_("Choose a CT volume."), ui.statusLabel.text)
+        self.assertGreater(ui.modelComboBox.count, 1)
+
+    def test_segmentation(self) -> None:
+        from VoCoSegmentationLib.sampleData import makeDemoVolume
+        from VoCoSegmentationLib.segmentations import STATISTICS_ROLE
+
+        from VoCoLib.phantom import DEMO_SEED, make_phantom
+
+        logic = VoCoSegmentationLogic()
+        missing = [package.name for package in logic.installer.missing()]
+        if missing:
+            self.skipTest(f"not installed: {', '.join(missing)}; press Apply in the panel once")
+        volumeNode = makeDemoVolume(slicer.mrmlScene)
+        self.delayDisplay("Segmenting")
+        node = logic.process(volumeNode, modelId="demo-torso", device="cpu")
+        labels = logic.catalogue.get("demo-torso").recipe.labels
+        truth = make_phantom(DEMO_SEED).label.transpose()
+        segmentation = node.GetSegmentation()
+        for label in labels[:8]:  # the large ones
+            segmentId = segmentation.GetSegmentIdBySegmentName(label.name)
+            mask = slicer.util.arrayFromSegmentBinaryLabelmap(node, segmentId, volumeNode) > 0
+            expected = truth == label.value
+            dice = 2 * (mask & expected).sum() / (mask.sum() + expected.sum())
+            self.assertGreater(dice, 0.8, label.name)
+        self.assertEqual(
+            node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole()),
+            volumeNode.GetID(),
+        )
+        table = node.GetNodeReference(STATISTICS_ROLE)
+        self.assertEqual(table.GetNumberOfRows(), len(labels))
+        self.delayDisplay("Test passed")
 
 
 def _addSourceCheckoutToPath() -> None:

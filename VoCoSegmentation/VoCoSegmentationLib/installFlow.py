@@ -1,0 +1,176 @@
+"""Asks before Python packages are installed in Slicer, and goes on after a restart."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from VoCoSegmentationLib import texts
+from VoCoSegmentationLib.installer import (
+    ExtensionMissingError,
+    Installer,
+    InstallError,
+    Package,
+    downloadSize,
+    folderCommands,
+    installFolder,
+)
+
+REQUESTER = "VoCo Segmentation"
+UNFINISHED = "VoCoSegmentation/InstallationUnfinished"  # a key of the settings
+
+
+class SlicerEnvironment:
+    """Slicer's own Python; see installer.Environment."""
+
+    def installTorch(self, requirement: str) -> None:
+        """Lets the PyTorch extension choose the build for this computer's graphics card."""
+        try:
+            from PyTorchUtils import PyTorchUtilsLogic
+        except ImportError as error:
+            raise ExtensionMissingError(
+                _("The extension PyTorch is not installed."),
+                _("Install it with the Extensions Manager and restart Slicer."),
+            ) from error
+        logic = PyTorchUtilsLogic()
+        if logic.installTorch(torchVersionRequirement=requirement) is None:
+            raise InstallError(_("PyTorch was not installed."))
+
+    def install(self, requirements: Sequence[str], constraints: Path) -> None:
+        """Installs what is not there, with a progress dialog."""
+        from slicer import packaging
+
+        packaging.pip_ensure(
+            list(requirements),
+            constraints=constraints,
+            prompt_install=False,  # the user was asked for everything at once
+            requester=REQUESTER,
+        )
+
+    def pip(self, arguments: Sequence[str]) -> None:
+        """Runs pip install."""
+        slicer.util.pip_install(list(arguments))
+
+
+def ensureInstalled(installer: Installer) -> bool:
+    """Installs what is missing if the user agrees.
+
+    Returns:
+        whether everything is there now.
+    """
+    missing = installer.missing()
+    if not missing or slicer.app.testingEnabled():
+        return not missing
+    agreed, folder = _ask(missing)
+    if not agreed:
+        return False
+    qt.QSettings().setValue(UNFINISHED, True)  # an update of a loaded package offers a restart
+    try:
+        _install(installer, folder)
+    except ExtensionMissingError as error:
+        return _installExtension(error)
+    except InstallError as error:
+        slicer.util.errorDisplay(str(error))
+    qt.QSettings().remove(UNFINISHED)
+    return not installer.missing()
+
+
+def takeUnfinished() -> bool:
+    """Whether an installation was interrupted by a restart; says so once."""
+    unfinished = isUnfinished()
+    qt.QSettings().remove(UNFINISHED)
+    return unfinished
+
+
+def isUnfinished() -> bool:
+    """Whether an installation was interrupted by a restart."""
+    return bool(slicer.util.settingsValue(UNFINISHED, False, slicer.util.toBool))
+
+
+def _install(installer: Installer, folder: Path | None) -> None:
+    slicer.app.setOverrideCursor(qt.Qt.WaitCursor)
+    try:
+        installer.install(folder)
+    finally:
+        slicer.app.restoreOverrideCursor()
+
+
+def _ask(missing: Sequence[Package]) -> tuple[bool, Path | None]:
+    """Says what is missing; returns whether to install it, and the folder to take it from."""
+    box = qt.QMessageBox(slicer.util.mainWindow())
+    box.windowTitle = _("Install Python packages")
+    box.text = _plan(missing)
+    box.detailedText = _folderHelp(missing)
+    install = box.addButton(_("Install"), qt.QMessageBox.AcceptRole)
+    fromFolder = box.addButton(_("Install from folder…"), qt.QMessageBox.ActionRole)
+    box.addButton(qt.QMessageBox.Cancel)
+    box.setDefaultButton(install)
+    box.exec_()
+    clicked = box.clickedButton()
+    box.deleteLater()
+    if clicked != fromFolder:
+        return clicked == install, None
+    title = _("Folder of wheels")
+    folder = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)
+    return bool(folder), Path(folder)
+
+
+def _plan(missing: Sequence[Package]) -> str:
+    rows = "\n".join(
+        _("{name}: about {size}").format(
+            name=package.name, size=texts.size(downloadSize([package]) * 1e6)
+        )
+        for package in missing
+    )
+    gpu = shutil.which("nvidia-smi") is not None
+    return _(
+        "VoCo needs Python packages that this Slicer does not have.\n\n{rows}\n\n"
+        "They are downloaded from pypi.org and pytorch.org, PyTorch {device}, to\n{folder}\n\n"
+        "Slicer cannot be used meanwhile, for some minutes. PyTorch and NumPy that are there "
+        "already stay as they are."
+    ).format(
+        rows=rows,
+        device=_("for the NVIDIA graphics card") if gpu else _("for the processor alone"),
+        folder=installFolder(),
+    )
+
+
+def _folderHelp(missing: Sequence[Package]) -> str:
+    return _(
+        "Without internet: on another computer with the same operating system run\n\n{commands}\n\n"
+        "copy the folder wheels to this computer, and choose 'Install from folder'."
+    ).format(commands=folderCommands(missing))
+
+
+def _installExtension(error: ExtensionMissingError) -> bool:
+    """Offers to install the PyTorch extension and to restart; the installation then goes on."""
+    if not hasattr(slicer.app, "extensionsManagerModel"):
+        qt.QSettings().remove(UNFINISHED)
+        slicer.util.errorDisplay(str(error))
+        return False
+    question = _(
+        "PyTorch is installed by the extension PyTorch, which is not there yet.\n\n"
+        "Install it and restart Slicer? Save your data first. After the restart VoCo goes on."
+    )
+    model = slicer.app.extensionsManagerModel()
+    if not slicer.util.confirmYesNoDisplay(question) or not _installFromServer(model):
+        qt.QSettings().remove(UNFINISHED)
+    return False
+
+
+def _installFromServer(model: Any) -> bool:
+    wasInteractive, model.interactive = model.interactive, False  # the user has just been asked
+    installed = model.installExtensionFromServer("PyTorch", True)
+    model.interactive = wasInteractive
+    if installed:
+        return True
+    slicer.util.errorDisplay(
+        _("The extension PyTorch could not be installed. Install it with the Extensions Manager.")
+    )
+    return False

@@ -1,0 +1,210 @@
+"""Finds out which Python packages Slicer lacks, and installs them without harm to torch."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Protocol
+
+from slicer.i18n import tr as _
+
+from VoCoLib.errors import VoCoError
+
+MB_WITH_GPU = 3000  # of PyTorch
+KEPT = ("torch", "numpy")  # others, Slicer itself among them, rely on the versions that are there
+
+
+class InstallError(VoCoError):
+    """Packages are missing or could not be installed."""
+
+    code = "not_installed"
+
+
+class ExtensionMissingError(InstallError):
+    """The PyTorch extension, which installs torch, is not there."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A line of the requirements file.
+
+    Attributes:
+        requirement: as pip takes it, e.g. "monai>=1.5.1".
+        megabytes: to download, roughly.
+    """
+
+    requirement: str
+    megabytes: int
+
+    @property
+    def name(self) -> str:
+        """The package's name alone."""
+        return re.split(r"[<>=!~\[; ]", self.requirement)[0]
+
+
+class Environment(Protocol):
+    """How packages come into a Python."""
+
+    def installTorch(self, requirement: str) -> None:
+        """Installs torch in the build that suits this computer."""
+
+    def install(self, requirements: Sequence[str], constraints: Path) -> None:
+        """Installs packages with what they need, within the constraints."""
+
+    def pip(self, arguments: Sequence[str]) -> None:
+        """Runs `pip install` with arguments; raises CalledProcessError if it fails."""
+
+
+class Installer:
+    """Installs what the requirements file names.
+
+    Args:
+        requirementsFile: one package a line, with the MB of its download as a comment.
+        environment: does it.
+        path: folders in which packages are looked for; sys.path if None.
+    """
+
+    def __init__(
+        self, requirementsFile: Path, environment: Environment, path: Sequence[str] | None = None
+    ) -> None:
+        self._packages = readRequirements(requirementsFile)
+        self._environment = environment
+        self._path = path
+
+    def missing(self) -> list[Package]:
+        """Packages that are not there or too old; imports none of them."""
+        importlib.invalidate_caches()
+        return [package for package in self._packages if not self._satisfied(package)]
+
+    def install(self, folder: Path | None = None) -> None:
+        """Installs what is missing and checks that the versions of KEPT are what they were.
+
+        Args:
+            folder: of wheels, on a computer without internet; None downloads.
+
+        Raises:
+            InstallError: it could not be done; the message says why.
+        """
+        torch = self._version("torch")
+        if torch is not None and any(package.name == "torch" for package in self.missing()):
+            raise InstallError(
+                _("PyTorch {version} is installed, which is too old.").format(version=torch),
+                _("Uninstall it in the module PyTorch, restart Slicer, and try again."),
+            )
+        self._checkSpace()
+        try:
+            if torch is None:
+                self._installTorch(folder)
+            self._installRest(folder)
+        except subprocess.CalledProcessError as error:
+            raise InstallError(
+                _("pip ended with exit code {code}.").format(code=error.returncode),
+                _("The Python console shows why. Check the connection, or install from a folder."),
+            ) from error
+        names = ", ".join(package.name for package in self.missing())
+        if names:
+            raise InstallError(_("Not installed: {names}.").format(names=names))
+
+    def _installTorch(self, folder: Path | None) -> None:
+        (torch,) = (package for package in self._packages if package.name == "torch")
+        if folder is None:
+            self._environment.installTorch(torch.requirement.removeprefix("torch"))
+        else:
+            self._environment.pip([*_fromFolder(folder), torch.requirement])
+
+    def _installRest(self, folder: Path | None) -> None:
+        before = {name: version for name in KEPT if (version := self._version(name))}
+        missing = [package.requirement for package in self.missing()]
+        monai = [item for item in missing if item.startswith("monai")]
+        rest = [item for item in missing if item not in monai and not item.startswith("torch")]
+        source = [] if folder is None else _fromFolder(folder)
+        if monai:  # its dependencies would bring another torch
+            self._environment.pip([*source, "--no-deps", monai[0] + self._monaiLimit()])
+        with tempfile.TemporaryDirectory() as temporary:
+            constraints = Path(temporary) / "constraints.txt"
+            lines = [f"{name}=={version}\n" for name, version in before.items()]
+            constraints.write_text("".join(lines), encoding="utf-8")
+            if rest and folder is None:
+                self._environment.install(rest, constraints)
+            elif rest:
+                self._environment.pip([*source, "-c", str(constraints), *rest])
+        for name, version in before.items():
+            if self._version(name) != version:
+                raise InstallError(
+                    _("{name} {before} was replaced by {after}.").format(
+                        name=name, before=version, after=self._version(name)
+                    ),
+                    _("Uninstall PyTorch in the module PyTorch, restart Slicer, and try again."),
+                )
+
+    def _monaiLimit(self) -> str:
+        """MONAI 1.6 asks for torch 2.8; with an older one its predecessor is taken."""
+        return "" if _fulfils(self._version("torch"), "torch>=2.8") else ",<1.6"
+
+    def _checkSpace(self) -> None:
+        needed = 3 * downloadSize(self.missing())  # what was downloaded, and it unpacked
+        free = shutil.disk_usage(installFolder()).free // 10**6
+        if free < needed:
+            raise InstallError(
+                _("About {needed} MB are needed in {folder}, and {free} MB are free.").format(
+                    needed=needed, folder=installFolder(), free=free
+                ),
+                _("Free some space on that disk."),
+            )
+
+    def _satisfied(self, package: Package) -> bool:
+        return _fulfils(self._version(package.name), package.requirement)
+
+    def _version(self, name: str) -> str | None:
+        path = sys.path if self._path is None else list(self._path)
+        return next((found.version for found in distributions(name=name, path=path)), None)
+
+
+def readRequirements(path: Path) -> list[Package]:
+    """The packages of a requirements file whose comments are the MB of the download."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rows = [line.split("#") for line in lines if line and not line.startswith("#")]
+    return [Package(requirement.strip(), int(megabytes)) for requirement, megabytes in rows]
+
+
+def downloadSize(packages: Sequence[Package]) -> int:
+    """MB to download, roughly."""
+    hasGpu = shutil.which("nvidia-smi") is not None
+    return sum(MB_WITH_GPU if p.name == "torch" and hasGpu else p.megabytes for p in packages)
+
+
+def installFolder() -> Path:
+    """Where Python packages are installed."""
+    return Path(sysconfig.get_path("purelib"))
+
+
+def folderCommands(packages: Sequence[Package]) -> str:
+    """Commands that fill a folder with wheels, for a terminal of a computer with internet."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    pip = f"python{version} -m pip download --dest wheels"
+    alone = [package.requirement for package in packages if package.name == "monai"]
+    rest = [package.requirement for package in packages if package.name != "monai"]
+    commands = [f'{pip} --no-deps "{item}"' for item in alone]
+    commands += [f"{pip} " + " ".join(f'"{item}"' for item in rest)] if rest else []
+    return "\n".join(commands)
+
+
+def _fromFolder(folder: Path) -> list[str]:
+    return ["--no-index", "--find-links", str(folder)]
+
+
+def _fulfils(version: str | None, requirement: str) -> bool:
+    from packaging.requirements import Requirement
+
+    return version is not None and Requirement(requirement).specifier.contains(
+        version, prereleases=True
+    )

@@ -1,0 +1,56 @@
+"""The one queue of a Slicer session, for panel and scripts, and the timer that drives it."""
+
+from __future__ import annotations
+
+import qt
+import slicer
+
+from VoCoLib.client import WorkerClient
+from VoCoSegmentationLib.jobs import JobQueue
+
+POLL_MS = 50
+
+
+class Session:
+    """A queue on the application's scene that runs by itself."""
+
+    def __init__(self) -> None:
+        self._client = WorkerClient()
+        self.queue = JobQueue(self._client, slicer.mrmlScene)
+        self._timer = qt.QTimer()
+        self._timer.setInterval(POLL_MS)
+        self._timer.connect("timeout()", self.queue.poll)
+        self.queue.addListener(self._update)
+        slicer.app.connect("aboutToQuit()", self.close)
+
+    def close(self) -> None:
+        """Ends what runs, and the worker."""
+        slicer.app.disconnect("aboutToQuit()", self.close)
+        self._timer.stop()
+        self.queue.close()
+        self._client.close()
+
+    def _update(self) -> None:
+        if self.queue.busy and not self._timer.active:
+            self._timer.start()
+        elif not self.queue.busy:
+            self._timer.stop()
+
+
+_session: Session | None = None
+
+
+def sharedQueue() -> JobQueue:
+    """The queue of this Slicer session, made at the first call; its worker starts with a job."""
+    global _session
+    if _session is None:
+        _session = Session()
+    return _session.queue
+
+
+def closeSession() -> None:
+    """Ends the queue and the worker; the next call of sharedQueue makes new ones."""
+    global _session
+    if _session is not None:
+        _session.close()
+        _session = None

@@ -1,0 +1,256 @@
+"""What users ask for, as jobs: segment a volume, estimate that, download or import a model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from slicer import (
+    vtkMRMLMarkupsROINode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLScene,
+    vtkMRMLSegmentationNode,
+    vtkMRMLSequenceBrowserNode,
+)
+from slicer.i18n import tr as _
+
+from VoCoLib.descriptions import Model
+from VoCoLib.errors import InputError
+from VoCoLib.events import Event
+from VoCoLib.recipe import Label
+from VoCoSegmentationLib import texts
+from VoCoSegmentationLib.jobs import Job, Request, Steps
+from VoCoSegmentationLib.segmentations import writeSegmentation
+from VoCoSegmentationLib.sequences import frameValues, readFrame, sequenceBrowserOf, writeFrame
+from VoCoSegmentationLib.tables import writeStatistics
+from VoCoSegmentationLib.volumes import VolumeInput, readRegion, readVolume
+
+
+class SegmentationJob(Job):
+    """Segments a volume; makes or updates a segmentation and a table beside it.
+
+    Args:
+        scene: where all nodes are.
+        volumeNode: the CT.
+        model: of the catalogue; its weights must be here when the job runs.
+        segmentationNode: is updated; None makes a new one.
+        structures: names of the model's structures; None stands for all.
+        regionNode: only this box, as it is now, is segmented; None stands for the whole volume.
+        device: as the worker lists them, or "auto".
+        allFrames: of the sequence that the volume shows; the result is a sequence too.
+        callback: called with the job after each of its changes.
+
+    Raises:
+        InputError: the model has no such structure, or the region cannot be used.
+    """
+
+    def __init__(
+        self,
+        scene: vtkMRMLScene,
+        volumeNode: vtkMRMLScalarVolumeNode,
+        model: Model,
+        segmentationNode: vtkMRMLSegmentationNode | None = None,
+        structures: Collection[str] | None = None,
+        regionNode: vtkMRMLMarkupsROINode | None = None,
+        device: str = "auto",
+        allFrames: bool = False,
+        callback: Callable[[SegmentationJob], None] | None = None,
+    ) -> None:
+        super().__init__(volumeNode.GetName(), callback)
+        self.volumeId = volumeNode.GetID()
+        self.segmentationId = segmentationNode.GetID() if segmentationNode else ""
+        self._scene = scene
+        self._model = model
+        self._labels = _chosenLabels(model, structures)
+        self._region = readRegion(regionNode, volumeNode) if regionNode else None
+        self._device = device
+        browserNode = sequenceBrowserOf(scene, volumeNode) if allFrames else None
+        self._browserId = browserNode.GetID() if browserNode else ""
+        self._frame, self._frames, self._started = 0, 1, 0.0
+
+    @property
+    def segmentationNode(self) -> vtkMRMLSegmentationNode | None:
+        """The result, once the job has finished and while the node exists."""
+        return self._scene.GetNodeByID(self.segmentationId) if self.segmentationId else None
+
+    def neededNodes(self) -> Collection[str]:
+        return (self.volumeId, self._browserId)
+
+    def steps(self) -> Steps:
+        volumeNode = self._scene.GetNodeByID(self.volumeId)
+        if self._browserId:
+            yield from self._segmentFrames(volumeNode, self._scene.GetNodeByID(self._browserId))
+            return
+        volume = readVolume(volumeNode)
+        result = yield self._request(volume)
+        self._warn(volume, result)
+        node = writeSegmentation(
+            *(self._scene, volumeNode, _takeLabels(result), self._labels, self.segmentationNode),
+            algorithm=self._algorithm,
+        )
+        self._finish(node, result["statistics"], [result])
+
+    def showProgress(self, event: Event) -> None:
+        """Takes over a progress event; of frames, the share and the time of all are shown."""
+        before = self.fraction
+        super().showProgress(event)
+        if self._frames == 1:
+            return
+        if event["message"] == "Segmenting":
+            self.fraction = (self._frame + (self.fraction or 0)) / self._frames
+        else:  # a share of something that takes no time
+            self.fraction = before
+        elapsed = time.monotonic() - self._started
+        self.etaS = elapsed / self.fraction - elapsed if self.fraction else None
+        self.stage = _("frame {number} of {total}: {stage}").format(
+            number=self._frame + 1, total=self._frames, stage=self.stage
+        )
+
+    @property
+    def _algorithm(self) -> str:
+        return f"VoCo {self._model.id}"[:64]
+
+    def _segmentFrames(
+        self, volumeNode: vtkMRMLScalarVolumeNode, browserNode: vtkMRMLSequenceBrowserNode
+    ) -> Steps:
+        """Segments all frames before it writes them, one between two turns of the event loop."""
+        values = frameValues(browserNode, volumeNode)
+        results = []
+        self._frames, self._started = len(values), time.monotonic()
+        for self._frame, value in enumerate(values):
+            volume = readFrame(browserNode, volumeNode, value)
+            results.append((yield self._request(volume)))
+            self._warn(volume, results[-1])
+        isNew = self.segmentationNode is None
+        rows = []
+        try:
+            for value, result in zip(values, results, strict=True):
+                node = writeFrame(
+                    *(self._scene, browserNode, volumeNode, value, _takeLabels(result)),
+                    *(self._labels, self.segmentationNode),
+                    algorithm=self._algorithm,
+                )
+                self.segmentationId = node.GetID()
+                rows += [{**row, "frame": value} for row in result["statistics"]]
+                yield None
+        except GeneratorExit:  # cancelled
+            if isNew and self.segmentationNode is not None:
+                _removeFrames(self._scene, browserNode, self.segmentationNode)
+            raise
+        self._finish(node, rows, results)
+
+    def _request(self, volume: VolumeInput) -> Request:
+        request = {
+            "request": "segment",
+            "name": self.title,
+            "model": self._model.id,
+            "affine": volume.affine.tolist(),
+            "structures": [label.name for label in self._labels],
+            "region": self._region,
+            "device": self._device,
+        }
+        return request, {"image": volume.array}
+
+    def _warn(self, volume: VolumeInput, result: Event) -> None:
+        new = [*volume.warnings, *result["warnings"]]
+        self.warnings += [warning for warning in new if warning not in self.warnings]
+
+    def _finish(
+        self, node: vtkMRMLSegmentationNode, rows: list[dict[str, Any]], results: list[Event]
+    ) -> None:
+        self.segmentationId = node.GetID()
+        writeStatistics(self._scene, node, rows)
+        found = {row["name"] for row in rows if row["voxels"]}
+        self.summary = _("{found} of {total} structures found, in {time} on {device}.").format(
+            found=len(found),
+            total=len(self._labels),
+            time=texts.duration(sum(result["seconds"] for result in results)),
+            device=texts.device(results[-1]["device"]),
+        )
+
+
+class EstimateJob(Job):
+    """Asks what segmenting a volume will cost, which also warms the worker up."""
+
+    background = True
+
+    def __init__(
+        self, volumeNode: vtkMRMLScalarVolumeNode, model: Model, device: str, callback: Any
+    ) -> None:
+        super().__init__(f"Estimate for {volumeNode.GetName()}", callback)
+        self.estimate: Event | None = None
+        volume = readVolume(volumeNode)
+        self._request = {
+            "request": "estimate",
+            "model": model.id,
+            "shape": list(volume.array.shape),
+            "affine": volume.affine.tolist(),
+            "device": device,
+        }
+
+    def steps(self) -> Steps:
+        self.estimate = yield self._request, {}
+
+
+class DownloadJob(Job):
+    """Downloads the weights of a model whose licence the user has agreed to."""
+
+    def __init__(self, model: Model, callback: Any = None) -> None:
+        super().__init__(model.title, callback)
+        self._modelId = model.id
+
+    def steps(self) -> Steps:
+        yield {"request": "download", "model": self._modelId, "accept_licence": True}, {}
+
+
+class ImportJob(Job):
+    """Takes a file of weights into the user's folder of models."""
+
+    def __init__(self, path: Path, target: dict[str, str], callback: Any = None) -> None:
+        """Target: {"model": id} of which these are the weights, {"like": id} or neither."""
+        super().__init__(path.name, callback)
+        self._request = {"request": "import", "path": str(path), "model": None, "like": None}
+        self._request.update(target)
+        self.modelId = ""
+
+    def steps(self) -> Steps:
+        result = yield self._request, {}
+        self.modelId = result["model"]
+
+
+def _chosenLabels(model: Model, structures: Collection[str] | None) -> Sequence[Label]:
+    labels = model.recipe.labels if model.recipe else ()
+    names = [label.name for label in labels]
+    for name in structures or ():
+        if name not in names:
+            raise InputError(
+                f"{model.title} has no structure '{name}'.", f"It has: {', '.join(names)}."
+            )
+    return [label for label in labels if structures is None or label.name in structures]
+
+
+def _removeFrames(
+    scene: vtkMRMLScene,
+    browserNode: vtkMRMLSequenceBrowserNode,
+    segmentationNode: vtkMRMLSegmentationNode,
+) -> None:
+    """Removes a segmentation that shows a sequence, and that sequence."""
+    sequenceNode = browserNode.GetSequenceNode(segmentationNode)
+    displayNode = segmentationNode.GetDisplayNode()
+    # a browser makes a node anew that shows one of its sequences
+    browserNode.RemoveSynchronizedSequenceNode(sequenceNode.GetID())
+    for node in (sequenceNode, segmentationNode, displayNode):
+        scene.RemoveNode(node)
+
+
+def _takeLabels(result: Event) -> NDArray[np.uint8]:
+    """The label map that a result names; its file is deleted."""
+    path = Path(result["labels"])
+    try:
+        return np.load(path)
+    finally:
+        path.unlink(missing_ok=True)
