@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -601,16 +602,25 @@ def test_process_refuses_with_a_reason(host, phantom, without_torch) -> None:
         panel.logic.process(volume)
 
 
-def test_the_example_of_the_documentation_works(host, capsys) -> None:
+def test_the_examples_of_the_tutorial_work(host, capsys) -> None:
     host.load(MODULE)
     from VoCoSegmentation import VoCoSegmentationLogic
 
-    text = VoCoSegmentationLogic.process.__doc__
-    example = text.partition("console:\n")[2].partition("Args:")[0]
-    exec(textwrap.dedent(example), {"slicer": slicer})
-    name, millilitres, _ = capsys.readouterr().out.rsplit(maxsplit=2)
-    assert name == "Liver"
-    assert 500 < float(millilitres) < 3000
+    tutorial = (MODULE.parents[1] / "Docs" / "tutorial.md").read_text(encoding="utf-8")
+    waiting, background = re.findall(r"```python\n(.*?)```", tutorial, re.DOTALL)
+    names = {"slicer": slicer}
+    exec(waiting, names)
+    rows = [line.rsplit(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
+    volumes = {name: float(millilitres) for name, millilitres, _ in rows}
+    assert list(volumes) == [label.name for label in DEMO.recipe.labels]
+    assert 500 < volumes["Liver"] < 3000
+    exec(background, names)
+    host.wait_until(lambda: names["job"].ended, 60)
+    assert "running Segmenting 1.0" in capsys.readouterr().out
+    assert names["job"].segmentationNode.GetSegmentation().GetNumberOfSegments() == 1
+
+    in_help = VoCoSegmentationLogic.process.__doc__.partition("console:\n")[2].partition("Args:")[0]
+    assert textwrap.dedent(in_help).strip() in waiting
 
 
 def test_the_module_tests_itself(host) -> None:

@@ -230,9 +230,8 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
 
             volumeNode = makeDemoVolume(slicer.mrmlScene)  # or any CT of yours
             logic = VoCoSegmentationLogic()
-            segmentationNode = logic.process(volumeNode, modelId="demo-torso", structures=["Liver"])
+            segmentationNode = logic.process(volumeNode, modelId="demo-torso")
             tableNode = segmentationNode.GetNodeReference("VoCoStatistics")
-            print(tableNode.GetCellText(0, 0), tableNode.GetCellText(0, 1), "mL")
 
         Args:
             volumeNode: the CT, in HU.
