@@ -126,6 +126,8 @@ def test_only_chosen_structures_in_a_region(queue, scene, volume) -> None:
 def test_an_unknown_structure_is_refused(scene, volume) -> None:
     with pytest.raises(InputError, match=r"no structure 'Leber'.*Liver"):
         tasks.SegmentationJob(scene, volume, DEMO, structures=["Leber"])
+    with pytest.raises(InputError, match="No structure is chosen"):
+        tasks.SegmentationJob(scene, volume, DEMO, structures=[])
 
 
 def test_all_frames_of_a_sequence_are_one_job(queue, scene, phantom) -> None:
@@ -143,7 +145,7 @@ def test_all_frames_of_a_sequence_are_one_job(queue, scene, phantom) -> None:
     assert job.state == "finished", job.error
     assert seen == sorted(seen)
     assert 0.5 in seen
-    assert "frame 2 of 2: Segmenting" in stages
+    assert "frame 2 of 2: segmenting" in stages
     sequence = browser.GetSequenceNode(job.segmentationNode)
     assert sequence.GetNumberOfDataNodes() == 2
     assert browser.GetSelectedItemNumber() == 1
@@ -167,7 +169,7 @@ def test_a_cancelled_sequence_leaves_nothing(queue, scene, phantom) -> None:
     _browser, volume = make_sequence(scene, phantom, ["0", "0.5"])
     before = scene.GetNumberOfNodes()
     job = segment(queue, scene, volume, allFrames=True)
-    run(queue, lambda: job.stage.startswith("frame 2 of 2: Segm"))
+    run(queue, lambda: job.stage.startswith("frame 2 of 2: segm"))
     queue.cancel(job)
     run(queue)
     assert job.state == "cancelled"

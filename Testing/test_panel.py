@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import re
 import shutil
@@ -351,6 +352,35 @@ def test_a_killed_worker_is_explained_and_replaced(host, phantom) -> None:
     assert "was ended from outside" in slicer.app.clipboard().text()
 
 
+def test_a_removed_volume_is_freed(host, phantom) -> None:
+    ui = open_panel(host).ui
+    freed: list[str] = []
+    node = add_volume(host, phantom)
+    node.AddObserver("DeleteEvent", lambda *_: freed.append("CT"))
+    apply(host, ui)
+    assert "structures found" in ui.statusLabel.text
+    host.scene.RemoveNode(node)
+    del node
+    gc.collect()
+    assert freed
+
+
+def test_a_developer_reloads_the_module(host, phantom) -> None:
+    panel = open_panel(host)
+    add_volume(host, phantom)
+    host.click(panel.ui.applyButton)
+    host.wait_until(is_segmenting(panel.ui), 60)
+    panel.onReload()
+    host.settle()
+    new = slicer.modules.VoCoSegmentationWidget
+    assert new is not panel and type(new._panel) is not type(panel._panel)
+    host.wait_until(lambda: not children(), 5)
+    assert not segmentations(host)
+    host.wait_until(lambda: new.ui.estimateLabel.text, 60)
+    apply(host, new.ui)
+    assert len(segmentations(host)) == 1
+
+
 # models -------------------------------------------------------------------------------------------
 
 
@@ -376,6 +406,47 @@ def test_a_download_asks_about_the_licence_once(host, phantom) -> None:
     assert "CT failed: " in ui.statusLabel.text  # the hub's file holds no weights
     assert "VoComni_B.pt" in ui.statusLabel.text
     remove(host, ui, "VoComni B")
+
+
+def test_a_download_for_apply_goes_on_while_the_user_is_elsewhere(host, phantom) -> None:
+    import qt
+
+    ui = open_panel(host, "VoComni B (not downloaded)").ui
+    add_volume(host, phantom, "Wanted")
+    host.dialogs.expect("Download VoComni B", qt.QMessageBox.Ok)
+    host.click(ui.applyButton)
+    host.open(OTHER_MODULE)
+    # the hub's file holds no weights
+    host.wait_until(lambda: "Wanted: failed" in ui.logTextEdit.toPlainText(), 60)
+    host.open(MODULE)
+    remove(host, ui, "VoComni B")
+
+
+def test_a_download_for_a_volume_that_was_removed_meanwhile_ends_there(host, phantom) -> None:
+    import qt
+
+    ui = open_panel(host, "VoComni B (not downloaded)").ui
+    node = add_volume(host, phantom, "Removed")
+    host.dialogs.expect("Download VoComni B", qt.QMessageBox.Ok)
+    host.click(ui.applyButton)
+    host.scene.RemoveNode(node)
+    host.wait_until(lambda: is_idle(ui)() and "done." in ui.statusLabel.text, 60)
+    assert "Removed" not in ui.logTextEdit.toPlainText()
+    remove(host, ui, "VoComni B")
+
+
+def test_a_broken_list_of_own_models_is_named(host, phantom) -> None:
+    path = Path(os.environ["VOCO_HOME"]) / "catalogue.json"
+    path.write_text("{nonsense", encoding="utf-8")
+    try:
+        ui = host.open(MODULE).ui
+        add_volume(host, phantom)
+        assert "catalogue.json cannot be read" in ui.statusLabel.text
+        assert not ui.applyButton.enabled
+    finally:
+        path.unlink()
+    host.open(OTHER_MODULE)
+    assert host.open(MODULE).ui.applyButton.enabled
 
 
 def remove(host: Any, ui: Any, title: str) -> None:
@@ -539,6 +610,67 @@ def test_torch_comes_through_the_pytorch_extension(
     assert "structures found" in panel.ui.statusLabel.text
 
 
+def test_a_torch_that_cannot_be_imported_is_told(host, phantom, without_torch, monkeypatch) -> None:
+    import qt
+
+    panel = open_panel(host)
+    from VoCoSegmentationLib.installFlow import UNFINISHED, SlicerEnvironment
+
+    class PyTorchUtilsLogic:  # imports what it has installed
+        def installTorch(self, torchVersionRequirement: str | None = None) -> object:  # noqa: N802, N803
+            raise OSError("c10.dll not found")
+
+    extension = types.ModuleType("PyTorchUtils")
+    extension.PyTorchUtilsLogic = PyTorchUtilsLogic
+    monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
+    without_torch(panel).installTorch = SlicerEnvironment().installTorch
+    add_volume(host, phantom)
+    host.dialogs.expect("torch: about", "Install")
+    host.dialogs.expect("PyTorch cannot be used: c10.dll not found.", qt.QMessageBox.Ok)
+    host.click(panel.ui.applyButton)
+    assert not qt.QSettings().contains(UNFINISHED)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_pytorch_extension_is_offered_with_a_restart(
+    host, phantom, without_torch, monkeypatch, installed
+) -> None:
+    import qt
+
+    panel = open_panel(host)
+    from VoCoSegmentationLib.installFlow import UNFINISHED, SlicerEnvironment
+
+    done: list[str] = []
+
+    class ExtensionsManagerModel:  # as Slicer's
+        interactive = True
+
+        def isExtensionInstalled(self, name: str) -> bool:  # noqa: N802
+            return installed
+
+        def installExtensionFromServer(self, name: str, restart: bool) -> bool:  # noqa: N802
+            done.append(f"install {name}, restart {restart}, ask {self.interactive}")
+            return True
+
+    monkeypatch.setattr(
+        type(host.app),
+        "extensionsManagerModel",
+        lambda self: ExtensionsManagerModel(),
+        raising=False,
+    )
+    monkeypatch.setattr(slicer.util, "restart", lambda: done.append("restart"))
+    without_torch(panel)
+    panel.logic.installer._environment = SlicerEnvironment()
+    add_volume(host, phantom)
+    for agreed in (False, True):
+        host.dialogs.expect("torch: about", "Install")
+        answer = qt.QMessageBox.Yes if agreed else qt.QMessageBox.No
+        host.dialogs.expect("Install it and restart Slicer now?", answer)
+        host.click(panel.ui.applyButton)
+        assert qt.QSettings().contains(UNFINISHED) == agreed
+    assert done == ["restart" if installed else "install PyTorch, restart True, ask False"]
+
+
 def test_an_installation_goes_on_after_a_restart(host, without_torch) -> None:
     import qt
 
@@ -582,6 +714,25 @@ def test_process_can_run_in_the_background_without_a_panel(host, phantom) -> Non
     assert not job.ended
     host.wait_until(lambda: job.ended, 60)
     assert job.segmentationNode is output
+
+
+def test_a_callback_can_add_a_job_but_not_wait_for_it(host, phantom) -> None:
+    host.load(MODULE)
+    from VoCoLib.errors import VoCoError
+    from VoCoSegmentation import VoCoSegmentationLogic
+
+    logic, volume = VoCoSegmentationLogic(), add_volume(host, phantom)
+    more: list[Any] = []
+
+    def goOn(job: Any) -> None:  # noqa: N802
+        if job.state == "finished":
+            with pytest.raises(VoCoError, match="wait=False"):
+                logic.process(volume, structures=["Spleen"])
+            more.append(logic.process(volume, structures=["Spleen"], wait=False))
+
+    logic.process(volume, structures=["Liver"], callback=goOn)
+    host.wait_until(lambda: more and more[0].ended, 60)
+    assert more[0].state == "finished", more[0].error
 
 
 def test_process_refuses_with_a_reason(host, phantom, without_torch) -> None:
@@ -652,3 +803,40 @@ def test_choices_and_results_are_saved_with_the_scene(host, phantom, tmp_path) -
     assert [(s.name, s.terminology) for s in after] == [(s.name, s.terminology) for s in before]
     assert np.allclose([s.color for s in after], [s.color for s in before], atol=1e-4)
     assert ui.statisticsButton.enabled
+
+
+def test_a_scene_is_loaded_while_the_panel_is_shown(host, phantom, tmp_path) -> None:
+    panel = open_panel(host)
+    ui = panel.ui
+    add_volume(host, phantom, "another CT")
+    add_volume(host, phantom)
+    host.choose(ui.inputSelector, "CT")
+    panel._parameterNode.structures = ["Liver"]
+    host.click(ui.advancedCollapsibleButton)
+    host.choose(ui.deviceComboBox, ui.deviceComboBox.itemText(ui.deviceComboBox.count - 1))
+    apply(host, ui)
+    path = tmp_path / "scene.mrb"
+    assert slicer.util.saveScene(str(path))
+    for properties in ({}, {"clear": True}):
+        host.scene.Clear(0)
+        host.choose(ui.modelComboBox, "Head and neck organs at risk")
+        slicer.util.loadScene(str(path), properties)
+        host.settle()
+        assert ui.inputSelector.currentNode().GetName() == "CT"
+        assert ui.outputSelector.currentNode().GetName() == "CT segmentation"
+        assert ui.modelComboBox.currentText == TORSO
+        assert "CPU" in ui.deviceComboBox.currentText
+        assert ui.structuresCollapsibleButton.text == "Structures (1 of 13)"
+        assert ui.applyButton.enabled
+
+
+def test_the_panel_follows_a_script(host, phantom) -> None:
+    ui = open_panel(host).ui
+    add_volume(host, phantom)
+    parameters = panel_parameters()
+    parameters.modelId, parameters.device = "openkbp-headneck", "cpu"
+    assert ui.modelComboBox.currentText == "Head and neck organs at risk"
+    assert ui.deviceComboBox.currentIndex == ui.deviceComboBox.count - 1
+    assert "(all 7)" in ui.structuresCollapsibleButton.text
+    parameters.modelId = "somebody's own"  # of another computer
+    assert ui.statusLabel.text == "Choose a model."

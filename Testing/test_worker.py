@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -342,6 +343,43 @@ def test_a_worker_that_fails_says_how_and_the_next_works(
         assert any("Segmentation fault" in e["message"] for e in events if e["event"] == "log")
     assert find(finish(client, waiting), "result")
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+LAUNCHER = """
+import subprocess, sys
+
+code = subprocess.run([sys.executable, *sys.argv[1:]]).returncode
+if code < 0:
+    print("error: [python-real] exit abnormally - Report the problem.", file=sys.stderr)
+sys.exit(1 if code < 0 else code)
+"""
+
+
+@posix
+@pytest.mark.parametrize(
+    ("hurt", "code"), [(crash, "worker_crashed"), (psutil.Process.kill, "worker_killed")]
+)
+def test_a_launcher_that_hides_the_signal_hides_no_reason(
+    hurt: Callable[[psutil.Process], None], code: str, large: Phantom, tmp_path: Path
+) -> None:
+    (tmp_path / "launcher.py").write_text(LAUNCHER)  # does what Slicer's PythonSlicer does
+    with WorkerClient([sys.executable, str(tmp_path / "launcher.py")]) as client:
+        number = segment(client, large)
+        reach(client, number, "Segmenting")
+        hurt(worker())
+        assert finish(client, number)[-1]["code"] == code
+
+
+@posix
+def test_a_pause_in_polling_is_no_silence(client: WorkerClient, large: Phantom) -> None:
+    number = segment(client, large)
+    reach(client, number, "Segmenting")
+    process = worker()
+    process.suspend()  # as with a computer that sleeps, nothing arrives
+    time.sleep(5)  # longer than silence_s
+    client.poll()
+    process.resume()
+    assert finish(client, number)[-1]["event"] == "finished"
 
 
 @posix

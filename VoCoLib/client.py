@@ -41,7 +41,11 @@ _ROOT = Path(__file__).resolve().parent.parent  # what has VoCoLib in it
 _FINAL = ("finished", "error")
 _IDLE_CPU_S = 0.05  # who used less is waiting, not computing
 _POLL_S = 0.02
-_KILLED = (-9, 137)  # by signal 9, directly or under a launcher
+_KILLED = (-9, 137)  # by signal 9, directly or under a shell
+# What CTK's launcher, which PythonSlicer is, prints when signal or crash ended the real Python;
+# its own exit code is 1 then.
+_LAUNCHER = "exit abnormally"
+_FATAL = ("Fatal Python error", "Windows fatal exception")  # printed unless it was signal 9
 _LESS_MEMORY = "Close other programs, choose a region of interest or a smaller model."
 
 
@@ -73,8 +77,8 @@ class WorkerClient:
     Args:
         python: the command of the Python that has torch; this one if None.
         environment: of the child, instead of this process's.
-        silence_s: a worker that says nothing for so long, and in the second half of that time
-            computes nothing, hangs.
+        silence_s: a worker that says nothing for so long, and of that computes nothing for half
+            the time, hangs.
         cancel_s: a worker that does not answer to cancel for so long is ended.
     """
 
@@ -342,16 +346,17 @@ class WorkerClient:
     def _heard(self) -> None:
         """Starts the time of silence anew."""
         self._silent_since = time.monotonic()
-        self._cpu_s: float | None = None
+        self._sample: tuple[float, float | None] | None = None
 
     def _is_hung(self, worker: JsonProcess) -> bool:
-        silence = time.monotonic() - self._silent_since
-        if self._cpu_s is None and silence > self._silence_s / 2:
-            self._cpu_s = worker.cpu_seconds()
-        if self._cpu_s is None or silence < self._silence_s:
+        now, half = time.monotonic(), self._silence_s / 2
+        if self._sample is None and now - self._silent_since > half:
+            self._sample = now, worker.cpu_seconds()
+        # not measured from _silent_since: nobody may have polled since, or the computer slept
+        if self._sample is None or now - self._sample[0] < half:
             return False
-        used = worker.cpu_seconds()
-        if used is not None and used - self._cpu_s < _IDLE_CPU_S:
+        before, used = self._sample[1], worker.cpu_seconds()
+        if before is not None and used is not None and used - before < _IDLE_CPU_S:
             return True
         self._heard()
         return False
@@ -391,12 +396,14 @@ def _delete(files: Sequence[Path]) -> None:
 
 def _reason(code: int, ready: bool, last_lines: Sequence[str]) -> VoCoError:
     """Why a worker ended that nobody asked to."""
-    if code in _KILLED:
+    printed = "\n".join(last_lines)
+    crashed = any(text in printed for text in _FATAL)
+    if code in _KILLED or (_LAUNCHER in printed and not crashed):
         return WorkerKilledError(
             "The background process was ended from outside, probably because memory ran out.",
             _LESS_MEMORY,
         )
-    if any("bad_alloc" in line for line in last_lines):
+    if "bad_alloc" in printed:
         return OutOfMemoryError("The background process ran out of memory.", _LESS_MEMORY)
     how = _exit_text(code)
     if not ready:

@@ -14,7 +14,7 @@ from typing import Any
 
 from VoCoLib.events import Event, event
 
-_LAST_LINES = 20
+_LAST_LINES = 200  # a crash in native code prints the stack of every thread
 
 
 class JsonProcess:
@@ -75,9 +75,11 @@ class JsonProcess:
         """CPU time that the whole tree has used; None if it cannot be known."""
         try:
             import psutil
-
+        except ImportError:
+            return None
+        try:
             times = [process.cpu_times() for process in process_tree(self._process.pid)]
-        except (ImportError, psutil.Error):
+        except psutil.Error:
             return None
         return float(sum(t.user + t.system for t in times))
 

@@ -58,7 +58,7 @@ def onStartupCompleted() -> None:
     from VoCoSegmentationLib.sampleData import registerSampleData
 
     registerSampleData(RESOURCES / "Icons")
-    if isUnfinished():
+    if isUnfinished() and slicer.util.mainWindow() is not None:
         slicer.util.selectModule("VoCoSegmentation")
 
 
@@ -95,6 +95,7 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNode: Any = None
         self._parameterNodeGuiTag: int | None = None
         self._volumeNode: vtkMRMLScalarVolumeNode | None = None
+        self._volumeTag = 0
 
     def setup(self) -> None:
         """Builds the panel from its .ui file."""
@@ -108,15 +109,29 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = VoCoSegmentationLogic()
         self._panel = Panel(self.ui, self.logic)
         scene = slicer.mrmlScene
-        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        for event in (scene.StartCloseEvent, scene.StartImportEvent):
+            self.addObserver(scene, event, self.onSceneStartChange)
+        for event in (scene.EndCloseEvent, scene.EndImportEvent):
+            self.addObserver(scene, event, self.onSceneEndChange)
         self.initializeParameterNode()
+        if getattr(self.parent, "isEntered", False):  # a reload does not enter
+            self._panel.enter()
 
     def cleanup(self) -> None:
         """Ends the panel; jobs go on."""
         self._disconnectParameterNode()
         self.removeObservers()
-        self._panel.close()
+        if self._panel is not None:  # setup() was not interrupted by an error
+            self._panel.close()
+
+    def onReload(self) -> None:
+        """A developer reloads the module: ends its jobs and loads its other files anew, too."""
+        from VoCoSegmentationLib.session import closeSession
+
+        closeSession()
+        for name in [name for name in sys.modules if name.startswith("VoCoSegmentationLib")]:
+            del sys.modules[name]
+        super().onReload()
 
     def enter(self) -> None:
         """The user opens the module."""
@@ -132,11 +147,11 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.setParameterNode(None)
         self._panel.exit()
 
-    def onSceneStartClose(self, _caller: Any, _event: Any) -> None:
-        """Lets go of the parameter node, which will be reset."""
+    def onSceneStartChange(self, _caller: Any, _event: Any) -> None:
+        """The scene is being closed or loaded, which resets or replaces the parameter node."""
         self.setParameterNode(None)
 
-    def onSceneEndClose(self, _caller: Any, _event: Any) -> None:
+    def onSceneEndChange(self, _caller: Any, _event: Any) -> None:
         """Begins anew if the user sees the panel."""
         if self.parent.isEntered:
             self.initializeParameterNode()
@@ -169,13 +184,18 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._observeVolume(None)
 
     def _observeVolume(self, volumeNode: vtkMRMLScalarVolumeNode | None) -> None:
-        """Follows the volume, which may get its voxels after it was chosen."""
-        if volumeNode is not self._volumeNode:
-            self.removeObservers(self._onVolumeModified)
-            self._volumeNode = volumeNode
-            if volumeNode is not None:
-                modified = vtk.vtkCommand.ModifiedEvent
-                self.addObserver(volumeNode, modified, self._onVolumeModified)
+        """Follows the volume, which may get its voxels after it was chosen.
+
+        The mixin is not used for it: what it has ever observed stays in memory.
+        """
+        if volumeNode is self._volumeNode:
+            return
+        if self._volumeNode is not None:
+            self._volumeNode.RemoveObserver(self._volumeTag)
+        self._volumeNode = volumeNode
+        if volumeNode is not None:
+            modified = vtk.vtkCommand.ModifiedEvent
+            self._volumeTag = volumeNode.AddObserver(modified, self._onVolumeModified)
 
     def _onModified(self, _caller: Any = None, _event: Any = None) -> None:
         self._observeVolume(self._parameterNode.inputVolume)
@@ -256,6 +276,13 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
         from VoCoSegmentationLib.tasks import SegmentationJob
         from VoCoSegmentationLib.volumes import readVolume
 
+        from VoCoLib.errors import VoCoError
+
+        queue = self.queue()
+        if wait and queue.polling:
+            raise VoCoError(
+                _("The callback of a job cannot wait for another job."), _("Use wait=False.")
+            )
         missing = ", ".join(package.name for package in self.installer.missing())
         if missing:
             raise InstallError(
@@ -274,7 +301,6 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
             allFrames,
             callback,
         )
-        queue = self.queue()
         queue.add(job)
         if not wait:
             return job

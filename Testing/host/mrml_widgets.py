@@ -130,7 +130,7 @@ class qMRMLNodeComboBox(qMRMLWidget):
 
     def _observe(self, scene: Any) -> None:
         self._of_scene.clear()
-        for name in ("NodeAddedEvent", "NodeRemovedEvent", "EndBatchProcessEvent"):
+        for name in ("NodeAddedEvent", "NodeRemovedEvent", "EndCloseEvent"):
             if scene is not None:
                 self._of_scene.add(scene, getattr(scene, name), self._refresh)
         self._refresh()
@@ -149,7 +149,7 @@ class qMRMLNodeComboBox(qMRMLWidget):
         )
 
     def _refresh(self) -> None:
-        if self.mrmlScene() is not None and self._scene.IsBatchProcessing():
+        if self.mrmlScene() is not None and self._scene.IsClosing():
             return
         before, candidates = self._ids, self._candidates()
         self._ids = [node.GetID() for node, kind in candidates if self._fits(node, kind)]

@@ -44,7 +44,8 @@ class ScriptedLoadableModuleWidget:
         self.moduleName = type(self).__name__.removesuffix("Widget")
         self.developerMode = False
         self.parent, self.layout = parent, parent.layout()
-        slicer.app.moduleManager().connect("moduleAboutToBeUnloaded(QString)", self._unload)
+        manager = slicer.app.moduleManager()
+        manager.connect("moduleAboutToBeUnloaded(QString)", self._onModuleAboutToBeUnloaded)
 
     def resourcePath(self, name: str) -> str:
         return str(Path(slicer.util.modulePath(self.moduleName)).parent / "Resources" / name)
@@ -55,7 +56,11 @@ class ScriptedLoadableModuleWidget:
     def cleanup(self) -> None:
         """Ends the panel."""
 
-    def _unload(self, name: str) -> None:
+    def onReload(self) -> None:
+        """The button Reload of the developer mode."""
+        slicer.util.reloadScriptedModule(self.moduleName)
+
+    def _onModuleAboutToBeUnloaded(self, name: str) -> None:
         if name == self.moduleName:
             self.cleanup()
 

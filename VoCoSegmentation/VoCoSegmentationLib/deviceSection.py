@@ -34,6 +34,7 @@ class DeviceSection:
         self._queue = queue
         self._onChosen = onChosen
         self._ids: list[str] = []
+        self._followed = ""
         self._wish: Wish | None = None
         self._known: dict[Wish, str] = {}  # estimates
         self._timer = qt.QTimer()
@@ -44,6 +45,7 @@ class DeviceSection:
 
     def show(self, device: str) -> None:
         """Lists the devices and selects one; one that is not here becomes "auto"."""
+        self._followed = device
         entries = [("auto", _("Automatic")), *map(_entry, self._queue.devices)]
         if not self._queue.devices:
             entries.append(("cpu", _("CPU")))
@@ -54,6 +56,11 @@ class DeviceSection:
         combo.addItems([text for _identifier, text in entries])
         combo.currentIndex = self._ids.index(device) if device in self._ids else 0
         combo.blockSignals(wasBlocked)
+
+    def follow(self, device: str) -> None:
+        """Selects a device, unless that was the last one."""
+        if device != self._followed:
+            self.show(device)
 
     def device(self) -> str:
         """The id of the chosen device."""
@@ -98,7 +105,8 @@ class DeviceSection:
 
     def _onIndexChanged(self, index: int) -> None:
         if index >= 0:
-            self._onChosen(self._ids[index])
+            self._followed = self._ids[index]
+            self._onChosen(self._followed)
 
 
 def _entry(device: dict[str, Any]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,19 @@ class SlicerEnvironment:
                 _("The extension PyTorch is not installed."),
                 _("Install it with the Extensions Manager and restart Slicer."),
             ) from error
-        logic = PyTorchUtilsLogic()
-        if logic.installTorch(torchVersionRequirement=requirement) is None:
+        slicer.app.setOverrideCursor(qt.Qt.WaitCursor)  # nothing else shows that it works
+        try:
+            torch = PyTorchUtilsLogic().installTorch(torchVersionRequirement=requirement)
+        except subprocess.CalledProcessError:
+            raise
+        except Exception as error:  # it also imports torch, which may fail in many ways
+            raise InstallError(
+                _("PyTorch cannot be used: {error}.").format(error=error),
+                _("The module PyTorch can uninstall it. Restart Slicer, then try again."),
+            ) from error
+        finally:
+            slicer.app.restoreOverrideCursor()
+        if torch is None:
             raise InstallError(_("PyTorch was not installed."))
 
     def install(self, requirements: Sequence[str], constraints: Path) -> None:
@@ -71,13 +83,16 @@ def ensureInstalled(installer: Installer) -> bool:
     if not agreed:
         return False
     qt.QSettings().setValue(UNFINISHED, True)  # an update of a loaded package offers a restart
+    restarting = False
     try:
-        _install(installer, folder)
+        installer.install(folder)
     except ExtensionMissingError as error:
-        return _installExtension(error)
+        restarting = _installExtension(error)
     except InstallError as error:
         slicer.util.errorDisplay(str(error))
-    qt.QSettings().remove(UNFINISHED)
+    finally:
+        if not restarting:
+            qt.QSettings().remove(UNFINISHED)
     return not installer.missing()
 
 
@@ -91,14 +106,6 @@ def takeUnfinished() -> bool:
 def isUnfinished() -> bool:
     """Whether an installation was interrupted by a restart."""
     return bool(slicer.util.settingsValue(UNFINISHED, False, slicer.util.toBool))
-
-
-def _install(installer: Installer, folder: Path | None) -> None:
-    slicer.app.setOverrideCursor(qt.Qt.WaitCursor)
-    try:
-        installer.install(folder)
-    finally:
-        slicer.app.restoreOverrideCursor()
 
 
 def _ask(missing: Sequence[Package]) -> tuple[bool, Path | None]:
@@ -149,22 +156,30 @@ def _folderHelp(missing: Sequence[Package]) -> str:
 
 
 def _installExtension(error: ExtensionMissingError) -> bool:
-    """Offers to install the PyTorch extension and to restart; the installation then goes on."""
+    """Offers to install the PyTorch extension and to restart, after which VoCo goes on.
+
+    Returns:
+        whether Slicer restarts.
+    """
     if not hasattr(slicer.app, "extensionsManagerModel"):
-        qt.QSettings().remove(UNFINISHED)
         slicer.util.errorDisplay(str(error))
         return False
     question = _(
-        "PyTorch is installed by the extension PyTorch, which is not there yet.\n\n"
-        "Install it and restart Slicer? Save your data first. After the restart VoCo goes on."
+        "PyTorch is installed by the extension PyTorch, which is not loaded.\n\n"
+        "Install it and restart Slicer now? Data that is not saved will be lost. "
+        "After the restart VoCo goes on."
     )
+    if not slicer.util.confirmYesNoDisplay(question):
+        return False
     model = slicer.app.extensionsManagerModel()
-    if not slicer.util.confirmYesNoDisplay(question) or not _installFromServer(model):
-        qt.QSettings().remove(UNFINISHED)
-    return False
+    if not model.isExtensionInstalled("PyTorch"):
+        return _installFromServer(model)
+    slicer.util.restart()  # it was installed in this session, or is switched off
+    return True
 
 
 def _installFromServer(model: Any) -> bool:
+    """Installs the PyTorch extension and begins to restart Slicer; False if that failed."""
     wasInteractive, model.interactive = model.interactive, False  # the user has just been asked
     installed = model.installExtensionFromServer("PyTorch", True)
     model.interactive = wasInteractive

@@ -32,7 +32,7 @@ class Job:
     Attributes:
         background: nobody asked for it, so it only runs when nothing else is to do.
         title: names it to the user.
-        callback: called with the job after each of its changes.
+        callback: called with the job after each of its changes; None after the last one.
         state: see JobState; the last three are the end.
         stage: what the worker is doing, in its words.
         fraction: share of the stage that is done, 0 to 1; None if unknown.
@@ -90,6 +90,7 @@ class JobQueue:
         devices: what the worker can compute on; empty before it was started.
         log: the last lines, with the time.
         lines: how many there were in all.
+        polling: whether poll() is on the stack, as it is while it calls a callback.
 
     Args:
         client: the worker's.
@@ -109,7 +110,7 @@ class JobQueue:
         self._steps: Steps | None = None
         self._request: int | None = None  # what the active job waits for
         self._result: Event | None = None
-        self._polling = False
+        self.polling = False
         events = {
             scene.StartCloseEvent: self._onSceneClose,
             scene.NodeRemovedEvent: self._onRemoved,
@@ -167,16 +168,16 @@ class JobQueue:
 
     def poll(self) -> None:
         """Handles what the worker said since the last call and starts the next job."""
-        if self._polling:  # a callback may process events of the application, timers included
+        if self.polling:  # a callback may process events of the application, timers included
             return
-        self._polling = True
+        self.polling = True
         try:
             events = self._client.poll()
             for event in events:
                 self._handle(event)
             went = self._goOn()
         finally:
-            self._polling = False
+            self.polling = False
         if events or went:
             self._tell()
 
@@ -258,6 +259,7 @@ class JobQueue:
         if state == "failed" and not job.background:  # seen in Slicer's error log
             logging.error("VoCo: %s", text)
         self._changed(job)
+        job.callback = None  # may hold nodes, and a job is kept after its end
 
     def _write(self, text: str) -> None:
         now = time.strftime("%H:%M:%S")
@@ -268,7 +270,7 @@ class JobQueue:
     def _changed(self, job: Job) -> None:
         if job.callback is not None:
             _call(job.callback, job)
-        if not self._polling:  # poll() tells once, when it is through
+        if not self.polling:  # poll() tells once, when it is through
             self._tell()
 
     def _tell(self) -> None:

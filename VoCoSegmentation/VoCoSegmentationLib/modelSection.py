@@ -44,6 +44,8 @@ class ModelSection:
         self._ready = ready
         self._onChosen = onChosen
         self._ids: list[str] = []
+        self._followed = ""
+        self._problem = ""  # why there is no list
         ui.modelComboBox.connect("currentIndexChanged(int)", self._onIndexChanged)
         ui.downloadModelButton.connect("clicked(bool)", self._onDownload)
         ui.importModelButton.connect("clicked(bool)", self._onImport)
@@ -51,7 +53,8 @@ class ModelSection:
 
     def show(self, modelId: str) -> None:
         """Fills the list anew and selects a model."""
-        offered = models.offered(self._catalogue)
+        self._followed = modelId
+        offered = self._offered()
         self._ids = [model.id for model in offered]
         combo = self._ui.modelComboBox
         wasBlocked = combo.blockSignals(True)
@@ -60,6 +63,24 @@ class ModelSection:
         combo.currentIndex = self._ids.index(modelId) if modelId in self._ids else -1
         combo.blockSignals(wasBlocked)
         self._showInformation()
+
+    def follow(self, modelId: str) -> None:
+        """Selects a model, unless that was the last one."""
+        if modelId != self._followed:
+            self.show(modelId)
+
+    def preferred(self, lastUsed: str = "") -> str:
+        """The id of the model to begin with; empty if there is none."""
+        return models.preferred(self._catalogue, lastUsed) if self._offered() else ""
+
+    def _offered(self) -> list[Model]:
+        """The models of the list; none if the user's own models cannot be read."""
+        self._problem = ""
+        try:
+            return models.offered(self._catalogue)
+        except VoCoError as error:
+            self._problem = str(error)
+            return []
 
     def model(self) -> Model | None:
         """The chosen model."""
@@ -75,7 +96,7 @@ class ModelSection:
         """Why the chosen model cannot be used, even after a download; empty if it can."""
         model = self.model()
         if model is None:
-            return _("Choose a model.")
+            return self._problem or _("Choose a model.")
         if self._catalogue.state(model) == "missing":
             return _("The weights of {title} are missing: remove and import them again.").format(
                 title=model.title
@@ -109,7 +130,8 @@ class ModelSection:
     def _onIndexChanged(self, index: int) -> None:
         self._showInformation()
         if index >= 0:
-            self._onChosen(self._ids[index])
+            self._followed = self._ids[index]
+            self._onChosen(self._followed)
 
     def _onDownload(self, _checked: bool = False) -> None:
         self.download()
@@ -151,8 +173,8 @@ class ModelSection:
 
     def _afterChange(self, modelId: str) -> None:
         """Shows the new state of the catalogue, in which modelId may be gone."""
-        known = [model.id for model in models.offered(self._catalogue)]
-        chosen = modelId if modelId in known else models.preferred(self._catalogue)
+        known = [model.id for model in self._offered()]
+        chosen = modelId if modelId in known else self.preferred()
         self.show(chosen)
         self._onChosen(chosen)
 

@@ -11,7 +11,6 @@ from slicer.i18n import tr as _
 
 from VoCoLib.descriptions import Model
 from VoCoLib.errors import VoCoError
-from VoCoSegmentationLib import models
 from VoCoSegmentationLib.deviceSection import DeviceSection
 from VoCoSegmentationLib.installFlow import ensureInstalled
 from VoCoSegmentationLib.jobs import Job
@@ -73,8 +72,7 @@ class Panel:
         """Shows a parameter node; None while the scene is closed."""
         self._parameters = parameters
         if parameters is not None and not parameters.modelId:
-            lastUsed = slicer.util.settingsValue(LAST_MODEL, "")
-            parameters.modelId = models.preferred(self._logic.catalogue, lastUsed)
+            parameters.modelId = self._models.preferred(slicer.util.settingsValue(LAST_MODEL, ""))
         self._inputs = None
         self._models.show(parameters.modelId if parameters else "")
         self._device.show(parameters.device if parameters else "auto")
@@ -83,6 +81,9 @@ class Panel:
     def refresh(self) -> None:
         """Shows what the parameter node and the queue say."""
         parameters = self._parameters
+        if parameters is not None:  # a script may have set them
+            self._models.follow(parameters.modelId)
+            self._device.follow(parameters.device)
         volumeNode = parameters.inputVolume if parameters else None
         model = self._models.model()
         self._onInputs(volumeNode, model)
@@ -117,14 +118,15 @@ class Panel:
         """Segments what is chosen; asks first for what is not installed or not downloaded."""
         if self._reason() or not self.ensureInstalled():
             return
+        choice = self._choice()
         if self._models.isHere():
-            self._segment()
+            self._segment(choice)
             return
-        inputs = self._inputs
 
         def downloaded(job: Job) -> None:
-            if job.state == "finished" and inputs == self._inputs and not self._reason():
-                self._segment()
+            # the user may be elsewhere by now, and the volume may have been removed
+            if job.state == "finished" and choice["volumeNode"].GetScene() is not None:
+                self._segment(choice)
 
         self._models.download(downloaded)
 
@@ -150,28 +152,30 @@ class Panel:
         self._installed = self._installed or not self._logic.installer.missing()
         return self._installed
 
-    def _segment(self) -> None:
+    def _choice(self) -> dict[str, Any]:
+        """What the user wants now, as arguments of the logic's process()."""
         parameters, model = self._parameters, self._models.model()
         assert model is not None
-        volumeNode, before = parameters.inputVolume, parameters.outputSegmentation
-        qt.QSettings().setValue(LAST_MODEL, model.id)
+        return {
+            "volumeNode": parameters.inputVolume,
+            "segmentationNode": parameters.outputSegmentation,
+            "modelId": model.id,
+            "structures": self._structures.chosen(),
+            "device": self._device.device(),
+            "region": parameters.regionOfInterest,
+            "allFrames": parameters.allFrames,
+        }
+
+    def _segment(self, choice: dict[str, Any]) -> None:
+        qt.QSettings().setValue(LAST_MODEL, choice["modelId"])
+        before = choice["segmentationNode"]
 
         def changed(job: SegmentationJob) -> None:
             if job.state == "finished":
                 self._showResult(job, before)
 
         try:
-            self._logic.process(
-                volumeNode,
-                before,
-                modelId=model.id,
-                structures=self._structures.chosen(),
-                device=self._device.device(),
-                wait=False,
-                callback=changed,
-                region=parameters.regionOfInterest,
-                allFrames=parameters.allFrames,
-            )
+            self._logic.process(**choice, wait=False, callback=changed)
         except VoCoError as error:
             slicer.util.errorDisplay(str(error))
 

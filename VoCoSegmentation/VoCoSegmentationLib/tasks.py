@@ -107,7 +107,7 @@ class SegmentationJob(Job):
         elapsed = time.monotonic() - self._started
         self.etaS = elapsed / self.fraction - elapsed if self.fraction else None
         self.stage = _("frame {number} of {total}: {stage}").format(
-            number=self._frame + 1, total=self._frames, stage=self.stage
+            number=self._frame + 1, total=self._frames, stage=texts.stage(self.stage)
         )
 
     @property
@@ -228,8 +228,11 @@ def _chosenLabels(model: Model, structures: Collection[str] | None) -> Sequence[
     for name in structures or ():
         if name not in names:
             raise InputError(
-                f"{model.title} has no structure '{name}'.", f"It has: {', '.join(names)}."
+                _("{model} has no structure '{name}'.").format(model=model.title, name=name),
+                _("It has: {names}.").format(names=", ".join(names)),
             )
+    if structures is not None and not structures:
+        raise InputError(_("No structure is chosen."), _("Choose at least one, or None for all."))
     return [label for label in labels if structures is None or label.name in structures]
 
 

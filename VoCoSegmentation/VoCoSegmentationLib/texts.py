@@ -61,13 +61,20 @@ def jobState(job: Job) -> str:
     return _("{title}: {error}").format(title=job.title, error=job.error)
 
 
-def _progress(job: Job) -> str:
-    stages = {
-        "Starting PyTorch": _("starting PyTorch"),
-        "Finding the body": _("finding the body"),
+def stage(message: str) -> str:
+    """What the worker is doing, by the first word of its message."""
+    return {
+        "Starting": _("starting PyTorch"),
+        "Loading": _("loading the model"),
+        "Finding": _("finding the body"),
         "Segmenting": _("segmenting"),
-    }
-    parts = [stages.get(job.stage, job.stage) or _("starting…")]
+        "Downloading": _("downloading"),
+        "Importing": _("importing"),
+    }.get(message.partition(" ")[0], message)
+
+
+def _progress(job: Job) -> str:
+    parts = [stage(job.stage) or _("starting…")]
     if job.fraction is not None:
         parts.append(_("{percent} %").format(percent=int(100 * job.fraction)))
     if job.etaS:
