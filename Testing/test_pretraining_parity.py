@@ -115,7 +115,7 @@ def assert_gradients(model: VoCoV2, data: Any) -> None:
         assert_close(gradient, data[key], tolerance)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_v2_three_optimiser_steps() -> None:
     """Rounding grows from step to step: Adam turns tiny gradients into steps of full size."""
     data, model = np.load(REFERENCE / "network_v2_fs12_monai130.npz"), v2_model()

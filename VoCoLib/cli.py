@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from VoCoLib import __version__
+from VoCoLib.cli_positions import positions
+from VoCoLib.cli_training import pretrain
 from VoCoLib.errors import CancelledError, ModelError, OutOfMemoryError, VoCoError
 from VoCoLib.events import Progress, error_event, event
 
@@ -31,6 +33,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="List, download, import and remove models.")
 app.add_typer(models_app, name="models")
+app.command()(positions)
+app.command()(pretrain)
 
 Corner = tuple[float, float, float]
 Json = Annotated[

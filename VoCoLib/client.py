@@ -38,6 +38,7 @@ from VoCoLib.events import Event, error_event, event
 from VoCoLib.processes import JsonProcess
 
 _ROOT = Path(__file__).resolve().parent.parent  # what has VoCoLib in it
+_OUTPUTS = {"segment": "labels", "positions_map": "maps", "positions_search": "volume"}
 _FINAL = ("finished", "error")
 _IDLE_CPU_S = 0.05  # who used less is waiting, not computing
 _POLL_S = 0.02
@@ -125,8 +126,8 @@ class WorkerClient:
         for key, array in (arrays or {}).items():
             path = self._folder / f"{number}-{key}.npy"
             files[path], plain[key] = array, str(path)
-        if plain.get("request") == "segment":
-            plain.setdefault("labels", str(self._folder / f"{number}-result.npy"))
+        if output := _OUTPUTS.get(plain.get("request", "")):
+            plain.setdefault(output, str(self._folder / f"{number}-result.npy"))
         saved = self._pool.submit(_save_arrays, files)
         self._queue.append(_Job(number, plain, list(files), saved))
         self._advance()

@@ -98,9 +98,9 @@ def resampling(shape: Shape, affine: Affine, spacing: tuple[float, float, float]
     scale = tuple(
         1.0 if abs(new / o - 1) < 1e-3 else new / o for new, o in zip(spacing, old, strict=True)
     )
-    network = tuple(
-        max(1, int(np.round((n - 1) / s + 1))) for n, s in zip(shape, scale, strict=True)
-    )
+    # rounded first, as the last bits of an oblique affine would decide where a size ends in .5
+    sizes = [round((n - 1) / s + 1, 6) for n, s in zip(shape, scale, strict=True)]
+    network = tuple(max(1, int(np.round(size))) for size in sizes)
     network_affine = affine @ np.diag([*scale, 1.0])
     return Resampling(shape, network, scale, network_affine)  # type: ignore[arg-type]
 

@@ -9,6 +9,7 @@ A request is a JSON object; what its fields are called:
     estimate: model, shape, affine, and if need be device, precision. The result has the fields of
         VoCoLib.estimates.Forecast.
     download: model, and if need be accept_licence. The result has model and path.
+    positions_*: see VoCoLib.worker_positions.
     import: path, and if need be model (a published model, or the id of a new one), like (the model
         whose recipe fits a file without one). The result has model, the id.
 """
@@ -20,26 +21,30 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from VoCoLib.batch import kept_labels
 from VoCoLib.catalogue import Catalogue
-from VoCoLib.errors import CancelledError, InputError, ModelError, RequestError
+from VoCoLib.errors import CancelledError, ModelError, RequestError
 from VoCoLib.estimates import forecast
 from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.models import find_model, load_segmenter, verify_weights
 from VoCoLib.recipe import Recipe
 from VoCoLib.segmentation import Region, Segmenter
-from VoCoLib.segmentation_files import write_atomically
 from VoCoLib.statistics import measure
 from VoCoLib.volumes import check_ct
+from VoCoLib.worker_fields import (
+    Request,
+    affine_field,
+    device_field,
+    field,
+    image_field,
+    numbers,
+    stamp,
+    write_array,
+)
+from VoCoLib.worker_positions import PositionRequests
 
-Request = dict[str, Any]
 Cancelled = Callable[[], bool]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Requests:
 
     def __init__(self) -> None:
         self._loaded: _Loaded | None = None
+        self._positions = PositionRequests()
 
     def run(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
         """Runs one request; its result is the last event that sink receives.
@@ -70,6 +76,7 @@ class Requests:
             "estimate": self._estimate,
             "download": _download,
             "import": _import,
+            **self._positions.kinds,
         }
         kind = request.get("request")
         if kind not in kinds:
@@ -78,11 +85,11 @@ class Requests:
 
     def _segment(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
         start = time.monotonic()
-        target = Path(_field(request, "labels", str))
+        target = Path(field(request, "labels", str))
         structures = _names(request)
         region = _region(request)
-        array, affine = _image(request), _affine(request)
-        warnings = check_ct(_field(request, "name", str, "The image"), array, affine)
+        array, affine = image_field(request), affine_field(request)
+        warnings = check_ct(field(request, "name", str, "The image"), array, affine)
         for warning in warnings:
             sink(event("log", level="warning", message=warning))
         segmenter = self._segmenter(request, sink)
@@ -90,7 +97,7 @@ class Requests:
             array, affine, structures=structures, region=region, sink=sink, cancelled=cancelled
         )
         rows = measure(labels, array, affine, kept_labels(segmenter.recipe.labels, structures))
-        _write(target, labels)
+        write_array(target, labels)
         if cancelled():
             target.unlink()
             raise CancelledError("The segmentation was cancelled.")
@@ -106,35 +113,35 @@ class Requests:
         )
 
     def _estimate(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
-        shape = _field(request, "shape", list)
+        shape = field(request, "shape", list)
         if len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape):
             raise RequestError(f"The shape of an image is three positive integers, not {shape}.")
-        affine = _affine(request)
+        affine = affine_field(request)
         segmenter = self._segmenter(request, sink)
-        wanted = _device(request), _precision(request)
+        wanted = device_field(request), _precision(request)
         x, y, z = shape
         sink(event("result", **asdict(forecast(segmenter, (x, y, z), affine, *wanted))))
 
     def _segmenter(self, request: Request, sink: EventSink) -> Segmenter:
         """The wanted model on the wanted device: the one that is loaded, if it is that."""
-        model = _field(request, "model", str)
-        wish = model, _device(request), _precision(request)
+        model = field(request, "model", str)
+        wish = model, device_field(request), _precision(request)
         loaded = self._loaded
-        if loaded and loaded.wish == wish and loaded.stamp == _stamp(loaded.path):
+        if loaded and loaded.wish == wish and loaded.stamp == stamp(loaded.path):
             return loaded.segmenter
         progress = Progress(sink, f"Loading {model}", 1)
         path, recipe = find_model(Catalogue(), model)
-        stamp = _stamp(path)
+        found = stamp(path)
         self._loaded = loaded = None  # two models may not fit into memory
         gc.collect()
         segmenter = load_segmenter(path, recipe, sink, *wish[1:])
-        self._loaded = _Loaded(wish, path, stamp, segmenter)
+        self._loaded = _Loaded(wish, path, found, segmenter)
         progress.update(1)
         return segmenter
 
 
 def _download(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
-    model = _field(request, "model", str)
+    model = field(request, "model", str)
     progress: list[Progress] = []  # made at the first call, which knows the size
 
     def update(done: int, total: int) -> None:
@@ -142,14 +149,14 @@ def _download(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
             progress.append(Progress(sink, f"Downloading {model}", total))
         progress[0].update(done)
 
-    accepted = _field(request, "accept_licence", bool, False)
+    accepted = field(request, "accept_licence", bool, False)
     path = Catalogue().download(model, update, accepted, cancelled)
     sink(event("result", model=model, path=str(path)))
 
 
 def _import(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
-    path = Path(_field(request, "path", str))
-    model, like = (_field(request, name, str, None) for name in ("model", "like"))
+    path = Path(field(request, "path", str))
+    model, like = (field(request, name, str, None) for name in ("model", "like"))
     catalogue = Catalogue()
     recipe = catalogue.get(like).recipe if like else None
     if like and recipe is None:
@@ -165,86 +172,20 @@ def _import(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
     sink(event("result", model=imported.id))
 
 
-def _field(request: Request, name: str, kind: type[T], *default: T | None) -> Any:
-    """A field of a request; raises RequestError if it is not of this kind, and none is not enough.
-
-    Args:
-        default: what a missing or null field stands for; without it, the field must be there.
-    """
-    value = request.get(name)
-    if value is None and default:
-        return default[0]
-    if not isinstance(value, kind):
-        what = "lacks the field" if value is None else "has a wrong value in the field"
-        raise RequestError(f"The request {request['request']!r} {what} {name!r}.")
-    return value
-
-
-def _device(request: Request) -> str:
-    return str(_field(request, "device", str, "auto"))
-
-
 def _precision(request: Request) -> str:
-    return str(_field(request, "precision", str, "auto"))
+    return str(field(request, "precision", str, "auto"))
 
 
 def _names(request: Request) -> list[str] | None:
-    names = _field(request, "structures", list, None)
+    names = field(request, "structures", list, None)
     if names is not None and not all(isinstance(name, str) for name in names):
         raise RequestError("The field 'structures' is a list of names.")
     return names  # type: ignore[no-any-return]
 
 
 def _region(request: Request) -> Region | None:
-    region = _field(request, "region", dict, None)
+    region = field(request, "region", dict, None)
     if region is None:
         return None
-    lower, upper = (_numbers(region.get(corner), (3,), "region") for corner in ("lower", "upper"))
+    lower, upper = (numbers(region.get(corner), (3,), "region") for corner in ("lower", "upper"))
     return Region(tuple(lower.tolist()), tuple(upper.tolist()))
-
-
-def _affine(request: Request) -> NDArray[np.float64]:
-    return _numbers(_field(request, "affine", list), (4, 4), "affine")
-
-
-def _numbers(value: Any, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
-    try:
-        numbers = np.array(value, np.float64)
-    except (TypeError, ValueError):
-        numbers = np.empty(0)
-    if numbers.shape != shape or not np.isfinite(numbers).all():
-        size = " x ".join(str(n) for n in shape)
-        raise RequestError(f"The field {name!r} needs {size} finite numbers.")
-    return numbers
-
-
-def _image(request: Request) -> NDArray:
-    """The image as a memory map: what of it is in memory can be dropped at any time."""
-    path = _field(request, "image", str)
-    try:
-        array: NDArray = np.load(path, mmap_mode="r")
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"The array {path} cannot be read: {error}.") from error
-    if array.ndim != 3 or array.dtype.kind not in "iuf":
-        raise InputError(
-            f"The image has {array.ndim} axes of type {array.dtype}; a CT has three, of numbers."
-        )
-    return array
-
-
-def _write(path: Path, labels: NDArray[np.uint8]) -> None:
-    """Writes a .npy, first axis fastest as in VTK's images, and nothing half-written."""
-
-    def write(temporary: Path) -> None:
-        np.save(temporary, np.asfortranarray(labels))
-
-    write_atomically(path, write)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """What tells a file from a changed one; None if it is not there."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,96 @@
+"""Small pre-training runs for the tests: a preset of few voxels, and a `voco` that knows it.
+
+Run as a script it is `voco` with the preset "small".
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from VoCoLib.metric_history import MetricHistory  # noqa: E402
+from VoCoLib.positions import BaseGrid  # noqa: E402
+from VoCoLib.pretraining_presets import PRESETS, Preparation, PretrainingPreset  # noqa: E402
+from VoCoLib.pretraining_settings import PretrainingSettings, settings_from  # noqa: E402
+from VoCoLib.runs import RunFolder  # noqa: E402
+
+# 34 is the smallest edge whose 32nd part, rounded up at each halving, has more than one voxel.
+GRID = BaseGrid(n=2, crop=34, input_edge=34)
+PRESETS["small"] = PretrainingPreset(
+    "For tests.", Preparation((3.0, 3.0, 4.0), (-175.0, 250.0), shape=GRID.shape), GRID
+)
+
+
+def make_settings(folder: Path, **changes: Any) -> PretrainingSettings:
+    """Settings of a run on folder/data whose step is as short as can be."""
+    values: dict[str, Any] = {
+        "data": str(folder / "data"),
+        "preparation": "small",
+        "steps": 3,
+        "batch": 1,
+        "queries": 1,
+        "precision": "float32",
+        "cache": str(folder / "cache"),
+    }
+    return settings_from({**values, **changes})
+
+
+def arguments_of(settings: PretrainingSettings, run: Path) -> list[str]:
+    """The command line of a run."""
+    arguments = ["pretrain", "-o", str(run)]
+    for name, value in settings.to_json().items():
+        if name == "data":
+            arguments.append(value)
+        elif value is True:
+            arguments.append("--compile" if name == "compiled" else f"--{name.replace('_', '-')}")
+        elif value not in (None, False, ""):
+            arguments += [f"--{name.replace('_', '-')}", str(value)]
+    return arguments
+
+
+def start(*arguments: str, launcher: Sequence[str] = ()) -> subprocess.Popen:
+    """A child process that is `voco` with these arguments, on one thread.
+
+    Args:
+        arguments: of voco.
+        launcher: of Python, before the script, such as those that make it torchrun.
+    """
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    return subprocess.Popen(
+        [sys.executable, *launcher, __file__, *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+
+
+def wait_for(run: Path, child: subprocess.Popen, count: int, name: str = "metric") -> None:
+    """Waits until a run has told so many events of a name, counted from the start of the file."""
+    deadline = time.monotonic() + 120
+    while sum(item["event"] == name for item in RunFolder(run).events()[0]) < count:
+        assert child.poll() is None, child.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def history(run: Path) -> MetricHistory:
+    """The metrics of a run that count."""
+    metrics = MetricHistory()
+    metrics.add(RunFolder(run).events()[0])
+    return metrics
+
+
+if __name__ == "__main__":
+    from VoCoLib.cli import main
+
+    main()

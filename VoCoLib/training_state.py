@@ -1,0 +1,88 @@
+"""All that a training needs to go on as if it had never been interrupted, in one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import nn
+from torch.amp.grad_scaler import GradScaler
+from torch.optim import Optimizer
+
+from VoCoLib.checkpoint_folder import CheckpointFolder
+from VoCoLib.errors import WeightsError
+
+Model = TypeVar("Model", bound=nn.Module)
+
+_FORMAT = 1
+
+
+@dataclass
+class TrainingState(Generic[Model]):
+    """What changes from step to step.
+
+    Attributes:
+        model: with its teacher, the average of the student.
+        optimizer, scaler: with their moments and the scale of float16 losses.
+        step: optimiser steps done. It is also the place in the learning rate's schedule and in the
+            data: both, and every random number, are functions of the step and the seed.
+        notes: what else the run has to remember; strings, numbers, lists and dictionaries.
+    """
+
+    model: Model
+    optimizer: Optimizer
+    scaler: GradScaler
+    step: int = 0
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def save(self, folder: CheckpointFolder, keep: int, best: bool) -> Path:
+        """Writes a checkpoint; keep and best as CheckpointFolder.save takes them.
+
+        Raises:
+            OutputError: it cannot be written; the older ones stay.
+        """
+        content = {
+            "format": _FORMAT,
+            "step": self.step,
+            "notes": self.notes,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "random": _random_state(),
+        }
+        return folder.save(self.step, lambda file: torch.save(content, file), keep, best)
+
+    def load(self, path: Path) -> None:
+        """Takes over what save wrote, onto the devices of the model.
+
+        Raises:
+            WeightsError: the file is damaged or of another training.
+        """
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+            if content["format"] != _FORMAT:
+                raise ValueError(f"format {content['format']} instead of {_FORMAT}")
+            self.model.load_state_dict(content["model"])
+            self.optimizer.load_state_dict(content["optimizer"])
+            self.scaler.load_state_dict(content["scaler"])
+            self.step, self.notes = content["step"], content["notes"]
+            _set_random_state(content["random"])
+        except Exception as error:  # damaged bytes can fail anywhere inside the unpickler
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise WeightsError(
+                f"The checkpoint {path} cannot be used: {reason}.",
+                "Delete it: the run then goes on from the one before it.",
+            ) from error
+
+
+def _random_state() -> dict[str, Any]:
+    """PyTorch's own generators: the loop draws nothing from them, but a network may."""
+    return {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()}
+
+
+def _set_random_state(states: dict[str, Any]) -> None:
+    torch.set_rng_state(states["cpu"])
+    if len(states["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(states["cuda"])
