@@ -1,6 +1,7 @@
-"""Small pre-training runs for the tests: a preset of few voxels, and a `voco` that knows it.
+"""Quick pre-training runs for the tests: few voxels, a small network, and a `voco` that knows them.
 
-Run as a script it is `voco` with the preset "small".
+Run as a script it is `voco` with the preset "small", and with the small network if SMALL_NETWORK is
+in its environment.
 """
 
 from __future__ import annotations
@@ -11,15 +12,22 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from torch import Tensor, nn  # noqa: E402
+
+from VoCoLib import pretraining  # noqa: E402
 from VoCoLib.metric_history import MetricHistory  # noqa: E402
 from VoCoLib.positions import BaseGrid  # noqa: E402
 from VoCoLib.pretraining_presets import PRESETS, Preparation, PretrainingPreset  # noqa: E402
 from VoCoLib.pretraining_settings import PretrainingSettings, settings_from  # noqa: E402
+from VoCoLib.recipe import FEATURE_SIZES  # noqa: E402
 from VoCoLib.runs import RunFolder  # noqa: E402
 
 # 34 is the smallest edge whose 32nd part, rounded up at each halving, has more than one voxel.
@@ -27,6 +35,36 @@ GRID = BaseGrid(n=2, crop=34, input_edge=34)
 PRESETS["small"] = PretrainingPreset(
     "For tests.", Preparation((3.0, 3.0, 4.0), (-175.0, 250.0), shape=GRID.shape), GRID
 )
+
+
+class SmallEncoder(nn.Module):
+    """A network in the place of VoCoEncoder that takes milliseconds, for what does not need that.
+
+    The loop knows no more of its network than that it makes so many features of a crop.
+    """
+
+    def __init__(self, preset: str, merging: str) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv3d(1, 16, 4, stride=4),
+            nn.InstanceNorm3d(16),
+            nn.GELU(),
+            nn.Conv3d(16, 24 * FEATURE_SIZES[preset], 2, stride=2),
+        )
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """From (batch, 1, X, Y, Z) to (batch, 24 * feature_size)."""
+        return self.layers(crops).mean((2, 3, 4))
+
+
+if "SMALL_NETWORK" in os.environ:
+    pretraining.VoCoEncoder = SmallEncoder
+
+
+def use_small_network(patch: pytest.MonkeyPatch) -> None:
+    """Takes SmallEncoder for v2 in this process and in children that are started later."""
+    patch.setattr(pretraining, "VoCoEncoder", SmallEncoder)
+    patch.setenv("SMALL_NETWORK", "yes")
 
 
 def make_settings(folder: Path, **changes: Any) -> PretrainingSettings:

@@ -7,13 +7,17 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
-from pretraining_runs import arguments_of, history, make_settings, start, wait_for
+from pretraining_runs import (
+    arguments_of,
+    history,
+    make_settings,
+    start,
+    wait_for,
+)
 from training_files import write_cases
 
 from VoCoLib.pretraining_run import pretrain
 from VoCoLib.runs import RunFolder
-
-pytestmark = pytest.mark.long
 
 TORCHRUN = (
     *("-m", "torch.distributed.run", "--nnodes=1", "--nproc-per-node=2", "--max-restarts=1"),

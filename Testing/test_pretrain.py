@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from pretraining_runs import GRID, PRESETS, history, make_settings
+from pretraining_runs import GRID, PRESETS, history, make_settings, use_small_network
 from torch.amp.grad_scaler import GradScaler
 from training_files import make_ct, write, write_cases
 from typer.testing import CliRunner
 
+from VoCoLib import pretraining
 from VoCoLib.cache import VolumeCache
 from VoCoLib.catalogue import Catalogue
 from VoCoLib.checkpoints import load_projection_head, read_checkpoint
@@ -29,6 +30,7 @@ from VoCoLib.errors import CancelledError, InputError, OutputError, WeightsError
 from VoCoLib.events import Event, event
 from VoCoLib.metric_history import MetricHistory
 from VoCoLib.models import verify_weights
+from VoCoLib.networks import VoCoEncoder
 from VoCoLib.position_accuracy import _score, mean_scores
 from VoCoLib.pretraining import VoCoV1, VoCoV2
 from VoCoLib.pretraining_batches import BatchSource, generator
@@ -41,11 +43,23 @@ from VoCoLib.runs import RunFolder
 from VoCoLib.schedules import warmup_cosine
 from VoCoLib.training_state import TrainingState
 
-pytestmark = pytest.mark.long
-
 FIXTURES = Path(__file__).parent / "fixtures"
 CPU = torch.device("cpu")
 ALONE = Processes(0, 1, CPU)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_network() -> Iterator[None]:
+    """For all tests but those that ask for SwinUNETR."""
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_network(patch)
+        yield
+
+
+@pytest.fixture
+def swin_unetr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real network."""
+    monkeypatch.setattr(pretraining, "VoCoEncoder", VoCoEncoder)
 
 
 @pytest.fixture(scope="module")
@@ -238,19 +252,21 @@ def test_the_network_learns_with_its_teacher(finished: tuple) -> None:
     new, old = (content["model"] for content in steps)
     moved = old["teacher.layer3.0.weight"].lerp(new["student.layer3.0.weight"], 0.1)
     torch.testing.assert_close(new["teacher.layer3.0.weight"], moved)
-    for name in ("backbone.encoder1.layer.conv1.conv.weight", "student.layer1.0.weight"):
+    for name in ("backbone.layers.0.weight", "student.layer1.0.weight"):
         assert not torch.equal(new[name], old[name])
 
 
-def test_the_model_can_be_imported_and_has_a_head(finished: tuple, tmp_path: Path) -> None:
-    path = finished[0].path / "model.safetensors"
+def test_the_model_can_be_imported_and_has_a_head(
+    folder: Path, tmp_path: Path, swin_unetr: None
+) -> None:
+    run_folder, _ = run(folder, "SwinUNETR", steps=1, held_back=0)
+    path = run_folder.path / "model.safetensors"
     checkpoint = read_checkpoint(path)
     assert checkpoint.recipe.task == "pretraining"
     assert checkpoint.training["grid"] == {"n": 2, "crop": 34, "input_edge": 34}
-    assert checkpoint.training["steps"] == 3
-    assert checkpoint.training["volumes"] == 3
+    assert (checkpoint.training["steps"], checkpoint.training["volumes"]) == (1, 4)
     assert load_projection_head(checkpoint) is not None
-    last = torch.load(finished[0].checkpoints.latest(), weights_only=True)["model"]
+    last = torch.load(run_folder.checkpoints.latest(), weights_only=True)["model"]
     weight = "encoder1.layer.conv1.conv.weight"
     assert torch.equal(checkpoint.weights[weight], last[f"backbone.{weight}"].half().float())
     model = Catalogue(tmp_path / "home").import_file(path, verify_weights, "my-encoder")

@@ -11,15 +11,24 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 import torch
-from pretraining_runs import ROOT, arguments_of, history, make_settings, start, wait_for
+from pretraining_runs import (
+    ROOT,
+    arguments_of,
+    history,
+    make_settings,
+    start,
+    use_small_network,
+    wait_for,
+)
 from training_files import write_cases
+from typer.testing import CliRunner
 
+from VoCoLib.cli import app
 from VoCoLib.errors import CancelledError
 from VoCoLib.events import Event
 from VoCoLib.metric_history import MetricHistory
@@ -27,9 +36,17 @@ from VoCoLib.pretraining_run import pretrain
 from VoCoLib.pretraining_settings import PretrainingSettings
 from VoCoLib.runs import RunFolder
 
-pytestmark = pytest.mark.long
+LASTING = {"steps": 150, "save_every": 100, "held_back": 0}  # long enough to interrupt it
+STEPS = {"small": (24, 2), "SwinUNETR": (7, 1)}  # of a run, and between checkpoints
 
-CHANGES = {"steps": 7, "save_every": 1, "measure_every": 3, "held_back": 0.25}
+
+@pytest.fixture(scope="module", params=["small", pytest.param("SwinUNETR", marks=pytest.mark.long)])
+def network(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What is trained."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "small":
+            use_small_network(patch)
+        yield request.param
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,10 +59,12 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> PretrainingSettings:
+def settings(network: str, tmp_path_factory: pytest.TempPathFactory) -> PretrainingSettings:
     folder = tmp_path_factory.mktemp("Läufe von Zoë")
     write_cases(folder / "data", 4)
-    return make_settings(folder, **CHANGES)
+    steps, save_every = STEPS[network]
+    changes = {"steps": steps, "save_every": save_every, "measure_every": 3, "held_back": 0.25}
+    return make_settings(folder, **changes)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +92,7 @@ def killed_runs(settings: PretrainingSettings, folder: Path, kills: int, seed: i
     rng, runs, step_s = random.Random(seed), [folder / "0"], 2.0
     while kills:
         child = start(*arguments_of(settings, runs[-1]), "--resume")
-        metrics = len(told(runs[-1], "metric")) + rng.choice([0, 0, 1, 1, 2])
+        metrics = len(told(runs[-1], "metric")) + rng.randrange(settings.steps // 4 + 1)
         starts = len(told(runs[-1], "started"))
         while child.poll() is None and (
             len(told(runs[-1], "metric")) < metrics or len(told(runs[-1], "started")) == starts
@@ -129,7 +148,7 @@ def test_the_volumes_of_a_run_are_those_it_began_with(
 ) -> None:
     """One that is lost is said to be; one that is new does not count."""
     copy = shutil.copytree(Path(settings.data).parent / "data", tmp_path / "data")
-    settings = make_settings(tmp_path, **{**CHANGES, "steps": 2})
+    settings = make_settings(tmp_path, steps=2, held_back=0.25)
     folder = RunFolder(tmp_path / "run")
 
     def stop(item: Event) -> None:
@@ -149,10 +168,13 @@ def test_the_volumes_of_a_run_are_those_it_began_with(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
-def test_ctrl_c_and_resume_at_the_command_line(settings: PretrainingSettings) -> None:
-    short = replace(settings, steps=3, held_back=0)
-    run = Path(settings.data).with_name("Ctrl-C")
-    child = start(*arguments_of(short, run))
+def test_ctrl_c_and_resume_at_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_small_network(monkeypatch)
+    write_cases(tmp_path / "data", 2)
+    run = tmp_path / "run"
+    child = start(*arguments_of(make_settings(tmp_path, **LASTING), run))
     wait_for(run, child, 1)
     child.send_signal(signal.SIGINT)
     output = child.communicate(timeout=120)[0]
@@ -163,19 +185,20 @@ def test_ctrl_c_and_resume_at_the_command_line(settings: PretrainingSettings) ->
     output = child.communicate(timeout=120)[0]
     assert child.returncode == 0, output
     assert '"event": "result"' in output
-    assert history(run).series("loss")[0] == [1, 2, 3]
+    assert history(run).series("loss")[0] == list(range(1, 151))
 
 
 @pytest.mark.skipif(shutil.which("bash") is None or os.name == "nt", reason="needs bash")
 def test_the_slurm_script_queues_again_and_resumes(
-    settings: PretrainingSettings, tmp_path: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The script runs as it is; programs of the same names stand for those of the cluster."""
-    script, run = tmp_path / "job é.sh", Path(settings.data).with_name("job")
-    short = replace(settings, steps=3, held_back=0)
-    child = start(*arguments_of(short, run), "--slurm", str(script))
-    output = child.communicate(timeout=60)[0]
-    assert child.returncode == 0, output
+    use_small_network(monkeypatch)
+    write_cases(tmp_path / "data", 2)
+    script, run = tmp_path / "job é.sh", tmp_path / "run é"
+    arguments = arguments_of(make_settings(tmp_path, **LASTING), run)
+    answer = CliRunner().invoke(app, [*arguments, "--slurm", str(script)])
+    assert answer.exit_code == 0, answer.output
     assert not run.exists()
     programs = {
         "srun": 'exec "${@/--nproc-per-node=auto/--nproc-per-node=1}"',
@@ -205,4 +228,4 @@ def test_the_slurm_script_queues_again_and_resumes(
         assert job.returncode == 0, output
         assert (tmp_path / "requeued").read_text() == requeued  # once, the first time
         assert RunFolder(run).state().name == ("stopped" if asked else "finished")
-    assert history(run).series("loss")[0] == [1, 2, 3]
+    assert history(run).series("loss")[0] == list(range(1, 151))
