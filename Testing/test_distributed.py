@@ -12,12 +12,15 @@ from pretraining_runs import (
     history,
     make_settings,
     start,
+    use_small_network,
     wait_for,
 )
 from training_files import write_cases
 
 from VoCoLib.pretraining_run import pretrain
 from VoCoLib.runs import RunFolder
+
+pytestmark = pytest.mark.long  # by name, until they are quick on a busy machine
 
 TORCHRUN = (
     *("-m", "torch.distributed.run", "--nnodes=1", "--nproc-per-node=2", "--max-restarts=1"),
@@ -30,7 +33,13 @@ def find_worker(launcher: psutil.Process, rank: str) -> psutil.Process:
     return next(p for p in launcher.children() if p.environ().get("RANK") == rank)
 
 
-def test_two_processes_equal_one_although_one_is_lost(tmp_path: Path) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["small", pytest.param("SwinUNETR", marks=pytest.mark.long)])
+def test_two_processes_equal_one_although_one_is_lost(
+    network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if network == "small":
+        use_small_network(monkeypatch)
     write_cases(tmp_path / "data", 5)
     changes = {"steps": 20, "batch": 2, "held_back": 0.2, "measure_every": 20, "save_every": 4}
     settings = make_settings(tmp_path, **changes)

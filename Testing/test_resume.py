@@ -36,6 +36,8 @@ from VoCoLib.pretraining_run import pretrain
 from VoCoLib.pretraining_settings import PretrainingSettings
 from VoCoLib.runs import RunFolder
 
+pytestmark = pytest.mark.long  # by name, until they are quick on a busy machine
+
 LASTING = {"steps": 150, "save_every": 100, "held_back": 0}  # long enough to interrupt it
 STEPS = {"small": (24, 2), "SwinUNETR": (7, 1)}  # of a run, and between checkpoints
 
@@ -115,6 +117,7 @@ def killed_runs(settings: PretrainingSettings, folder: Path, kills: int, seed: i
     return runs
 
 
+@pytest.mark.slow
 def test_killed_ten_times(settings: PretrainingSettings, uninterrupted: MetricHistory) -> None:
     folders = [Path(settings.data).with_name(f"killed {n}") for n in range(2)]
     with ThreadPoolExecutor(2) as pool:
@@ -168,6 +171,7 @@ def test_the_volumes_of_a_run_are_those_it_began_with(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
+@pytest.mark.slow
 def test_ctrl_c_and_resume_at_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +193,7 @@ def test_ctrl_c_and_resume_at_the_command_line(
 
 
 @pytest.mark.skipif(shutil.which("bash") is None or os.name == "nt", reason="needs bash")
+@pytest.mark.slow
 def test_the_slurm_script_queues_again_and_resumes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

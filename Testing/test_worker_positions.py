@@ -51,6 +51,7 @@ def prepare(phantom: Phantom, folder: Path, **changes: Any) -> dict[str, Any]:
     return {**fields, **changes}
 
 
+@pytest.mark.long
 def test_a_session(requests: PositionRequests, phantom: Phantom, tmp_path: Path) -> None:
     fields = prepare(phantom, tmp_path)
     ready = ask(requests, "positions_prepare", **fields)
