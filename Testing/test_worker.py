@@ -396,7 +396,7 @@ def test_cancel_ends_a_worker_that_does_not_answer(client: WorkerClient, large: 
 
 @pytest.mark.parametrize(
     ("python", "text"),
-    [(["no/such/python"], "no/such/python"), ([sys.executable, "-I"], "VoCoLib")],
+    [(["no/such/python"], "no/such/python"), ([sys.executable, "-I", "-S"], "VoCoLib")],
 )
 def test_a_worker_that_cannot_start(python: list[str], text: str, phantom: Phantom) -> None:
     with WorkerClient(python) as client:
