@@ -20,7 +20,6 @@ from training_files import write_cases
 from VoCoLib.pretraining_run import pretrain
 from VoCoLib.runs import RunFolder
 
-pytestmark = pytest.mark.long  # by name, until they are quick on a busy machine
 
 TORCHRUN = (
     *("-m", "torch.distributed.run", "--nnodes=1", "--nproc-per-node=2", "--max-restarts=1"),

@@ -33,13 +33,12 @@ from VoCoLib.networks import VoCoEncoder, build_network
 from VoCoLib.position_model import (
     FEATURES,
     PROJECTION,
-    TEMPERATURE,
     PositionModel,
     load_position_model,
 )
 from VoCoLib.position_placement import place
 from VoCoLib.position_view import PositionAnswer, PositionView
-from VoCoLib.positions import V2_GRID
+from VoCoLib.positions import TEMPERATURE, V2_GRID
 from VoCoLib.pretraining import ProjectionHead, VoCoV2
 from VoCoLib.pretraining_presets import PRESETS
 from VoCoLib.recipe import Preprocessing, Recipe

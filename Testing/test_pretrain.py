@@ -43,7 +43,7 @@ from VoCoLib.runs import RunFolder
 from VoCoLib.schedules import warmup_cosine
 from VoCoLib.training_state import TrainingState
 
-pytestmark = pytest.mark.long  # by name, until they are quick on a busy machine
+
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CPU = torch.device("cpu")

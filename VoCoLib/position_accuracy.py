@@ -11,7 +11,7 @@ from torch import Tensor
 
 from VoCoLib.crops import Augmentation, cut
 from VoCoLib.objective import similarity
-from VoCoLib.positions import BaseGrid
+from VoCoLib.positions import TEMPERATURE, BaseGrid
 from VoCoLib.pretraining import VoCoV1, VoCoV2
 
 
@@ -24,7 +24,7 @@ class PositionScore:
         queries: of the volume.
         error: sum over the queries of the distance between predicted and true centre along R and
             A, in edges of a crop. The prediction is the mean of the bases' centres, weighted by
-            their similarities: a network that answers with the exact shares of overlap is right.
+            their probabilities as in the position view.
     """
 
     hits: int
@@ -82,7 +82,7 @@ def _score(logits: np.ndarray, boxes: np.ndarray, grid: BaseGrid) -> PositionSco
     rows = np.arange(len(logits))
     hits = int((labels[rows, logits.argmax(1)] == labels.max(1)).sum())
     centres = grid.base_boxes()[:, :2].mean(2)
-    weights = logits + 1e-9  # a query that resembles no base is guessed to lie in the middle
+    weights = np.exp(logits / TEMPERATURE)
     predicted = (weights @ centres) / weights.sum(1, keepdims=True)
     distances = np.linalg.norm(predicted - boxes[:, :2].mean(2), axis=1)
     return PositionScore(hits, len(logits), float(distances.sum() / grid.crop))

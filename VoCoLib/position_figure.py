@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from VoCoLib.coordinates import Points, to_mm, to_voxels
 from VoCoLib.geometry import Affine, spacing_of, to_ras
 from VoCoLib.lattice import body_box
-from VoCoLib.position_model import TEMPERATURE
 from VoCoLib.position_placement import PlacedVolume
 from VoCoLib.position_view import PositionAnswer
+from VoCoLib.positions import TEMPERATURE
 from VoCoLib.segmentation_files import write_atomically
 
 if TYPE_CHECKING:  # slow to import

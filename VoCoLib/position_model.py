@@ -19,10 +19,6 @@ from VoCoLib.positions import V2_GRID
 from VoCoLib.pretraining_presets import PRESETS, preparation_of
 from VoCoLib.recipe import FEATURE_SIZES, Preprocessing, Recipe
 
-# Softmax of similarities in 0..1 is nearly flat. At this temperature the answer of a perfect
-# network, similarities equal to the labels, has the least cross-entropy to them (3 x 3 and 4 x 4).
-TEMPERATURE = 0.15
-
 PROJECTION = "projection head"
 FEATURES = "centred backbone features"
 

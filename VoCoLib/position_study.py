@@ -11,11 +11,12 @@ from VoCoLib import __version__
 from VoCoLib.events import EventSink, event
 from VoCoLib.position_figure import draw_position
 from VoCoLib.position_map import position_map
-from VoCoLib.position_model import TEMPERATURE, PositionModel
+from VoCoLib.position_model import PositionModel
 from VoCoLib.position_placement import Placement, place
 from VoCoLib.position_report import write_csv, write_json, write_volume
 from VoCoLib.position_search import find_match
 from VoCoLib.position_view import PositionAnswer, PositionView
+from VoCoLib.positions import TEMPERATURE
 from VoCoLib.volumes import Volume, read_volume
 
 

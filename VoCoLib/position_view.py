@@ -13,9 +13,9 @@ from torch import Tensor
 from VoCoLib.coordinates import Points
 from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event, EventSink, Progress
-from VoCoLib.position_model import TEMPERATURE, PositionModel
+from VoCoLib.position_model import PositionModel
 from VoCoLib.position_placement import PlacedGrid, PlacedVolume
-from VoCoLib.positions import Boxes
+from VoCoLib.positions import TEMPERATURE, Boxes
 
 Point = tuple[float, float, float]
 Cancelled = Callable[[], bool]

@@ -29,10 +29,11 @@ from pathlib import Path
 from VoCoLib.errors import RequestError
 from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.position_map import position_map
-from VoCoLib.position_model import TEMPERATURE, PositionModel, load_position_model
+from VoCoLib.position_model import PositionModel, load_position_model
 from VoCoLib.position_placement import place
 from VoCoLib.position_search import find_match
 from VoCoLib.position_view import Cancelled, PositionView
+from VoCoLib.positions import TEMPERATURE
 from VoCoLib.volumes import check_ct
 from VoCoLib.worker_fields import (
     Request,
