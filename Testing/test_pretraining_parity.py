@@ -33,7 +33,7 @@ def by_volume(rows: Tensor) -> Tensor:
 
 
 def v2_model() -> VoCoV2:
-    model = VoCoV2("tiny", "legacy", chunk=2)
+    model = VoCoV2("tiny", "legacy", width=1024, chunk=2)
     state = weights("v2_fs12_backbone", "v2_fs12_student", "v2_fs12_teacher")
     missing = model.load_state_dict(state, strict=False)
     assert not missing.unexpected_keys

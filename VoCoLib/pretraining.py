@@ -48,6 +48,11 @@ def _batch_norm(width: int) -> nn.BatchNorm1d:
     return nn.BatchNorm1d(width, affine=False, track_running_stats=False)
 
 
+def _width(published: int, preset: str) -> int:
+    """Width of the heads of a preset; published for B, L and H."""
+    return published * min(FEATURE_SIZES[preset], FEATURE_SIZES["B"]) // FEATURE_SIZES["B"]
+
+
 class _Pretraining(nn.Module):
     """What v1 and v2 share: a teacher that follows the student, and backbones run in chunks."""
 
@@ -87,7 +92,8 @@ class VoCoV2(_Pretraining):
     Args:
         preset: "tiny", "B", "L" or "H".
         merging: PatchMerging, see build_network.
-        width: of the heads.
+        width: of the heads; None: as published, or a quarter of it for "tiny", as its embeddings are
+            a quarter as wide.
         chunk: crops that the backbone takes at a time; None: all.
         recompute: keep no activations of the backbone but compute them again, chunk by chunk, in
             the backward pass.
@@ -97,11 +103,12 @@ class VoCoV2(_Pretraining):
         self,
         preset: str,
         merging: Merging,
-        width: int = 1024,
+        width: int | None = None,
         chunk: int | None = None,
         recompute: bool = False,
     ) -> None:
-        super().__init__(ProjectionHead(24 * FEATURE_SIZES[preset], width), chunk, recompute)
+        head = ProjectionHead(24 * FEATURE_SIZES[preset], width or _width(1024, preset))
+        super().__init__(head, chunk, recompute)
         self.backbone = VoCoEncoder(preset, merging)
 
     def forward(self, crops: Tensor, labels: Tensor, dropout: Tensor | None = None) -> Losses:
@@ -155,10 +162,11 @@ class VoCoV1(_Pretraining):
         self,
         preset: str,
         merging: Merging,
-        width: int = 2048,
+        width: int | None = None,
         chunk: int | None = None,
         recompute: bool = False,
     ) -> None:
+        width = width or _width(2048, preset)
         super().__init__(_ProjectedEncoder(preset, merging, width), chunk, recompute)
 
     def forward(self, crops: Tensor, labels: Tensor) -> Losses:
