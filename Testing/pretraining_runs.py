@@ -89,7 +89,7 @@ def arguments_of(settings: PretrainingSettings, run: Path) -> list[str]:
             arguments.append(value)
         elif value is True:
             arguments.append("--compile" if name == "compiled" else f"--{name.replace('_', '-')}")
-        elif value not in (None, False, ""):
+        elif name != "kind" and value not in (None, False, ""):
             arguments += [f"--{name.replace('_', '-')}", str(value)]
     return arguments
 

@@ -21,7 +21,9 @@ from host.session import Host  # noqa: E402
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 DOCS = ROOT / "Docs"
-PATIENT = "okbp_068.nii.gz"  # of the validation patients
+PATIENT, OTHER_PATIENT = "okbp_068.nii.gz", "okbp_073.nii.gz"  # of the validation patients
+TORSO = "Demonstration: synthetic torso"
+LIVER, HEAD = (55, 0, 10), (25, 20, 20)  # mm; from the middle of the CT
 
 
 def main() -> None:
@@ -31,10 +33,14 @@ def main() -> None:
     host = Host()
     with host.test():
         draw_torso(host)
-    patient = data / "imagesTr" / PATIENT
+    with host.test():
+        draw_position(host)
+    patient, other = (data / "imagesTr" / name for name in (PATIENT, OTHER_PATIENT))
     if patient.is_file():
         with host.test():
             draw_patient(host, patient)
+        with host.test():
+            draw_match(host, patient, other)
     from VoCoSegmentationLib.session import closeSession
 
     closeSession()
@@ -47,7 +53,7 @@ def draw_torso(host: Host) -> None:
     from VoCoSegmentationLib.sampleData import showDemoVolume
 
     showDemoVolume()
-    panel = open_panel(host, "Demonstration: synthetic torso")
+    panel = open_panel(host, TORSO)
     host.wait_until(lambda: panel.ui.estimateLabel.text, 60)
     save(host, "tutorial-ready")
     host.click(panel.ui.applyButton)
@@ -60,20 +66,83 @@ def draw_torso(host: Host) -> None:
 
 def draw_patient(host: Host, path: Path) -> None:
     """A real patient with seven organs at risk."""
-    import slicer
-
     host.show_views()
-    volume = slicer.util.loadVolume(str(path))
-    volume.SetName("Head and neck CT")
-    volume.GetDisplayNode().SetAutoWindowLevel(False)
-    volume.GetDisplayNode().SetWindowLevel(400, 40)
-    slicer.util.setSliceViewerLayers(background=volume, fit=True)
+    load_patient(path, "Head and neck CT")
     panel = open_panel(host, "Head and neck organs at risk")
     host.wait_until(lambda: panel.ui.estimateLabel.text, 60)
     host.click(panel.ui.applyButton)
     finish(host, panel)
     look_at(panel.ui.outputSelector.currentNode(), "Mandible", zoom=1.5)
     save(host, "panel-headneck")
+
+
+def draw_position(host: Host) -> None:
+    """The position view of the torso: a click and its answer, then the map of the confidence."""
+    host.show_views()
+    host.load(MODULE)
+    from VoCoSegmentationLib.sampleData import showDemoVolume
+
+    showDemoVolume()
+    ui = open_position(host, TORSO)
+    place_point(host, ui, LIVER)
+    host.app.layoutManager().resetThreeDViews()
+    save(host, "position-torso")
+    host.click(ui.positionMapButton)
+    host.wait_until(lambda: ui.positionMapLabel.text, 600)
+    save(host, "position-map")
+
+
+def draw_match(host: Host, path: Path, other: Path) -> None:
+    """A place of one patient, found in another one."""
+    host.show_views()
+    load_patient(other, "Other patient")
+    centre = load_patient(path, "Head and neck CT")
+    ui = open_position(host, "Head and neck organs at risk")
+    host.choose(ui.inputSelector, "Head and neck CT")
+    place_point(host, ui, tuple(c + h for c, h in zip(centre, HEAD, strict=True)))
+    host.app.layoutManager().resetThreeDViews()
+    save(host, "position-headneck")
+    host.choose(ui.positionReferenceSelector, "Other patient")
+    host.click(ui.showMatchCheckBox)
+    host.click(ui.findMatchButton)
+    host.wait_until(lambda: ui.positionMatchLabel.text, 600)
+    save(host, "position-match")
+
+
+def load_patient(path: Path, name: str) -> list[float]:
+    """Shows a CT with the window of soft tissue; returns its middle, R, A, S in mm."""
+    import slicer
+
+    volume = slicer.util.loadVolume(str(path))
+    volume.SetName(name)
+    volume.GetDisplayNode().SetAutoWindowLevel(False)
+    volume.GetDisplayNode().SetWindowLevel(400, 40)
+    slicer.util.setSliceViewerLayers(background=volume, fit=True)
+    bounds = [0.0] * 6
+    volume.GetRASBounds(bounds)
+    return [(bounds[2 * axis] + bounds[2 * axis + 1]) / 2 for axis in range(3)]
+
+
+def open_position(host: Host, model: str) -> Any:
+    """The position view of a model, with what else is in the panel closed; returns the widgets."""
+    ui = open_panel(host, model).ui
+    for section in (ui.inputsCollapsibleButton, ui.outputsCollapsibleButton):
+        section.collapsed = True
+    host.click(ui.positionCollapsibleButton)
+    host.settle()
+    return ui
+
+
+def place_point(host: Host, ui: Any, ras: tuple[float, ...]) -> None:
+    """Clicks a point into the axial slice and waits for the answer."""
+    host.click(ui.placePointButton)
+    host.app.layoutManager().sliceWidget("Red").click_at(ras)
+    host.wait_until(lambda: ui.positionAnswerLabel.text and ui.positionPlotButton.enabled, 300)
+    for name in ("Green", "Yellow"):
+        host.app.layoutManager().sliceWidget(name).view.jump(ras)
+    host.app.layoutManager().resetSliceViews()
+    for name in ("Red", "Green", "Yellow"):
+        host.app.layoutManager().sliceWidget(name).view.jump(ras)
 
 
 def open_panel(host: Host, model: str) -> Any:

@@ -35,15 +35,13 @@ from VoCoLib.position_accuracy import _score, mean_scores
 from VoCoLib.pretraining import VoCoV1, VoCoV2
 from VoCoLib.pretraining_batches import BatchSource, generator
 from VoCoLib.pretraining_job import PretrainingJob
-from VoCoLib.pretraining_loop import DivergedError, _optimise
 from VoCoLib.pretraining_presets import PretrainingPreset
 from VoCoLib.pretraining_run import pretrain
 from VoCoLib.pretraining_settings import settings_from
 from VoCoLib.runs import RunFolder
 from VoCoLib.schedules import warmup_cosine
+from VoCoLib.training_loop import DivergedError, _optimise
 from VoCoLib.training_state import TrainingState
-
-
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CPU = torch.device("cpu")

@@ -75,9 +75,14 @@ def end(child: subprocess.Popen) -> None:
 
 def test_a_run_from_queue_to_end(folder: RunFolder) -> None:
     folder.create(CONFIG)
-    assert folder.state().name == "queued"
+    assert folder.state().name == "stopped" and "never started" in folder.state().reason
+    folder.waiting.assign(os.getpid())
+    assert folder.state().name == "queued" and not folder.state().live
+    assert folder.begun() is None and folder.latest_events() == []
     with folder.begin(CONFIG) as run:
         assert not run.resumed
+        assert not folder.waiting.path.exists()
+        assert abs(folder.begun() - time.time()) < 60
         assert folder.state().name == "preparing data"
         run.write(event("progress", done=1, total=2, eta_s=None, message="Preparing"))
         assert folder.state().name == "preparing data"
@@ -102,10 +107,37 @@ def test_a_run_from_queue_to_end(folder: RunFolder) -> None:
 
 def test_a_run_stopped_in_the_queue_learns_of_it(folder: RunFolder) -> None:
     folder.create(CONFIG)
+    folder.waiting.assign(os.getpid())
     folder.request_stop()
-    assert folder.state().name == "stopped"
+    assert folder.state().name == "stopping"
     with folder.begin(CONFIG):
         assert folder.stop_requested()
+    folder.waiting.assign(os.getpid())  # resumed, and stopped again before it begins
+    with folder.begin(CONFIG, resume=True):
+        assert folder.stop_requested()
+    with folder.begin(CONFIG, resume=True):
+        assert not folder.stop_requested()
+
+
+def test_a_process_that_ends_before_the_run_begins_is_no_queue(
+    folder: RunFolder, start: Start
+) -> None:
+    folder.create(CONFIG)
+    folder.log.write_text("Müll\n\nNo module named torch\n", encoding="utf-8")
+    child = start("")
+    folder.waiting.assign(child.pid)
+    assert folder.state().name == "queued"
+    end(child)
+    assert folder.state().name == "failed"
+    assert folder.state().reason == "It ended before it began.\nMüll\nNo module named torch"
+    folder.request_stop()
+    assert folder.state().name == "stopped"
+    with folder.begin(CONFIG) as run:
+        run.finish(stopped=False)
+    assert folder.state().name == "finished"
+    with pytest.raises(ProcessLookupError):
+        folder.waiting.assign(child.pid)
+    assert not list(folder.path.glob("waiting*"))
 
 
 def test_a_killed_run_is_lost_and_can_be_resumed(folder: RunFolder, start: Start) -> None:
@@ -348,6 +380,10 @@ def test_a_follower_gets_each_event_once_and_only_complete(tmp_path: Path) -> No
     items, after = read_events(path, after)
     assert [item["step"] for item in items] == [2]
     assert read_events(path, after) == ([], after)
+    most = path.stat().st_size - 1
+    items, half = read_events(path, 0, most)
+    assert [item["step"] for item in items] == [1]
+    assert [item["step"] for item in read_events(path, half, most)[0]] == [2]
     path.write_bytes(b"")
     assert read_events(path, after) == ([], 0)
 

@@ -1,4 +1,4 @@
-"""The fine-tuning loop: what it must ignore, mirror, repeat and learn."""
+"""What fine-tuning learns from: the loss, and the patches with their augmentation."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ import pytest
 import torch
 from monai.losses import DiceCELoss
 
-from VoCoLib.errors import CancelledError
+from VoCoLib.cache import PreparedVolume
 from VoCoLib.losses import MarginalDiceCELoss, class_weights
-from VoCoLib.networks import build_network
-from VoCoLib.training import (
-    FinetuneConfig,
-    TrainingCase,
-    draw_patch,
-    finetune,
-    learning_rate,
-    mirror,
-)
+from VoCoLib.patches import _cut, draw_patch, label_values, mirror, spread_voxels
 
 ALL = torch.ones(1, 4, dtype=torch.bool)
+SAME = torch.arange(256)
 
 
 def random_batch(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -43,9 +36,8 @@ def test_weighted_loss_adds_weight_to_small_classes_only():
     logits, _ = random_batch()
     expected = torch.nn.functional.cross_entropy(logits, labels, weights)
     plain = torch.nn.functional.cross_entropy(logits, labels)
-    difference = MarginalDiceCELoss(True)(logits, labels, ALL) - MarginalDiceCELoss()(
-        logits, labels, ALL
-    )
+    loss = MarginalDiceCELoss()
+    difference = loss(logits, labels, ALL, weights) - loss(logits, labels, ALL)
     assert difference.item() == pytest.approx((expected - plain).item(), abs=1e-5)
 
 
@@ -82,28 +74,20 @@ def test_mirror_swaps_sides():
     assert swapped.flatten().tolist() == [3, 1, 0, 2]
 
 
-def make_case(seed: int = 0) -> TrainingCase:
+def make_volume(seed: int = 0) -> PreparedVolume:
     """Two bright blocks of known labels in noise."""
     rng = np.random.default_rng(seed)
-    image = torch.from_numpy(rng.uniform(0.05, 0.25, (72, 40, 40)).astype(np.float32))
-    labels = torch.zeros((72, 40, 40), dtype=torch.uint8)
+    image = rng.uniform(0.05, 0.25, (72, 40, 40))
+    labels = np.zeros(image.shape, dtype=np.uint8)
     labels[10:30, 10:30, 8:24] = 1
     labels[44:64, 8:26, 14:32] = 2
-    image = image + labels * 0.3
-    return TrainingCase(image, labels, torch.ones(3, dtype=torch.bool))
-
-
-CONFIG = FinetuneConfig(
-    patch=(64, 32, 32), steps=4, warmup_steps=2, bfloat16=False, mirrored_labels=None, seed=3
-)
+    return PreparedVolume(((image + labels * 0.3) * 65535).astype(np.uint16), labels)
 
 
 def test_augmentation_keeps_image_and_labels_together():
-    case = make_case()
-    rng = np.random.default_rng(0)
-    seen = set()
+    volume, rng, seen = make_volume(), np.random.default_rng(0), set()
     for _ in range(20):
-        image, labels = draw_patch(case, CONFIG, rng)
+        image, labels = draw_patch(volume, (64, 32, 32), None, SAME, None, rng)
         assert image.shape == labels.shape == (64, 32, 32)
         assert image.min() >= 0 and image.max() <= 1
         for value in (1, 2):
@@ -113,54 +97,43 @@ def test_augmentation_keeps_image_and_labels_together():
     assert seen == {1, 2}
 
 
-def test_learning_rate_warms_up_and_decays_to_zero():
-    config = FinetuneConfig(patch=(64, 32, 32), steps=100, warmup_steps=10, learning_rate=1.0)
-    rates = [learning_rate(config, step) for step in range(101)]
-    assert rates[0] == pytest.approx(0.1)
-    assert rates[9] == pytest.approx(1.0)
-    assert rates[10:] == sorted(rates[10:], reverse=True)
-    assert rates[100] == pytest.approx(0, abs=1e-12)
+def test_only_the_needed_part_of_a_volume_is_read_and_no_border_shows():
+    ramp = np.indices((72, 40, 40)).sum(0) / 200  # stays linear however it is turned and zoomed
+    image = (ramp * 65535).astype(np.uint16)
+    volume = PreparedVolume(image, np.ones(image.shape, np.uint8))
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        patch, labels = _cut(volume, torch.tensor([36.0, 20.0, 20.0]), (16, 16, 16), rng)
+        assert patch[8, 8, 8] == pytest.approx(76 / 200, abs=0.02)
+        assert patch.diff(dim=0).diff(dim=0).abs().max() < 1e-3
+        assert (labels == 1).all()
+    patch, labels = _cut(volume, torch.tensor([0.0, 0.0, 0.0]), (64, 64, 64), rng)
+    assert (patch[32, 32, :6] == 0).all() and (labels[32, 32, :6] == 0).all()  # it is 40 deep
+    assert patch[32, 32, 32] > 0.3
 
 
-def train(config: FinetuneConfig, **options) -> tuple[list[float], torch.nn.Module]:
-    torch.manual_seed(1)
-    network = build_network("tiny", 3, "current")
-    case = make_case()
-    losses: list[float] = []
-    averaged = finetune(
-        network, lambda _: case, config, lambda e: losses.append(e["loss"]), **options
-    )
-    return losses, averaged
+def test_patches_lie_where_they_are_wanted_and_have_the_wanted_classes():
+    volume, rng = make_volume(), np.random.default_rng(0)
+    assert label_values(volume) == [1, 2]
+    voxels = spread_voxels(volume, 2)
+    assert voxels.shape == (512, 3)
+    assert all(volume.labels[tuple(voxel)] == 2 for voxel in voxels)
+    spread = voxels.max(0) - voxels.min(0)
+    assert (spread >= [18, 14, 14]).all()
+    classes = torch.zeros(256, dtype=torch.int64)
+    classes[2] = 1  # only this one is learned
+    for _ in range(5):
+        _, labels = draw_patch(volume, (32, 32, 32), voxels, classes, None, rng)
+        assert set(labels.unique().tolist()) == {0, 1}
 
 
-def test_training_repeats_bit_for_bit_and_learns():
-    config = FinetuneConfig(
-        patch=(64, 32, 32),
-        steps=12,
-        weighted_steps=6,
-        warmup_steps=3,
-        learning_rate=2e-3,
-        seed=3,
-        bfloat16=True,
-    )
-    losses, averaged = train(config)
-    again, averaged_again = train(config)
-    assert losses == again
-    for one, other in zip(averaged.parameters(), averaged_again.parameters(), strict=True):
-        assert torch.equal(one, other)
-    assert np.mean(losses[-3:]) < 0.75 * np.mean(losses[:3])
-
-
-def test_training_stops_when_asked():
-    done: list[int] = []
-    with pytest.raises(CancelledError, match="after 2 steps"):
-        train(CONFIG, on_step=lambda step, _: done.append(step), cancelled=lambda: len(done) == 2)
-
-
-def test_training_refuses_to_go_on_with_nan():
-    torch.manual_seed(1)
-    network = build_network("tiny", 3, "current")
-    with torch.no_grad():
-        network.out.conv.conv.bias.fill_(torch.nan)
-    with pytest.raises(ArithmeticError, match="step 0"):
-        finetune(network, lambda _: make_case(), CONFIG, lambda _: None)
+def test_mirrored_patients_are_met_half_of_the_time():
+    volume, rng = make_volume(), np.random.default_rng(0)
+    sides = []
+    for _ in range(20):
+        _, labels = draw_patch(volume, (72, 40, 40), None, SAME, [(1, 2)], rng)
+        first, second = ((labels == value).nonzero()[:, 0].float().mean() for value in (1, 2))
+        assert first < second  # the names of the sides are swapped as well
+        extent = [(labels == value).any(0).any(0).nonzero() for value in (1, 2)]
+        sides.append(bool(extent[0].min() < extent[1].min()))
+    assert 4 <= sum(sides) <= 16

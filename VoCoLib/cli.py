@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from VoCoLib import __version__
+from VoCoLib.cli_finetune import finetune
 from VoCoLib.cli_positions import positions
-from VoCoLib.cli_training import pretrain
+from VoCoLib.cli_pretrain import pretrain
 from VoCoLib.errors import CancelledError, ModelError, OutOfMemoryError, VoCoError
 from VoCoLib.events import Progress, error_event, event
 
@@ -35,6 +36,7 @@ models_app = typer.Typer(no_args_is_help=True, help="List, download, import and 
 app.add_typer(models_app, name="models")
 app.command()(positions)
 app.command()(pretrain)
+app.command()(finetune)
 
 Corner = tuple[float, float, float]
 Json = Annotated[

@@ -58,12 +58,13 @@ class EventLog:
         self._end += done
 
 
-def read_events(path: Path, after: int = 0) -> tuple[list[Event], int]:
+def read_events(path: Path, after: int = 0, most: int = -1) -> tuple[list[Event], int]:
     """The events since a position in the file, for a follower.
 
     Args:
         path: the file; it need not exist yet.
         after: what the last call returned; 0 for all.
+        most: bytes to read at once, more than any line has; -1: to the end.
 
     Returns:
         the events, and the position after them. A line that is not complete yet is left for the
@@ -74,7 +75,7 @@ def read_events(path: Path, after: int = 0) -> tuple[list[Event], int]:
             if file.seek(0, os.SEEK_END) < after:  # another file than last time
                 after = 0
             file.seek(after)
-            data = file.read()
+            data = file.read(most)
     except FileNotFoundError:
         return [], 0
     data = data[: data.rfind(b"\n") + 1]

@@ -13,22 +13,18 @@ class MarginalDiceCELoss(nn.Module):
     Where an organ was not contoured its voxels are labelled background. Adding its probability to
     the background's (a marginal loss: Shi et al., Med Image Anal 70:101979, 2021, eq. 2) makes
     both answers right there.
-
-    Args:
-        weighted: weigh the cross-entropy with class_weights.
     """
 
-    def __init__(self, weighted: bool = False) -> None:
-        super().__init__()
-        self.weighted = weighted
-
-    def forward(self, logits: Tensor, labels: Tensor, contoured: Tensor) -> Tensor:
+    def forward(
+        self, logits: Tensor, labels: Tensor, contoured: Tensor, weights: Tensor | None = None
+    ) -> Tensor:
         """The mean loss of a batch.
 
         Args:
             logits: (batch, classes, X, Y, Z), class 0 the background.
             labels: (batch, X, Y, Z) int64.
             contoured: (batch, classes) bool; class 0 is always True.
+            weights: (classes,) of the cross-entropy, see class_weights; None: all alike.
 
         Returns:
             a scalar.
@@ -39,7 +35,6 @@ class MarginalDiceCELoss(nn.Module):
         merged = log_probabilities.masked_fill(~(hidden | _background(hidden)), -torch.inf)
         background = torch.logsumexp(merged, dim=1, keepdim=True)
         log_probabilities = torch.cat([background, log_probabilities[:, 1:]], dim=1)
-        weights = class_weights(labels, logits.shape[1]) if self.weighted else None
         cross_entropy = F.nll_loss(log_probabilities, labels, weights)
         one_hot = F.one_hot(labels, logits.shape[1]).permute(0, 4, 1, 2, 3)[:, 1:]
         probabilities = log_probabilities[:, 1:].exp()

@@ -51,7 +51,7 @@ class ProcessFile:
             OutputError: a living process owns the file.
             OSError: the file cannot be written.
         """
-        identity = json.dumps(asdict(_this_process()))
+        identity = json.dumps(asdict(_identity(os.getpid())))
         while True:
             with contextlib.suppress(FileExistsError), self.path.open("x") as file:
                 file.write(identity)
@@ -60,6 +60,23 @@ class ProcessFile:
             if self.alive():
                 raise _in_use(self.path.parent, _parse(text))
             self._remove(text)
+        self.keep()
+
+    def assign(self, pid: int) -> None:
+        """Makes another process of this machine the owner: one that was just started.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        temporary = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
+        try:
+            temporary.write_text(json.dumps(asdict(_identity(pid))))
+            os.replace(temporary, self.path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def keep(self) -> None:
+        """Touches the file as its owner, which this process is: itself or behind a launcher."""
         self._released = threading.Event()
         threading.Thread(target=self._beat, args=(self._released,), daemon=True).start()
 
@@ -84,8 +101,11 @@ class ProcessFile:
                 return _find(owner) is not None
         return age_s < _SILENT_S
 
-    def kill(self) -> bool:
+    def kill(self, wait_s: float = 5.0) -> bool:
         """Ends the owner and all its children at once; False if no such process is on this machine.
+
+        Args:
+            wait_s: how long to wait until they have ended.
 
         Raises:
             ImportError: there is no psutil.
@@ -100,7 +120,7 @@ class ProcessFile:
         for member in tree:
             with contextlib.suppress(psutil.Error):
                 member.kill()
-        psutil.wait_procs(tree, timeout=5)
+        psutil.wait_procs(tree, timeout=wait_s)
         return True
 
     def _text(self) -> str:
@@ -125,10 +145,14 @@ class ProcessFile:
                 os.utime(self.path)
 
 
-def _this_process() -> Owner:
+def _identity(pid: int) -> Owner:
+    """How a process that lives is known; raises OSError if it has ended."""
     import psutil
 
-    return Owner(os.getpid(), psutil.Process().create_time(), socket.gethostname())
+    try:
+        return Owner(pid, psutil.Process(pid).create_time(), socket.gethostname())
+    except psutil.NoSuchProcess as error:
+        raise ProcessLookupError(f"There is no process {pid}") from error
 
 
 def _parse(text: str) -> Owner | None:

@@ -3,12 +3,15 @@
 - config.json: what the run was started with
 - events.jsonl: VoCoLib.events, one a line
 - pid: the process that trains, as long as it does
+- waiting: a process that was started to train and has not begun, see VoCoLib.run_jobs
+- log.txt: what that process prints
 - stop: there as soon as somebody wants the run to stop
 - checkpoints/: see VoCoLib.checkpoint_folder
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -37,7 +40,11 @@ StateName = Literal[
 ]
 Config = Mapping[str, Any]
 
-_PID, _CONFIG = "pid", "config.json"
+_PID, _CONFIG, _WAITING, _LOG = "pid", "config.json", "waiting", "log.txt"
+_LOG_BYTES = 16_000  # the end of the log that people are shown
+_LAST_LINES = 3  # of the log, in a reason
+_TAIL_BYTES = 1 << 14  # tens of events: a table of runs reads them all each second
+_HEAD_BYTES = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ class RunState:
     """What a run is doing.
 
     Attributes:
-        name: "queued" before it began; "lost": its process ended without saying why.
+        name: "queued": its process waits for the device; "lost": its process ended without saying
+            why.
         reason: why it failed, stopped or was lost, and what to do; may be empty.
     """
 
@@ -64,6 +72,8 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         self.checkpoints = CheckpointFolder(self.path / "checkpoints")
+        self.waiting = ProcessFile(self.path / _WAITING)
+        self.log = self.path / _LOG
         self._owner = ProcessFile(self.path / _PID)
         self._config = self.path / _CONFIG
         self._events = self.path / "events.jsonl"
@@ -132,9 +142,12 @@ class RunFolder:
             InputError: the folder holds no run.
         """
         self.config()
-        alive = self._owner.alive()  # before the events: it may end in between, with a last one
+        waits = self.waiting.alive()  # in the order of a run's life, so that no state is missed
+        alive = self._owner.alive()
         last = last_event(self._events, ("started", "metric", "error", "finished"))
         kind = last["event"] if last else None
+        if not alive and self.waiting.path.exists():
+            return self._before_it_began(waits)
         if last and kind == "finished":
             return RunState("stopped" if last.get("stopped") else "finished")
         if last and kind == "error":
@@ -146,16 +159,38 @@ class RunFolder:
         if self.stop_requested():
             return RunState("stopped", "It was ended before it saved a last checkpoint.")
         if kind is None and self._owner.owner() is None:
-            return RunState("queued")
+            return RunState("stopped", "It was never started. Resume it.")
         return RunState(
             "lost",
             "Its process ended without saying why: it was killed, memory ran out, or the machine "
-            "went down. Resume it: it continues from its last checkpoint.",
+            f"went down. Resume it: it continues from its last checkpoint.{self._last_words()}",
         )
 
-    def events(self, after: int = 0) -> tuple[list[Event], int]:
+    def events(self, after: int = 0, most: int = -1) -> tuple[list[Event], int]:
         """The events since a position, and the position for the next call (see read_events)."""
-        return read_events(self._events, after)
+        return read_events(self._events, after, most)
+
+    def latest_events(self) -> list[Event]:
+        """The last tens of events, whatever the size of the file."""
+        with contextlib.suppress(OSError):
+            return read_events(self._events, max(0, self._events.stat().st_size - _TAIL_BYTES))[0]
+        return []
+
+    def begun(self) -> float | None:
+        """When the run first began, in seconds since 1970; None if it has not."""
+        first = read_events(self._events, 0, _HEAD_BYTES)[0][:1]
+        return first[0]["time"] if first else None
+
+    def log_lines(self) -> list[str]:
+        """The last lines that its processes printed."""
+        try:
+            with self.log.open("rb") as file:
+                start = max(0, file.seek(0, os.SEEK_END) - _LOG_BYTES)
+                file.seek(start)
+                lines = file.read().decode("utf-8", "replace").splitlines()
+        except OSError:
+            return []
+        return lines[1:] if start else lines
 
     def request_stop(self) -> None:
         """Asks the run to save a checkpoint and end, or not to begin; raises OutputError."""
@@ -164,13 +199,30 @@ class RunFolder:
         except OSError as error:
             raise self._not_writable(error) from error
 
+    def withdraw_stop(self) -> None:
+        """Forgets an earlier wish to stop."""
+        self._stop.unlink(missing_ok=True)
+
     def stop_requested(self) -> bool:
         """Whether somebody wants the run to stop."""
         return self._stop.exists()
 
-    def kill(self) -> bool:
+    def kill(self, wait_s: float = 5.0) -> bool:
         """Ends the run's processes at once; False if there are none on this machine."""
-        return self._owner.kill()
+        waited = self.waiting.kill(wait_s)
+        return self._owner.kill(wait_s) or waited
+
+    def _before_it_began(self, waits: bool) -> RunState:
+        """The state of a run whose process waits, or ended before it began."""
+        if waits:
+            return RunState("stopping" if self.stop_requested() else "queued")
+        if self.stop_requested():
+            return RunState("stopped")
+        return RunState("failed", f"It ended before it began.{self._last_words()}")
+
+    def _last_words(self) -> str:
+        lines = [line for line in self.log_lines() if line.strip()]
+        return "".join(f"\n{line}" for line in lines[-_LAST_LINES:])
 
     def _make(self) -> None:
         """Makes the folder; refuses one with files that are not a run's."""
@@ -179,7 +231,8 @@ class RunFolder:
             names = [path.name for path in self.path.iterdir()]
         except OSError as error:
             raise self._not_writable(error) from error
-        foreign = [name for name in names if not name.startswith((_PID, _CONFIG))]
+        own = (_PID, _CONFIG, _WAITING, _LOG)
+        foreign = [name for name in names if not name.startswith(own)]
         if foreign and not self._config.exists():
             raise OutputError(
                 f"{self.path} is not empty and not the folder of a run ({foreign[0]}).",
@@ -202,8 +255,8 @@ class RunFolder:
                 "Use its settings, or another folder for a new run.",
             )
         self._write_config(config)
-        if begun:
-            self._stop.unlink(missing_ok=True)
+        if begun and not self.waiting.alive():  # else a wish is younger than the start
+            self.withdraw_stop()
         return begun
 
     def _write_config(self, config: Config) -> None:
@@ -240,6 +293,7 @@ class ActiveRun:
         self._finished = False
         where = f"process {os.getpid()} on {socket.gethostname()}"
         self.write(event("started", message=f"{'Resumed' if resumed else 'Started'} by {where}"))
+        folder.waiting.release()
 
     def write(self, item: Event) -> None:
         """Appends an event to the run's; an EventSink."""

@@ -35,5 +35,7 @@ class TensorBoardLog:
             self._writer = self._open(self._folder, purge_step=item["first_step"])
         elif item["event"] == "metric":
             for name in item.keys() - {"event", "step"}:
-                self._writer.add_scalar(name, item[name], item["step"])
+                parts = item[name] if isinstance(item[name], dict) else {"": item[name]}
+                for part, value in parts.items():
+                    self._writer.add_scalar(f"{name}/{part}".rstrip("/"), value, item["step"])
             self._writer.flush()

@@ -9,7 +9,7 @@ A request is a JSON object; what its fields are called:
     estimate: model, shape, affine, and if need be device, precision. The result has the fields of
         VoCoLib.estimates.Forecast.
     download: model, and if need be accept_licence. The result has model and path.
-    positions_*: see VoCoLib.worker_positions.
+    positions_*: see VoCoLib.worker_positions; training_*: see VoCoLib.worker_training.
     import: path, and if need be model (a published model, or the id of a new one), like (the model
         whose recipe fits a file without one). The result has model, the id.
 """
@@ -43,6 +43,7 @@ from VoCoLib.worker_fields import (
     write_array,
 )
 from VoCoLib.worker_positions import PositionRequests
+from VoCoLib.worker_training import KINDS as TRAINING_KINDS
 
 Cancelled = Callable[[], bool]
 
@@ -77,6 +78,7 @@ class Requests:
             "download": _download,
             "import": _import,
             **self._positions.kinds,
+            **TRAINING_KINDS,
         }
         kind = request.get("request")
         if kind not in kinds:

@@ -1,7 +1,14 @@
-"""Slicer module that will run VoCo pre-training; for now its panel says what is to come."""
+"""Slicer module that trains VoCo networks on the user's CT, in processes that outlive Slicer."""
 
 from __future__ import annotations
 
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import slicer
@@ -9,9 +16,13 @@ from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
     ScriptedLoadableModuleWidget,
 )
+
+RUNS_FOLDER = "VoCoPretrain/RunsFolder"  # a key of the settings
+PATIENCE_S = 120  # of the module's own test
 
 
 class VoCoPretrain(ScriptedLoadableModule):
@@ -21,10 +32,11 @@ class VoCoPretrain(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("VoCo Pretrain")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        self.parent.dependencies = ["VoCoSegmentation"]  # its constructor finds VoCoLib
+        self.parent.dependencies = ["VoCoSegmentation", "Plots", "Tables"]
         self.parent.contributors = ["VoCo for 3D Slicer contributors"]
         self.parent.helpText = _(
-            "Will pre-train a VoCo network on your own unlabelled CT, in the background."
+            "Pre-trains VoCo networks on your own unlabelled CT and fine-tunes them, in the"
+            " background; training goes on when Slicer is closed."
             ' See the <a href="{url}">documentation</a>.'
         ).format(url="https://github.com/SlicerVoCo/SlicerVoCo")
         self.parent.acknowledgementText = _(
@@ -32,22 +44,213 @@ class VoCoPretrain(ScriptedLoadableModule):
             '<a href="{cvpr}">CVPR 2024</a> and <a href="{tpami}">arXiv 2410.09890</a>. '
             "If you use it, please cite them."
         ).format(cvpr="https://arxiv.org/abs/2402.17300", tpami="https://arxiv.org/abs/2410.09890")
+        _addSourceCheckoutToPath()
 
 
 class VoCoPretrainWidget(ScriptedLoadableModuleWidget):
-    """The module's panel."""
+    """The life of the panel; what it shows and does is in VoCoPretrainLib.panel."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        self.logic: VoCoPretrainLogic | None = None
+        self._panel: Any = None
 
     def setup(self) -> None:
         """Builds the panel from its .ui file."""
+        from VoCoPretrainLib.panel import Panel
+
         ScriptedLoadableModuleWidget.setup(self)
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/VoCoPretrain.ui"))
         self.layout.addWidget(uiWidget)
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = VoCoPretrainLogic()
+        self._panel = Panel(self.ui, self.logic)
+        if getattr(self.parent, "isEntered", False):  # a reload does not enter
+            self._panel.enter()
+
+    def cleanup(self) -> None:
+        """Ends the panel; runs go on."""
+        if self._panel is not None:  # setup() was not interrupted by an error
+            self._panel.close()
+
+    def onReload(self) -> None:
+        """A developer reloads the module: loads its other files anew, too."""
+        for name in [name for name in sys.modules if name.startswith("VoCoPretrainLib")]:
+            del sys.modules[name]
+        super().onReload()
+
+    def enter(self) -> None:
+        """The user opens the module."""
+        self._panel.enter()
+
+    def exit(self) -> None:
+        """The user opens another module."""
+        self._panel.exit()
+
+
+class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
+    """Starts, lists, stops and resumes trainings.
+
+    For Slicer's Python console:
+
+        from VoCoPretrain import VoCoPretrainLogic
+
+        logic = VoCoPretrainLogic()
+        runId = logic.startRun({"data": "/archive/ct", "steps": 5000, "preset": "B"})
+        for run in logic.runs():
+            print(run.name, run.state.name, run.step, run.loss)
+        logic.stop(runId)
+        logic.resume(runId)
+
+    A run's id is the path of its folder, so it is the same in each Slicer session.
+
+    Attributes:
+        catalogue: the models on this computer.
+        installer: of Python packages.
+        runsFolder: where the folders of the runs are; the panel keeps it in the settings.
+        python: command of the Python that trains; None for Slicer's own.
+    """
+
+    def __init__(self) -> None:
+        ScriptedLoadableModuleLogic.__init__(self)
+        import VoCoSegmentationLib
+        from VoCoSegmentationLib.installer import Installer
+        from VoCoSegmentationLib.installFlow import SlicerEnvironment
+
+        from VoCoLib.catalogue import Catalogue
+
+        resources = Path(VoCoSegmentationLib.__file__).resolve().parents[1] / "Resources"
+        requirements = resources / "VoCoSegmentationRequirements.txt"
+        self.catalogue = Catalogue()
+        self.installer = Installer(requirements, SlicerEnvironment())
+        default = str(self.catalogue.home / "runs")
+        self.runsFolder = Path(slicer.util.settingsValue(RUNS_FOLDER, default))
+        self.python: Sequence[str] | None = None
+
+    @property
+    def jobs(self) -> Any:
+        """The VoCoLib.run_jobs.RunJobs of the folder of runs."""
+        from VoCoLib.run_jobs import RunJobs
+
+        return RunJobs(self.runsFolder, self.python)
+
+    def queue(self) -> Any:
+        """The VoCoSegmentationLib.jobs.JobQueue of this Slicer session."""
+        from VoCoSegmentationLib.session import sharedQueue
+
+        return sharedQueue()
+
+    def startRun(self, config: Mapping[str, Any], name: str = "") -> str:
+        """Starts a training that goes on when Slicer is closed, as soon as its device is free.
+
+        Args:
+            config: "data" (a folder of CT, a dataset.json or a list of files), "kind" ("pretrain"
+                or "finetune"), and what else `voco pretrain --help` names, such as steps, preset,
+                preparation, batch, device; what is missing has defaults.
+            name: of the run; empty for one that is free.
+
+        Returns:
+            its id.
+
+        Raises:
+            InstallError: Python packages are missing.
+            VoCoError: a setting is wrong, or the folder cannot be made.
+        """
+        from VoCoSegmentationLib.installer import InstallError
+
+        missing = ", ".join(package.name for package in self.installer.missing())
+        if missing:
+            raise InstallError(
+                _("Not installed: {names}.").format(names=missing),
+                _("Press Start in the module VoCo Pretrain, which installs it."),
+            )
+        name = name or self.freeName(config.get("kind", "pretrain"))
+        return str(self.jobs.start(name, config).path)
+
+    def runs(self) -> list[Any]:
+        """All runs as VoCoLib.run_summary.RunSummary, the latest first."""
+        from VoCoLib.run_summary import summarise
+
+        return [summarise(run) for run in self.jobs.runs()]
+
+    def stop(self, runId: str, force: bool = False) -> None:
+        """Asks a run to save a checkpoint and end, or with force ends it at once."""
+        self.jobs.stop(self.folderOf(runId), force)
+
+    def resume(self, runId: str) -> None:
+        """Goes on with a run that was stopped, failed or was lost; raises VoCoError."""
+        self.jobs.resume(self.folderOf(runId))
+
+    def delete(self, runId: str) -> None:
+        """Deletes a run that has ended, and what was written of the scene for it."""
+        run = self.folderOf(runId)
+        exported = self.exportFolder(run.path.name)
+        own = Path(run.config().get("data", "")).parent == exported
+        self.jobs.delete(run)
+        if own:
+            shutil.rmtree(exported, ignore_errors=True)
+
+    def folderOf(self, runId: str) -> Any:
+        """The VoCoLib.runs.RunFolder of a run."""
+        from VoCoLib.runs import RunFolder
+
+        return RunFolder(Path(runId))
+
+    def freeName(self, kind: str) -> str:
+        """A name that no run has."""
+        number = 1
+        while (self.runsFolder / f"{kind}-{number}").exists():
+            number += 1
+        return f"{kind}-{number}"
+
+    def exportFolder(self, name: str) -> Path:
+        """Where the scene's volumes are written for a run of this name."""
+        return self.runsFolder / "exported" / name
+
+    def modelFile(self, runId: str) -> Path | None:
+        """The file of the model that a run has made; None before its end."""
+        path = Path(runId) / "model.safetensors"
+        return path if path.is_file() else None
+
+    def modelId(self, runId: str) -> str:
+        """The id of a run's model in the catalogue."""
+        return re.sub(r"[^A-Za-z0-9]+", "-", Path(runId).name)[:64].strip("-") or "model"
+
+    def isInCatalogue(self, runId: str) -> bool:
+        """Whether the catalogue has a model of that id."""
+        modelId = self.modelId(runId).lower()
+        return modelId in {model.id.lower() for model in self.catalogue.models()}
+
+    def addToCatalogue(self, runId: str, callback: Callable[[Any], None] | None = None) -> Any:
+        """Copies the model of a finished run into the catalogue, in the background.
+
+        Args:
+            runId: of the run; a model of its id is replaced.
+            callback: called with the job after each change of its state.
+
+        Returns:
+            the VoCoSegmentationLib.tasks.ImportJob.
+
+        Raises:
+            VoCoError: there is no model, or one of that id that is not the user's.
+        """
+        from VoCoSegmentationLib.tasks import ImportJob
+
+        from VoCoLib.errors import InputError
+
+        path = self.modelFile(runId)
+        if path is None:
+            raise InputError(_("The run has no model yet."), _("It has one when it is finished."))
+        if self.isInCatalogue(runId):
+            self.catalogue.remove(self.modelId(runId))
+        job = ImportJob(path, {"model": self.modelId(runId)}, callback)
+        self.queue().add(job)
+        return job
 
 
 class VoCoPretrainTest(ScriptedLoadableModuleTest):
-    """Checks inside Slicer that the module is registered, finds VoCoLib and has its panel."""
+    """Starts a training in its own process and follows it: real files, a real network."""
 
     def setUp(self) -> None:
         slicer.mrmlScene.Clear()
@@ -55,19 +258,48 @@ class VoCoPretrainTest(ScriptedLoadableModuleTest):
     def runTest(self) -> None:
         self.setUp()
         self.test_moduleIsRegistered()
-        self.test_libraryIsFound()
         self.test_panelIsCreated()
+        self.test_training()
 
     def test_moduleIsRegistered(self) -> None:
         module = slicer.modules.vocopretrain
         self.assertEqual(module.title, _("VoCo Pretrain"))
         self.assertFalse(module.icon.isNull())
 
-    def test_libraryIsFound(self) -> None:
-        import VoCoLib
-
-        self.assertRegex(VoCoLib.__version__, r"^\d+\.\d+\.\d+")
-
     def test_panelIsCreated(self) -> None:
         ui = slicer.util.getModuleWidget("VoCoPretrain").ui
-        self.assertTrue(ui.introductionLabel.text)
+        self.assertFalse(ui.startButton.enabled)
+        self.assertTrue(ui.reasonLabel.text)
+
+    def test_training(self) -> None:
+        from VoCoPretrainLib.nrrd import writeNrrd
+
+        from VoCoLib.phantom import make_phantom
+        from VoCoLib.run_jobs import is_active
+
+        logic = VoCoPretrainLogic()
+        missing = [package.name for package in logic.installer.missing()]
+        if missing:
+            self.skipTest(f"not installed: {', '.join(missing)}; press Start in the panel once")
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+            logic.runsFolder = Path(name) / "runs"
+            for seed in (1, 2):
+                phantom = make_phantom(seed, (6.0, 6.0, 6.0))
+                writeNrrd(Path(name) / f"{seed}.nrrd", phantom.image, phantom.affine)
+            self.delayDisplay("Training two steps")
+            config = {"data": name, "steps": 2, "batch": 1, "queries": 1, "device": "cpu"}
+            cache = str(Path(name) / "runs" / ".cache")
+            logic.startRun({**config, "held_back": 0, "cache": cache})
+            deadline = time.monotonic() + PATIENCE_S
+            while is_active(logic.runs()[0].state.name) and time.monotonic() < deadline:
+                self.delayDisplay("Training", 100)
+            run = logic.runs()[0]
+            self.assertEqual((run.state.name, run.step), ("finished", 2), run.state.reason)
+
+
+def _addSourceCheckoutToPath() -> None:
+    """Finds VoCoLib and VoCoSegmentationLib in a source checkout; installed, they lie beside."""
+    root = Path(__file__).resolve().parent.parent
+    for folder in (root, root / "VoCoSegmentation"):
+        if (root / "VoCoLib").is_dir() and str(folder) not in sys.path:
+            sys.path.append(str(folder))

@@ -6,18 +6,19 @@ import sys
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import slicer
 import vtk
 from slicer import (
+    vtkMRMLMarkupsFiducialNode,
     vtkMRMLMarkupsROINode,
     vtkMRMLScalarVolumeNode,
     vtkMRMLSegmentationNode,
 )
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -73,6 +74,13 @@ class VoCoSegmentationParameterNode:
     regionOfInterest - the box to segment; None stands for the whole volume.
     device - "auto", "cpu" or a graphics card as the worker lists it.
     outputSegmentation - is replaced; None stands for a new one.
+    positionModel - of the position view: a model or a file of weights; empty for the best there is.
+    positionBases - n of its n x n bases, positionPlacement - "fit" or "native" how its grid lies
+        over the body; 1 and empty stand for what the model was trained with.
+    positionPoint - what it is asked about.
+    positionReference - the CT in which that place is looked for.
+    positionShowMatch - whether slice views jump to what is found there.
+    positionOpacity - of the colours over the CT.
     """
 
     inputVolume: vtkMRMLScalarVolumeNode
@@ -82,6 +90,13 @@ class VoCoSegmentationParameterNode:
     regionOfInterest: vtkMRMLMarkupsROINode
     device: str = "auto"
     outputSegmentation: vtkMRMLSegmentationNode
+    positionModel: str = ""
+    positionBases: Annotated[int, WithinRange(1, 8)] = 1
+    positionPlacement: str = ""
+    positionPoint: vtkMRMLMarkupsFiducialNode
+    positionReference: vtkMRMLScalarVolumeNode
+    positionShowMatch: bool = False
+    positionOpacity: Annotated[float, WithinRange(0, 1)] = 0.35
 
 
 class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -98,14 +113,17 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._volumeTag = 0
 
     def setup(self) -> None:
-        """Builds the panel from its .ui file."""
+        """Builds the panel from its .ui files."""
         from VoCoSegmentationLib.panel import Panel
 
         ScriptedLoadableModuleWidget.setup(self)
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/VoCoSegmentation.ui"))
+        positionWidget = slicer.util.loadUI(self.resourcePath("UI/PositionSection.ui"))
+        slicer.util.findChild(uiWidget, "positionFrame").layout().addWidget(positionWidget)
         self.layout.addWidget(uiWidget)
         self.ui = slicer.util.childWidgetVariables(uiWidget)
-        uiWidget.setMRMLScene(slicer.mrmlScene)
+        for widget in (uiWidget, positionWidget):
+            widget.setMRMLScene(slicer.mrmlScene)
         self.logic = VoCoSegmentationLogic()
         self._panel = Panel(self.ui, self.logic)
         scene = slicer.mrmlScene

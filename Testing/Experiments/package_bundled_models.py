@@ -1,8 +1,9 @@
 """Scores trained weights on unseen cases and makes them a bundled model, with its card's table.
 
-    python Testing/Experiments/package_bundled_models.py demo-torso runs/demo-torso.pt --steps 900
+    python Testing/Experiments/package_bundled_models.py demo-torso \
+        runs/demo-torso/model.safetensors --steps 900
     python Testing/Experiments/package_bundled_models.py openkbp-headneck \
-        runs/openkbp-headneck.pt --steps 3400 --data FOLDER
+        runs/openkbp-headneck/model.safetensors --steps 3400 --data FOLDER
 
 Writes VoCoLib/Resources/Models/MODEL.safetensors, replaces the scores in MODEL.md beside it and the
 size and checksum in models.json. What is scored is the file as written, in float16.
@@ -19,13 +20,16 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
-import torch
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from VoCoLib.catalogue import Catalogue  # noqa: E402
-from VoCoLib.checkpoints import load_segmentation_network, save_checkpoint  # noqa: E402
+from VoCoLib.checkpoints import (  # noqa: E402
+    load_segmentation_network,
+    read_checkpoint,
+    save_checkpoint,
+)
 from VoCoLib.downloads import sha256_of  # noqa: E402
 from VoCoLib.evaluation import (  # noqa: E402
     LabelSummary,
@@ -95,7 +99,7 @@ def main() -> None:
     recipe = Catalogue().get(args.model).recipe
     assert recipe is not None
     target = RESOURCES / "Models" / f"{args.model}.safetensors"
-    state = torch.load(args.weights, weights_only=True)
+    state = read_checkpoint(args.weights).weights
     data = "phantoms, seeds 1000-1119" if args.data is None else "OpenKBP, 133 training patients"
     save_checkpoint(target, state, recipe, {"data": data, "steps": args.steps})
     segmenter = Segmenter(load_segmentation_network(target, recipe)[0], recipe)

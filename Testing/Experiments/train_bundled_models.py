@@ -3,77 +3,59 @@
     python Testing/Experiments/train_bundled_models.py demo-torso --steps 900
     python Testing/Experiments/train_bundled_models.py openkbp-headneck --data FOLDER --steps 3400
 
-The averaged weights are written every 100 steps to OUT/MODEL.pt; package_bundled_models.py scores
-them and writes the safetensors file and its model card.
+Both are a `voco finetune` with the settings below. OUT/MODEL is its run folder, and
+package_bundled_models.py scores the model.safetensors there and writes the bundled file and its
+card. (The models that are bundled now were made by an earlier loop with the same patches and loss.)
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import nibabel
 import numpy as np
-import torch
-from torch import nn
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from VoCoLib.networks import build_network  # noqa: E402
+from VoCoLib.catalogue import Catalogue  # noqa: E402
+from VoCoLib.cli_finetune import measured  # noqa: E402
+from VoCoLib.cli_training import run_command  # noqa: E402
+from VoCoLib.finetuning_run import finetune  # noqa: E402
+from VoCoLib.finetuning_settings import settings_from  # noqa: E402
 from VoCoLib.phantom import make_phantom  # noqa: E402
-from VoCoLib.preprocessing import prepare_labels, prepare_volume  # noqa: E402
-from VoCoLib.recipe import Preprocessing  # noqa: E402
-from VoCoLib.training import FinetuneConfig, TrainingCase, draw_balanced, finetune  # noqa: E402
+from VoCoLib.runs import RunFolder  # noqa: E402
 
-TORSO = Preprocessing(
-    spacing=(4.5, 4.5, 4.5), hu_window=(-175.0, 250.0), patch=(64, 64, 64), foreground_crop=False
-)
-HEADNECK = Preprocessing(
-    spacing=(3.9, 3.9, 3.0), hu_window=(-175.0, 250.0), patch=(64, 64, 64), foreground_crop=False
-)
-OPENKBP_ORGANS = (
-    "Brainstem", "SpinalCord", "RightParotid", "LeftParotid", "Esophagus", "Larynx", "Mandible",
-)  # fmt: skip
+COMMON = {
+    "patch": (64, 64, 64),
+    "batch": 1,
+    "learning_rate": 8e-4,
+    "warmup": 50,
+    "weighted_steps": 0,
+    "precision": "bfloat16",
+    "save_every": 100,
+}
 
 
-def phantom_cases(count: int) -> list[TrainingCase]:
+def write_phantoms(folder: Path, count: int) -> Path:
     """Phantoms of the seeds 1000, 1001, ... (the demonstration and the tests use others)."""
-    cases = []
+    labels = Catalogue().get("demo-torso").recipe.labels
+    names = {"0": "background", **{str(label.value): label.name for label in labels}}
+    items = []
     for seed in range(1000, 1000 + count):
         size = np.random.default_rng(seed).uniform((330, 250, 220), (390, 300, 310))
         phantom = make_phantom(seed, size_mm=tuple(size))
-        image, _ = prepare_volume(phantom.image, phantom.affine, TORSO)
-        labels = prepare_labels(phantom.label, phantom.affine, TORSO, 14)
-        cases.append(TrainingCase(image, labels, torch.ones(14, dtype=torch.bool)))
-    return cases
-
-
-def openkbp_cases(data: Path, split: str) -> list[TrainingCase]:
-    """The patients of one split ("train" or "val") with what was contoured in each."""
-    with open(data / "cases.csv", encoding="utf-8") as file:
-        missing = {row["file"]: set(row["not_contoured"].split()) for row in csv.DictReader(file)}
-    cases = []
-    for item in json.loads((data / "splits.json").read_text(encoding="utf-8"))[split]:
-        image = nibabel.load(data / item["image"])
-        array = np.asanyarray(image.dataobj)
-        labels = np.asanyarray(nibabel.load(data / item["label"]).dataobj)
-        absent = missing[Path(item["image"]).name]
-        contoured = torch.tensor([True, *(organ not in absent for organ in OPENKBP_ORGANS)])
-        cases.append(
-            TrainingCase(
-                prepare_volume(array, image.affine, HEADNECK)[0],
-                prepare_labels(labels, image.affine, HEADNECK, 8),
-                contoured,
-            )
-        )
-    return cases
+        item = {"image": f"imagesTr/{seed}.nii.gz", "label": f"labelsTr/{seed}.nii.gz"}
+        for name, array in zip(item.values(), (phantom.image, phantom.label), strict=True):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            nibabel.save(nibabel.Nifti1Image(array, phantom.affine), folder / name)
+        items.append(item)
+    description = folder / "dataset.json"
+    description.write_text(json.dumps({"labels": names, "training": items}), encoding="utf-8")
+    return description
 
 
 def main() -> None:
@@ -84,57 +66,27 @@ def main() -> None:
     parser.add_argument("--weighted-steps", type=int, default=0)
     parser.add_argument("--phantoms", type=int, default=150)
     parser.add_argument("--learning-rate", type=float, default=8e-4)
-    parser.add_argument("--start", type=Path, help="weights to start from (.pt of this script)")
+    parser.add_argument("--start", default="scratch", help="weights to start from")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs"))
     args = parser.parse_args()
-    torch.manual_seed(args.seed)
+    preprocessing = Catalogue().get(args.model).recipe.preprocessing
+    values = {
+        **COMMON,
+        **{name: getattr(args, name) for name in ("steps", "weighted_steps", "start", "seed")},
+        "learning_rate": args.learning_rate,
+        "spacing": preprocessing.spacing,
+        "hu_window": preprocessing.hu_window,
+    }
     if args.model == "demo-torso":
-        cases, classes, mirrored = phantom_cases(args.phantoms), 14, None
+        values["data"] = str(write_phantoms(args.out / "phantoms", args.phantoms))
+        values["validation"] = "0"
     else:
-        cases, classes, mirrored = openkbp_cases(args.data, "train"), 8, ((3, 4),)
-    network = build_network("tiny", classes, "current")
-    if args.start:
-        network.load_state_dict(torch.load(args.start, weights_only=True))
-    args.out.mkdir(parents=True, exist_ok=True)
-    config = FinetuneConfig(
-        patch=(64, 64, 64),
-        steps=args.steps,
-        weighted_steps=args.weighted_steps,
-        learning_rate=args.learning_rate,
-        mirrored_labels=mirrored,
-        seed=args.seed,
-    )
-    target = args.out / f"{args.model}.pt"
-    finetune(
-        network,
-        draw_balanced(cases),
-        config,
-        print_mean_loss(every=25),
-        on_step=lambda step, averaged: save(target, averaged) if step % 100 == 0 else None,
-    )
-
-
-def print_mean_loss(every: int) -> Callable[[dict], None]:
-    """A sink that prints the mean loss of each block of steps."""
-    losses: list[float] = []
-    start = time.monotonic()
-
-    def sink(item: dict) -> None:
-        losses.append(item["loss"])
-        if len(losses) % every == 0:
-            mean = np.mean(losses[-every:])
-            print(
-                f"step {len(losses)} loss {mean:.4f} {time.monotonic() - start:.0f} s", flush=True
-            )
-
-    return sink
-
-
-def save(target: Path, network: nn.Module) -> None:
-    temporary = target.with_suffix(".tmp")
-    torch.save(network.state_dict(), temporary)
-    os.replace(temporary, target)
+        values["data"] = values["validation"] = str(args.data / "splits.json")
+        values |= {"contoured": str(args.data / "cases.csv"), "mirror": True}
+    folder = RunFolder(args.out / args.model)
+    with run_command(folder, False, measured) as sink:
+        finetune(settings_from(values), folder, sink, resume=True)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from VoCoSegmentationLib.installFlow import ensureInstalled
 from VoCoSegmentationLib.jobs import Job
 from VoCoSegmentationLib.logSection import LogSection
 from VoCoSegmentationLib.modelSection import ModelSection
+from VoCoSegmentationLib.positionSection import PositionSection
 from VoCoSegmentationLib.resultSection import ResultSection
 from VoCoSegmentationLib.runSection import RunSection
 from VoCoSegmentationLib.sequences import sequenceBrowserOf
@@ -50,6 +51,9 @@ class Panel:
         self._device = DeviceSection(ui, self._queue, self._onDeviceChosen)
         self._run = RunSection(ui, self._queue, self.apply)
         self._result = ResultSection(ui)
+        self._position = PositionSection(
+            ui, logic.catalogue, self._queue, self._isInstalled, self.ensureInstalled
+        )
         self._log = LogSection(ui, self._queue)
         self._queue.addListener(self._onQueueChanged)
 
@@ -57,15 +61,18 @@ class Panel:
         """Stops following the queue, whose jobs go on."""
         self._queue.removeListener(self._onQueueChanged)
         self._device.stop()
+        self._position.close()
 
     def enter(self) -> None:
         """The user sees the panel: from now on an estimate is worth its cost."""
         self._entered = True
+        self._position.setEntered(True)
         self.refresh()
 
     def exit(self) -> None:
         """The user does not see the panel any more."""
         self._entered = False
+        self._position.setEntered(False)
         self._device.estimate(None, None)
 
     def setParameters(self, parameters: Any) -> None:
@@ -76,6 +83,7 @@ class Panel:
         self._inputs = None
         self._models.show(parameters.modelId if parameters else "")
         self._device.show(parameters.device if parameters else "auto")
+        self._position.setParameters(parameters)
         self.refresh()
 
     def refresh(self) -> None:
@@ -96,6 +104,7 @@ class Panel:
         self._run.show(reason, self._first())
         canEstimate = self._entered and not reason and self._isInstalled() and self._models.isHere()
         self._device.estimate(volumeNode if canEstimate else None, model)
+        self._position.refresh()
 
     def _onInputs(self, volumeNode: Any, model: Model | None) -> None:
         """Lets go of the last result when the user turns to another volume or model."""
@@ -207,4 +216,5 @@ class Panel:
             self._devices = self._queue.devices
             self._device.show(self._parameters.device if self._parameters else "auto")
         self._run.show(self._reason(), self._first())
+        self._position.showState()
         self._log.show()

@@ -1,30 +1,23 @@
-"""The training loop of VoCo: batches, losses, optimiser steps, measures, checkpoints."""
+"""The training loop: batches, losses, optimiser steps, measures, checkpoints."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
+from statistics import fmean
+from typing import Any, Protocol, cast
 
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from VoCoLib.cache import UnusableVolumeError
-from VoCoLib.crops import random_part
-from VoCoLib.datasets import Case
 from VoCoLib.errors import CancelledError, OutputError, VoCoError
 from VoCoLib.events import EventSink, event
-from VoCoLib.position_accuracy import PositionScore, mean_scores, score_positions
-from VoCoLib.pretraining import VoCoV1, VoCoV2
-from VoCoLib.pretraining_batches import MEASURE, Batch, BatchSource, generator
-from VoCoLib.pretraining_job import PretrainingJob
 from VoCoLib.schedules import warmup_cosine
-from VoCoLib.training_state import TrainingState
+from VoCoLib.training_job import TrainingJob
+from VoCoLib.training_state import Model, TrainingState
 
-Pretraining = TrainingState[VoCoV1 | VoCoV2]
-
-_MEASURED_QUERIES = 8  # of each volume held back
 _SMALLEST_SCALE = 1e-4  # of float16 losses; if that is too much, the range is not the cause
 
 
@@ -35,15 +28,46 @@ class DivergedError(VoCoError):
     exit_code = 10
 
 
-def train(
-    job: PretrainingJob, state: Pretraining, cases: Sequence[Case], held_back: Sequence[Case]
-) -> None:
+class Task(Protocol[Model]):
+    """What one kind of training brings to the loop.
+
+    Its model maps the tensors of a batch to losses, of which "total" is the one to minimise, and
+    has a method update_teacher, which is called after each optimiser step.
+
+    Attributes:
+        title: of the progress, for people.
+    """
+
+    title: str
+
+    def batches(self, first: int, last: int) -> Generator[tuple[Tensor, ...], None, None]:
+        """The batches first to last - 1, this process's share of each."""
+
+    def measure(self, state: TrainingState[Model]) -> bool:
+        """Tells how good the model is; returns whether it is better than ever before.
+
+        Raises:
+            CancelledError: somebody wants the run to stop.
+        """
+
+    def compiled_parts(self, model: Model) -> Iterable[nn.Module]:
+        """The parts of the model that torch.compile takes."""
+
+
+class _Trained(Protocol):
+    """What the loop needs of a model beside what all modules have."""
+
+    def update_teacher(self) -> None:
+        """Moves the average of the weights."""
+
+
+def train(job: TrainingJob[Any], state: TrainingState[Model], task: Task[Model]) -> None:
     """Does all steps that are left, with a metric event each.
 
     Args:
         job: the run.
         state: changed in place, and saved.
-        cases, held_back: volumes to train on, and to measure.
+        task: makes the batches and measures.
 
     Raises:
         CancelledError: the run was stopped, after a checkpoint was saved.
@@ -52,14 +76,13 @@ def train(
         OutputError: the last checkpoint cannot be written.
     """
     settings = job.settings
-    network = _callable_network(job, state.model)
-    pace = _Pace(job.tell, state.step, settings.steps)
-    with contextlib.closing(_batches(job, cases, state.step)) as batches:
+    network = _callable_network(job, state.model, task)
+    pace = _Pace(job.tell, task.title, state.step, settings.steps)
+    first, last = (step * settings.accumulate for step in (state.step, settings.steps))
+    with contextlib.closing(task.batches(first, last)) as batches:
         while True:
-            ends = state.step in (0, settings.steps)
             if _is_measure_due(job, state):
-                best = measure(job, state, held_back)
-                save(job, state, best, must=ends)  # at 0: a full disk is found out before the work
+                _measure(job, state, task)
             if state.step == settings.steps:
                 return
             start = time.perf_counter()
@@ -75,40 +98,39 @@ def train(
                 raise CancelledError(f"Stopped after step {state.step}.", "Resume to go on.")
 
 
-def _is_measure_due(job: PretrainingJob, state: Pretraining) -> bool:
+def _is_measure_due(job: TrainingJob[Any], state: TrainingState[Model]) -> bool:
     """Whether to measure: before the first step, after the last, and every so often."""
     wanted = state.step == job.settings.steps or state.step % job.settings.measure_every == 0
     return wanted and state.notes.get("measured") != state.step
 
 
-def _callable_network(job: PretrainingJob, model: VoCoV1 | VoCoV2) -> nn.Module:
+def _measure(job: TrainingJob[Any], state: TrainingState[Model], task: Task[Model]) -> None:
+    """Measures and saves; a measure that somebody stopped is taken anew when the run goes on."""
+    ends = state.step in (0, job.settings.steps)
+    try:
+        best = task.measure(state)
+    except CancelledError:
+        save(job, state, best=False, must=True)
+        raise
+    state.notes["measured"] = state.step
+    save(job, state, best, must=ends)  # at 0: a full disk is found out before the work
+
+
+def _callable_network(job: TrainingJob[Any], model: Model, task: Task[Model]) -> nn.Module:
     """The model as the loop calls it: compiled if wanted, gradients shared by all processes."""
     if job.settings.compiled:
-        for part in [model.backbone] if isinstance(model, VoCoV2) else model.children():
+        for part in task.compiled_parts(model):
             part.compile()
     if job.processes.count == 1:
         return model
     return DistributedDataParallel(model)
 
 
-def _batches(job: PretrainingJob, cases: Sequence[Case], step: int) -> Generator[Batch, None, None]:
-    """The batches of all steps that are left."""
-    settings = job.settings
-    source = BatchSource(
-        cases,
-        job.cache,
-        job.sampler,
-        seed=settings.seed,
-        size=settings.batch,
-        dropout=settings.method == "v2",
-        processes=job.processes,
-        sink=job.tell,
-    )
-    return source.stream(step * settings.accumulate, settings.steps * settings.accumulate)
-
-
 def _update(
-    job: PretrainingJob, state: Pretraining, network: nn.Module, batches: Iterator[Batch]
+    job: TrainingJob[Any],
+    state: TrainingState[Model],
+    network: nn.Module,
+    batches: Iterator[tuple[Tensor, ...]],
 ) -> dict[str, float]:
     """One optimiser step; returns its losses, learning rate and gradient norm."""
     settings = job.settings
@@ -123,6 +145,8 @@ def _update(
             state.scaler.scale(losses["total"] / settings.accumulate).backward()
         for name, value in losses.items():
             totals[name] = totals.get(name, 0.0) + value.item() / settings.accumulate
+    shares = job.gather(totals)
+    totals = {name: fmean(share[name] for share in shares) for name in totals}
     loss = totals.pop("total")
     if not math.isfinite(loss):
         raise _diverged(job, "loss", loss, state.step + 1)
@@ -139,7 +163,7 @@ def _gradients_apart(
     return contextlib.nullcontext()
 
 
-def _optimise(job: PretrainingJob, state: Pretraining) -> float:
+def _optimise(job: TrainingJob[Any], state: TrainingState[Model]) -> float:
     """Moves weights and teacher; returns the gradient's norm before it was clipped."""
     model, optimizer, scaler = state.model, state.optimizer, state.scaler
     scaler.unscale_(optimizer)
@@ -155,11 +179,11 @@ def _optimise(job: PretrainingJob, state: Pretraining) -> float:
         message = f"Step {state.step + 1} changed nothing: its gradient overflowed float16"
         job.log(message, "warning")
         return 0.0
-    model.update_teacher()
+    cast(_Trained, model).update_teacher()
     return norm
 
 
-def _diverged(job: PretrainingJob, what: str, value: float, step: int) -> DivergedError:
+def _diverged(job: TrainingJob[Any], what: str, value: float, step: int) -> DivergedError:
     latest = job.folder.checkpoints.latest()
     return DivergedError(
         f"The {what} became {value} in step {step}; the last checkpoint is {latest}.",
@@ -167,40 +191,7 @@ def _diverged(job: PretrainingJob, what: str, value: float, step: int) -> Diverg
     )
 
 
-def measure(job: PretrainingJob, state: Pretraining, held_back: Sequence[Case]) -> bool:
-    """Tells how well the network finds queries in the volumes held back.
-
-    Each process measures its share of the volumes. The queries are always the same.
-
-    Returns:
-        whether it is better than ever before; False if there is nothing to measure.
-    """
-    state.notes["measured"] = state.step
-    scores: list[PositionScore] = []
-    for index in range(job.processes.rank, len(held_back), job.processes.count):
-        rng = generator(job.settings.seed, MEASURE, index)
-        grid = job.preset.grid
-        try:
-            volume = job.cache.get(held_back[index])
-        except UnusableVolumeError as error:
-            job.log(f"{held_back[index].image} is lost, not measured: {error.message}", "warning")
-            continue
-        part = random_part(volume, grid.shape, rng).to(job.processes.device)
-        with job.autocast():
-            scores.append(score_positions(state.model, part, grid, _MEASURED_QUERIES, rng))
-    scores = [score for share in job.gather(scores) for score in share]
-    if not scores:
-        return False
-    accuracy, distance = mean_scores(scores)
-    job.tell(event("metric", step=state.step, position_accuracy=accuracy, position_error=distance))
-    state.notes["position_accuracy"] = accuracy
-    state.notes.setdefault("untrained_position_accuracy", accuracy)
-    best: list[float] = state.notes.get("best", [0.0, -math.inf])
-    state.notes["best"] = max(best, [accuracy, -distance])
-    return [accuracy, -distance] > best
-
-
-def save(job: PretrainingJob, state: Pretraining, best: bool, must: bool) -> None:
+def save(job: TrainingJob[Any], state: TrainingState[Model], best: bool, must: bool) -> None:
     """Writes a checkpoint; unless it must, a failure is told and the training goes on."""
     if not job.processes.first:
         return
@@ -215,8 +206,8 @@ def save(job: PretrainingJob, state: Pretraining, best: bool, must: bool) -> Non
 class _Pace:
     """Tells about once a second how far a run is and how long it will take."""
 
-    def __init__(self, sink: EventSink, first: int, total: int) -> None:
-        self._sink, self._first, self._total = sink, first, total
+    def __init__(self, sink: EventSink, title: str, first: int, total: int) -> None:
+        self._sink, self._title, self._first, self._total = sink, title, first, total
         self._start = self._told = time.monotonic()
         self._tell(first, None)
 
@@ -230,5 +221,5 @@ class _Pace:
 
     def _tell(self, done: int, eta_s: float | None) -> None:
         self._sink(
-            event("progress", done=done, total=self._total, eta_s=eta_s, message="Pre-training")
+            event("progress", done=done, total=self._total, eta_s=eta_s, message=self._title)
         )

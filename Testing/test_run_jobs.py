@@ -1,0 +1,334 @@
+"""Runs that outlive whoever started them: real processes, a real queue, real trainings."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from finetuning_runs import write_data
+from pretraining_runs import history, make_settings, use_small_network
+from training_files import write, write_cases
+
+from VoCoLib.device_queue import DeviceQueue
+from VoCoLib.errors import CancelledError, InputError, OutputError
+from VoCoLib.run_jobs import RunJobs, is_active
+from VoCoLib.run_summary import summarise
+from VoCoLib.runs import RunFolder
+from VoCoLib.training_trial import try_training
+from VoCoLib.worker_training import check
+
+ROOT = Path(__file__).resolve().parents[1]
+QUICK_PYTHON = [sys.executable, str(ROOT / "Testing" / "quick_python.py")]
+FOREVER = 1_000_000
+posix_only = pytest.mark.skipif(os.name == "nt", reason="limits of a process are POSIX")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Four volumes, a network that takes milliseconds, and a queue of its own."""
+    path = tmp_path_factory.mktemp("Läufe von Zoë")
+    write_cases(path / "data", 4)
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_network(patch)
+        patch.setenv("VOCO_HOME", str(path / "home"))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield path
+
+
+@pytest.fixture
+def jobs(folder: Path, tmp_path: Path) -> Iterator[RunJobs]:
+    jobs = RunJobs(tmp_path / "runs", QUICK_PYTHON)
+    yield jobs
+    for run in jobs.runs():
+        run.kill()
+
+
+@pytest.fixture
+def occupied(folder: Path) -> Iterator[DeviceQueue]:
+    """The processor is in use: by this process."""
+    queue = DeviceQueue("cpu")
+    queue.enter()
+    yield queue
+    queue.leave()
+
+
+def config(folder: Path, **changes: Any) -> dict[str, Any]:
+    settings = {"save_every": FOREVER, "measure_every": FOREVER, "device": "cpu", **changes}
+    return {**make_settings(folder, **settings).to_json(), "kind": "pretrain"}
+
+
+def wait(condition: Callable[[], Any], timeout_s: float = 60) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def state(run: RunFolder) -> str:
+    return run.state().name
+
+
+def steps(run: RunFolder) -> int:
+    return summarise(run).step
+
+
+# A life
+
+
+@pytest.mark.slow
+def test_a_run_outlives_its_parent_is_found_stopped_killed_and_resumed(
+    folder: Path, jobs: RunJobs
+) -> None:
+    values = config(folder, steps=FOREVER, save_every=20, device="auto")
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'Testing')!r})\n"
+        f"import pretraining_runs\nfrom pathlib import Path\nfrom VoCoLib.run_jobs import RunJobs\n"
+        f"RunJobs(Path({str(jobs.folder)!r}), {QUICK_PYTHON!r}).start('run 1', {values!r})\n"
+        "print('started', flush=True)\nimport time; time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    assert parent.stdout.readline().strip() == b"started"
+    (run,) = jobs.runs()
+    assert state(run) == "queued"
+    for process in psutil.Process(parent.pid).children(recursive=True):
+        assert os.name == "nt" or os.getsid(process.pid) != os.getsid(parent.pid)
+    parent.kill()  # as Slicer's process is killed
+    parent.communicate()
+    wait(lambda: steps(run) > 25 and summarise(run).eta_s)
+
+    summary = summarise(run)
+    assert (summary.name, summary.kind, summary.state.name) == ("run 1", "pretrain", "running")
+    assert summary.device in ("cpu", "cuda:0")  # what "auto" means here
+    assert summary.steps == FOREVER and summary.loss is not None
+    assert abs(summary.started - time.time()) < 120
+    with pytest.raises(OutputError, match="run 1 is running"):
+        jobs.resume(run)
+    with pytest.raises(OutputError, match="Stop it first"):
+        jobs.delete(run)
+
+    jobs.stop(run)
+    assert state(run) == "stopping"
+    wait(lambda: state(run) == "stopped")
+    assert run.checkpoints.latest().stem == f"step-{steps(run):08d}"
+    stopped = steps(run)
+
+    jobs.resume(run)
+    assert state(run) == "queued"
+    wait(lambda: steps(run) > stopped + 25)
+    run.kill(wait_s=0)  # the process itself, not by somebody who says why
+    wait(lambda: state(run) == "lost", 5)
+    assert "Resume it" in run.state().reason
+    assert "Training on 3 volumes" in run.state().reason  # its last words
+    saved = int(run.checkpoints.latest().stem.removeprefix("step-"))
+
+    jobs.resume(run)
+    wait(lambda: steps(run) > saved)
+    counted, _ = history(run.path).series("loss")
+    assert counted == list(range(1, len(counted) + 1))
+    jobs.stop(run, force=True)
+    wait(lambda: state(run) == "stopped", 5)
+    jobs.delete(run)
+    assert jobs.runs() == [] and not run.path.exists()
+
+
+# The queue
+
+
+def test_one_run_at_a_time_first_come_first_served(
+    folder: Path, jobs: RunJobs, occupied: DeviceQueue
+) -> None:
+    first, second, third = (
+        jobs.start(name, config(folder)) for name in ("first", "second", "third")
+    )
+    wait(lambda: len(waiting_for("cpu")) == 4)
+    assert {state(run) for run in (first, second, third)} == {"queued"}
+    jobs.stop(second)
+    assert state(second) == "stopping"
+    wait(lambda: state(second) == "stopped")
+    third.kill()  # in the queue
+    assert state(third) == "failed"
+    assert "ended before it began" in third.state().reason
+    jobs.resume(third)
+    occupied.leave()
+    wait(lambda: state(first) == "finished")
+    assert state(third) != "finished"
+    wait(lambda: state(third) == "finished")
+    assert third.begun() > first.begun()
+    with pytest.raises(OutputError, match="cannot be resumed"):
+        jobs.resume(first)
+
+
+def waiting_for(device: str) -> list[int]:
+    return list(DeviceQueue(device)._tickets())
+
+
+def test_a_place_in_the_queue_is_lost_with_its_process(folder: Path, tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path\nfrom VoCoLib.device_queue import DeviceQueue\n"
+        f"DeviceQueue('cuda:0', Path({str(tmp_path)!r})).enter()\n"
+        "print('entered', flush=True)\nimport time; time.sleep(60)"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT)
+    assert child.stdout is not None
+    assert child.stdout.readline().strip() == b"entered"
+    queue = DeviceQueue("cuda:0", tmp_path)
+    queue.enter()
+    other = DeviceQueue("cuda:1", tmp_path)
+    other.enter()
+    assert other.is_first() and not queue.is_first()
+    child.kill()
+    child.communicate()
+    assert queue.is_first()
+    later = DeviceQueue("cuda:0", tmp_path)
+    later.enter()
+    assert not later.is_first()
+    queue.leave()
+    assert later.is_first()
+
+
+# What goes wrong
+
+
+def test_what_cannot_be_started_is_refused(
+    folder: Path, jobs: RunJobs, occupied: DeviceQueue
+) -> None:
+    with pytest.raises(InputError, match="steps must be 1 or more"):
+        jobs.start("run", {**config(folder), "steps": 0})
+    with pytest.raises(InputError, match="no training 'sing'"):
+        jobs.start("run", {**config(folder), "kind": "sing"})
+    with pytest.raises(OutputError, match="name of a folder"):
+        jobs.start("../run", config(folder))
+    with pytest.raises(OutputError, match="could not be started"):
+        RunJobs(jobs.folder, ["no such python"]).start("run", config(folder))
+    assert state(jobs.runs()[0]) == "stopped"
+    with pytest.raises(OutputError, match="already holds a run"):
+        jobs.start("run", config(folder))
+
+
+def test_a_python_without_the_packages_says_so(folder: Path, jobs: RunJobs) -> None:
+    broken = [sys.executable, "-c", "import sys; sys.exit('There is no torch')"]
+    run = RunJobs(jobs.folder, broken).start("run", config(folder))
+    wait(lambda: state(run) == "failed", 10)
+    assert run.state().reason.endswith("There is no torch")
+
+
+@contextlib.contextmanager
+def limited(kind: str, size: int) -> Iterator[None]:
+    """Children that are started meanwhile cannot have more."""
+    import resource
+
+    limit = getattr(resource, kind)
+    before = resource.getrlimit(limit)
+    resource.setrlimit(limit, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(limit, before)
+
+
+@posix_only
+@pytest.mark.slow
+def test_a_full_disk_is_named(folder: Path, jobs: RunJobs) -> None:
+    with limited("RLIMIT_FSIZE", 100_000):  # a checkpoint is larger
+        full = jobs.start("full disk", config(folder))
+    wait(lambda: not is_active(state(full)))
+    assert state(full) == "failed"
+    assert "cannot be written" in full.state().reason and "Free some space" in full.state().reason
+    jobs.resume(full)  # there is space again
+    wait(lambda: state(full) == "finished")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others do not limit a process's memory")
+@pytest.mark.slow
+def test_too_little_memory_is_named(
+    folder: Path, jobs: RunJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SMALL_NETWORK")
+    with limited("RLIMIT_AS", 5_000_000_000):  # the largest network, twice, has 5 GB of weights
+        run = jobs.start("run", config(folder, preset="H"))
+    wait(lambda: not is_active(state(run)))
+    assert state(run) == "failed"
+    assert "Memory does not suffice" in run.state().reason
+
+
+@pytest.mark.slow
+def test_a_removed_data_folder_is_named_and_the_run_can_go_on(
+    folder: Path, jobs: RunJobs, tmp_path: Path
+) -> None:
+    write_cases(tmp_path / "data", 3)
+    run = jobs.start("run", config(tmp_path, steps=FOREVER, save_every=5))
+    wait(lambda: steps(run) > 5)
+    (tmp_path / "data").rename(tmp_path / "moved")
+    (tmp_path / "cache").rename(tmp_path / "moved cache")
+    wait(lambda: not run.state().live)
+    assert state(run) == "failed"
+    assert "All volumes of the run are lost" in run.state().reason
+    (tmp_path / "moved").rename(tmp_path / "data")
+    jobs.resume(run)
+    begun = steps(run)
+    wait(lambda: steps(run) > begun)
+
+
+# Before the start
+
+
+def test_the_data_is_looked_through(folder: Path, tmp_path: Path) -> None:
+    write_cases(tmp_path, 2)
+    (tmp_path / "broken.nii.gz").write_bytes(b"nothing")
+    result = check_data({"data": str(tmp_path)})
+    assert (result["volumes"], result["usable"]) == (3, 2)
+    assert result["spacing"] == {"lowest": [3.0, 3.0, 4.0], "highest": [3.0, 3.0, 4.0]}
+    assert result["hu"]["lowest"] < -1000 < 700 < result["hu"]["highest"]
+    assert "broken.nii.gz" in result["problems"][0]
+
+
+def test_the_labels_of_a_fine_tuning_are_looked_through(tmp_path: Path) -> None:
+    values = {"kind": "finetune", "start": "scratch", "data": str(write_data(tmp_path, 3))}
+    assert check_data(values)["usable"] == 3
+    label = tmp_path / "labelsTr" / "case_1.nii.gz"
+    write(label, np.full((30, 26, 20), 9, np.uint8))
+    result = check_data(values)
+    assert result["usable"] == 2
+    assert "case_1.nii.gz holds the value 9" in result["problems"][0]
+    (tmp_path / "dataset.json").unlink()
+    with pytest.raises(InputError, match="Nothing names the labels"):
+        check_data(values)
+
+
+def check_data(values: dict[str, Any]) -> dict[str, Any]:
+    events: list[dict[str, Any]] = []
+    check({"request": "training_check", "config": values}, events.append, lambda: False)
+    return events[-1]
+
+
+def test_a_trial_says_what_the_run_will_take(folder: Path, tmp_path: Path) -> None:
+    values = config(folder, steps=1000, measure_every=100)
+    forecast = try_training(values, tmp_path / "not there yet", lambda item: None)
+    assert (forecast.volumes, forecast.tried, forecast.steps) == (4, 2, 4)
+    assert forecast.step_s > 0 and forecast.prepare_s > 0
+    assert forecast.seconds > 1000 * forecast.step_s
+    assert forecast.memory_bytes > 100e6 and forecast.free_bytes > 0
+    checkpoint = 600_000  # more than the weights of the small network and their optimiser
+    assert checkpoint < forecast.disk_bytes < 100e6 < forecast.free_disk_bytes
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_trial_is_cancelled(folder: Path, tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    with pytest.raises(CancelledError):
+        try_training(config(folder), tmp_path, lambda item: None, cancelled)

@@ -1,0 +1,89 @@
+"""What VoCo's pre-training brings to the training loop: batches of crops, measures of position."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+from VoCoLib.cache import UnusableVolumeError
+from VoCoLib.crops import random_part
+from VoCoLib.datasets import Case
+from VoCoLib.events import event
+from VoCoLib.position_accuracy import PositionScore, mean_scores, score_positions
+from VoCoLib.pretraining import VoCoV1, VoCoV2
+from VoCoLib.pretraining_batches import MEASURE, Batch, BatchSource, generator
+from VoCoLib.pretraining_job import PretrainingJob
+from VoCoLib.training_state import TrainingState
+
+Pretraining = TrainingState[VoCoV1 | VoCoV2]
+
+_MEASURED_QUERIES = 8  # of each volume held back
+
+
+@dataclass
+class PretrainingTask:
+    """A Task: volumes to train on and volumes to measure."""
+
+    job: PretrainingJob
+    cases: Sequence[Case]
+    held_back: Sequence[Case]
+    title: str = "Pre-training"
+
+    def batches(self, first: int, last: int) -> Generator[Batch, None, None]:
+        """See Task."""
+        settings = self.job.settings
+        source = BatchSource(
+            self.cases,
+            self.job.cache,
+            self.job.sampler,
+            seed=settings.seed,
+            size=settings.batch,
+            dropout=settings.method == "v2",
+            processes=self.job.processes,
+            sink=self.job.tell,
+        )
+        return source.stream(first, last)
+
+    def compiled_parts(self, model: VoCoV1 | VoCoV2) -> Iterable[nn.Module]:
+        """See Task."""
+        return [model.backbone] if isinstance(model, VoCoV2) else model.children()
+
+    def measure(self, state: Pretraining) -> bool:
+        """Tells how well the network finds queries in the volumes held back.
+
+        Each process measures its share of the volumes. The queries are always the same.
+
+        Returns:
+            whether it is better than ever before; False if there is nothing to measure.
+        """
+        processes = self.job.processes
+        mine = range(processes.rank, len(self.held_back), processes.count)
+        scores = [score for index in mine for score in self._score(state, index)]
+        scores = [score for share in self.job.gather(scores) for score in share]
+        if not scores:
+            return False
+        accuracy, distance = mean_scores(scores)
+        self.job.tell(
+            event("metric", step=state.step, position_accuracy=accuracy, position_error=distance)
+        )
+        state.notes["position_accuracy"] = accuracy
+        state.notes.setdefault("untrained_position_accuracy", accuracy)
+        best: list[float] = state.notes.get("best", [0.0, -math.inf])
+        state.notes["best"] = max(best, [accuracy, -distance])
+        return [accuracy, -distance] > best
+
+    def _score(self, state: Pretraining, index: int) -> list[PositionScore]:
+        """Of one volume held back; empty if it is lost."""
+        job, case = self.job, self.held_back[index]
+        rng = generator(job.settings.seed, MEASURE, index)
+        try:
+            volume = job.cache.get(case)
+        except UnusableVolumeError as error:
+            job.log(f"{case.image} is lost, not measured: {error.message}", "warning")
+            return []
+        part = random_part(volume, job.preset.grid.shape, rng).to(job.processes.device)
+        with job.autocast():
+            return [score_positions(state.model, part, job.preset.grid, _MEASURED_QUERIES, rng)]

@@ -1,0 +1,139 @@
+"""Starts trainings that outlive whoever starts them; stops, resumes, lists and deletes runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from VoCoLib.errors import OutputError
+from VoCoLib.runs import RunFolder, list_runs
+from VoCoLib.training_kinds import complete_config
+
+_ROOT = Path(__file__).resolve().parent.parent  # what has VoCoLib in it
+_started: list[subprocess.Popen[bytes]] = []  # by this process, which must not forget them
+_ACTIVE = ("queued", "preparing data", "running", "stopping")
+
+
+class RunJobs:
+    """The runs in a folder.
+
+    All that is known of a run is in its own folder: two programs, or two computers that share a
+    disk, see the same.
+
+    Args:
+        folder: each of its folders may be a run.
+        python: the command of the Python that has torch; this one if None.
+    """
+
+    def __init__(self, folder: Path, python: Sequence[str] | None = None) -> None:
+        self.folder = Path(folder)
+        self._python = list(python or [sys.executable])
+
+    def runs(self) -> list[RunFolder]:
+        """The runs, the latest first."""
+        return list_runs(self.folder)
+
+    def start(self, name: str, config: Mapping[str, Any]) -> RunFolder:
+        """Starts a new run, which trains as soon as its device is free.
+
+        Args:
+            name: of its folder.
+            config: "kind" ("pretrain", "finetune") and settings; what is missing has defaults.
+
+        Raises:
+            InputError: a setting is missing, unknown or out of range.
+            OutputError: there is such a folder already, or it cannot be written.
+        """
+        if not name or Path(name).name != name:
+            raise OutputError(f"{name!r} cannot be the name of a folder.", "Choose another name.")
+        run = RunFolder(self.folder / name)
+        run.create(complete_config(config))
+        self._launch(run)
+        return run
+
+    def resume(self, run: RunFolder) -> None:
+        """Goes on with a run that has ended.
+
+        Raises:
+            OutputError: it has not ended, or its folder cannot be written.
+            InputError: the folder holds no run.
+        """
+        if run.state().name in (*_ACTIVE, "finished"):
+            raise OutputError(f"{run.path.name} is {run.state().name}.", "It cannot be resumed.")
+        run.withdraw_stop()
+        self._launch(run)
+
+    def stop(self, run: RunFolder, force: bool = False) -> None:
+        """Asks a run to save a checkpoint and end; does not wait for that.
+
+        Args:
+            run: nothing happens if it is not active.
+            force: end its processes at once instead; what it did since its last checkpoint is lost.
+
+        Raises:
+            OutputError: its folder cannot be written.
+        """
+        if run.state().name in _ACTIVE:
+            run.request_stop()
+            if force:
+                run.kill(wait_s=0)
+
+    def delete(self, run: RunFolder) -> None:
+        """Deletes the folder of a run that has ended.
+
+        Raises:
+            OutputError: it has not ended, or a file cannot be deleted.
+        """
+        if run.state().name in _ACTIVE:
+            raise OutputError(f"{run.path.name} is {run.state().name}.", "Stop it first.")
+        try:
+            shutil.rmtree(run.path)
+        except OSError as error:
+            raise OutputError(f"{run.path} cannot be deleted: {error}.") from error
+
+    def _launch(self, run: RunFolder) -> None:
+        """Starts the process of a run, which inherits nothing that ends with this process."""
+        _started[:] = [child for child in _started if child.poll() is None]
+        try:
+            with run.log.open("ab") as log:
+                child = subprocess.Popen(
+                    [*self._python, "-m", "VoCoLib.run_process", str(run.path)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=run.path,
+                    env=_environment(),
+                    **_detached(),
+                )
+            _started.append(child)
+            run.waiting.assign(child.pid)
+        except OSError as error:
+            raise OutputError(f"{run.path.name} could not be started: {error}.") from error
+
+
+def is_active(name: str) -> bool:
+    """Whether a process waits or works for a run in the state of this name."""
+    return name in _ACTIVE
+
+
+def _detached() -> dict[str, Any]:
+    """What makes a child live on when its parent, the parent's terminal or its job ends."""
+    if os.name != "nt":
+        return {"start_new_session": True}
+    group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    return {"creationflags": group | getattr(subprocess, "CREATE_NO_WINDOW", 0)}
+
+
+def _environment() -> dict[str, str]:
+    path = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path),
+        "PYTHONIOENCODING": "utf-8",
+        "PYTHONUNBUFFERED": "1",
+    }

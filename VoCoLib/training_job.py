@@ -1,0 +1,77 @@
+"""What all parts of a running training share: settings, processes, precision, where to tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import torch
+
+from VoCoLib.cache import VolumeCache
+from VoCoLib.catalogue import default_home
+from VoCoLib.distributed import Processes
+from VoCoLib.events import Event, EventSink, event
+from VoCoLib.execution import choose_precision
+from VoCoLib.pretraining_presets import Preparation
+from VoCoLib.runs import RunFolder
+from VoCoLib.training_settings import Settings
+
+T = TypeVar("T")
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass
+class TrainingJob(Generic[Settings]):
+    """One process of a training.
+
+    Attributes:
+        settings: of the run.
+        folder: of the run; only the first process writes there.
+        processes: the others.
+        tell: an EventSink; in all processes but the first it only fills notes.
+        notes: what the first process has not been told yet.
+    """
+
+    settings: Settings
+    folder: RunFolder
+    processes: Processes
+    tell: EventSink
+    notes: list[Event]
+
+    @cached_property
+    def dtype(self) -> torch.dtype:
+        """Of the network's arithmetic."""
+        return _DTYPES[choose_precision(self.settings.precision, self.processes.device)]
+
+    def autocast(self) -> torch.autocast:
+        """The context of a forward."""
+        kind = self.processes.device.type
+        return torch.autocast(kind, self.dtype, enabled=self.dtype != torch.float32)
+
+    def open_cache(self, preparation: Preparation, classes: int | None = None) -> VolumeCache:
+        """The prepared volumes, see VolumeCache."""
+        path = Path(self.settings.cache) if self.settings.cache else default_home() / "prepared"
+        limit = int(self.settings.cache_gb * 1e9)
+        return VolumeCache(path, limit, preparation, self.tell, classes)
+
+    def log(self, message: str, level: str = "info") -> None:
+        """Tells something to people."""
+        self.tell(event("log", level=level, message=message))
+
+    def gather(self, value: T) -> list[T]:
+        """The values of all processes; the notes of the others are told."""
+        values = []
+        for rank, (other, notes) in enumerate(self.processes.gather((value, list(self.notes)))):
+            values.append(other)
+            if self.processes.first and rank > 0:
+                for note in notes:
+                    self.tell(note)
+        self.notes.clear()
+        return values
+
+    def stop_wanted(self) -> bool:
+        """Whether somebody wants the run to stop; the same in all processes."""
+        return any(self.gather(self.processes.first and self.folder.stop_requested()))

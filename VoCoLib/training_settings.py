@@ -1,0 +1,123 @@
+"""The settings that every kind of training has, and how they are checked and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from VoCoLib.errors import InputError
+from VoCoLib.recipe import FEATURE_SIZES
+
+_AT_LEAST_ONE = ("steps", "batch", "accumulate", "save_every", "measure_every", "keep")
+_AT_LEAST_ZERO = ("warmup", "weight_decay", "clip", "seed", "cache_gb")
+
+Settings = TypeVar("Settings", bound="TrainingSettings")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What a run does, as config.json of its folder holds it.
+
+    Attributes:
+        data: path of the volumes, see find_cases.
+        kind: of training, fixed by the class.
+        preset: size of the network, "tiny", "B", "L" or "H".
+        steps: optimiser steps of the whole run.
+        batch: volumes or patches that a forward takes, over all processes.
+        accumulate: batches of an optimiser step.
+        learning_rate, warmup: highest rate and the updates until it is reached.
+        weight_decay: of AdamW.
+        clip: highest norm of the gradient; 0: not clipped.
+        precision: "auto", "float32", "bfloat16" or "float16".
+        seed: of everything that is random.
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        recompute: compute activations again in the backward pass, which saves memory.
+        compiled: use torch.compile.
+        save_every, measure_every: steps between checkpoints, between measures.
+        keep: latest checkpoints that are kept, beside the best.
+        cache: folder of prepared volumes; empty: one for all runs of this user.
+        cache_gb: GB (10^9 bytes) that it may take.
+        tensorboard: write scalars for TensorBoard, too.
+
+    Raises:
+        InputError: a value is unknown or out of range.
+    """
+
+    # They change how a run works, not what it learns, so they may differ when it is resumed.
+    MAY_CHANGE: ClassVar[tuple[str, ...]] = (
+        *("device", "recompute", "compiled", "save_every", "measure_every", "keep"),
+        *("cache", "cache_gb", "tensorboard"),
+        "kind",  # runs of earlier versions lack it
+    )
+    KIND: ClassVar[str] = ""
+    LESS_MEMORY: ClassVar[str] = ""  # what to do where a step does not fit
+
+    data: str
+    kind: str = ""
+    preset: str | None = None
+    steps: int = 1000
+    batch: int = 2
+    accumulate: int = 1
+    learning_rate: float = 1e-4
+    warmup: int = 50
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    precision: str = "auto"
+    seed: int = 0
+    device: str = "auto"
+    recompute: bool = False
+    compiled: bool = False
+    save_every: int = 50
+    measure_every: int = 100
+    keep: int = 2
+    cache: str = ""
+    cache_gb: float = 20.0
+    tensorboard: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind != self.KIND:
+            raise InputError(
+                f"These are settings of `voco {self.kind}`, not of `voco {self.KIND}`."
+            )
+        sizes = (*FEATURE_SIZES, None)
+        check(self.preset in sizes, "preset", self.preset, " or ".join(FEATURE_SIZES))
+        for name in _AT_LEAST_ONE:
+            check(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
+        for name in _AT_LEAST_ZERO:
+            check(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary that json can write and read_settings takes."""
+        return asdict(self)
+
+
+def read_settings(
+    kind: type[Settings], values: Mapping[str, Any], fitting: Mapping[str, Any]
+) -> Settings:
+    """Settings from some values, with defaults for the rest.
+
+    Args:
+        kind: of settings.
+        values: as JSON has them.
+        fitting: defaults that depend on values, instead of those of the class.
+
+    Raises:
+        InputError: data is missing, or a value is unknown or out of range.
+    """
+    if values.get("kind", kind.KIND) != kind.KIND:
+        raise InputError(f"This is a run of `voco {values['kind']}`, not of `voco {kind.KIND}`.")
+    unknown = sorted(values.keys() - {field.name for field in fields(kind)})
+    if unknown:
+        raise InputError(f"There is no setting {', '.join(unknown)}.", "Update VoCo.")
+    if not values.get("data"):
+        raise InputError("No data to train on is given.", "Name a folder or a list of CT volumes.")
+    return kind(**{**fitting, **values, "data": str(Path(values["data"]).absolute())})
+
+
+def check(holds: bool, name: str, value: object, allowed: str) -> None:
+    """Raises InputError, which names a setting, its value and what is allowed, unless it holds."""
+    if not holds:
+        raise InputError(f"{name} must be {allowed}, not {value}.")

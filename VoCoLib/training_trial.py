@@ -1,0 +1,221 @@
+"""Tries a few steps of a training, and says from them what the whole run will take."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from VoCoLib.datasets import Case, find_cases
+from VoCoLib.errors import CancelledError
+from VoCoLib.events import Event, EventSink
+from VoCoLib.runs import RunFolder
+from VoCoLib.training_kinds import complete_config, train
+
+_STEPS = 4  # the first one warms up
+_SAMPLE_S = 0.05
+_OTHER_CHECKPOINTS = 2  # the best, and the one that is being written
+
+
+@dataclass(frozen=True)
+class TrainingForecast:
+    """What a run will take, from a trial on this computer.
+
+    Attributes:
+        device: where it was tried.
+        volumes: how many there are; tried: with how many it was tried.
+        steps: how many were tried.
+        prepare_s: seconds to prepare all volumes once.
+        step_s: seconds of a step; seconds: of the whole run.
+        memory_bytes, free_bytes: of the device, needed at the most, and free before the trial.
+        disk_bytes, free_disk_bytes: of checkpoints and prepared volumes, and free for checkpoints.
+    """
+
+    device: str
+    volumes: int
+    tried: int
+    steps: int
+    prepare_s: float
+    step_s: float
+    seconds: float
+    memory_bytes: int
+    free_bytes: int
+    disk_bytes: int
+    free_disk_bytes: int
+
+
+def try_training(
+    values: Mapping[str, Any],
+    output: Path,
+    sink: EventSink,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> TrainingForecast:
+    """Trains a few steps in a temporary folder, with the first volumes of the data.
+
+    Args:
+        values: settings, see complete_config.
+        output: folder in which the run will be, or one above it.
+        sink: receives the events of the trial.
+        cancelled: asked at each event.
+
+    Raises:
+        CancelledError: cancelled() was True.
+        VoCoError: as the training would.
+    """
+    config = complete_config(values)
+    cases = find_cases(Path(config["data"]))
+    with tempfile.TemporaryDirectory(prefix="voco-", ignore_cleanup_errors=True) as name:
+        folder, times = Path(name), _Times(sink, cancelled)
+        few = cases[: int(config["batch"]) + 1]  # one is held back
+        trial = {**config, "data": _write_data(folder, Path(config["data"]), few), **_SHORT}
+        trial["cache"] = str(folder / "cache")
+        with _watched_memory() as memory:
+            train(trial, RunFolder(folder / "run"), times)
+        saved = max(_sizes(folder / "run" / "checkpoints"))
+        prepared = sum(_sizes(folder / "cache"))
+    return _forecast(config, times, len(cases), len(few), saved, prepared, memory, output)
+
+
+_SHORT = {
+    "steps": _STEPS,
+    "warmup": 1,
+    "save_every": _STEPS,
+    "measure_every": _STEPS,
+    "keep": 1,
+    "tensorboard": False,
+}
+
+
+class _Times:
+    """A sink that passes events on and notes when those came that tell the cost of something."""
+
+    def __init__(self, sink: EventSink, cancelled: Callable[[], bool]) -> None:
+        self._sink, self._cancelled = sink, cancelled
+        self._preparing: list[float] = []
+        self._before_measure: float | None = None
+        self._steps: list[float] = []
+        self.measure_s = 0.0
+
+    def __call__(self, item: Event) -> None:
+        now = time.perf_counter()
+        if self._cancelled():
+            raise CancelledError("The trial was cancelled.")
+        if item["event"] == "progress" and not self._steps and item["message"].startswith("Prep"):
+            self._preparing.append(now)
+        elif item["event"] == "metric" and "loss" in item:
+            self._steps.append(now)
+        elif item["event"] == "metric" and self._before_measure is not None:
+            self.measure_s = now - self._before_measure
+        if item["event"] in ("log", "metric"):
+            self._before_measure = now
+        if item["event"] == "progress":
+            self._sink(item)
+
+    @property
+    def prepare_s(self) -> float:
+        """Seconds for the volumes of the trial."""
+        return self._preparing[-1] - self._preparing[0] if self._preparing else 0.0
+
+    @property
+    def step_s(self) -> float:
+        """Seconds of a step, with the time to wait for its data."""
+        pairs = zip(self._steps, self._steps[1:], strict=False)
+        return statistics.median(later - earlier for earlier, later in pairs)
+
+
+@dataclass
+class _Memory:
+    """Bytes of the device where a training runs."""
+
+    device: str = "cpu"
+    most: int = 0
+    free: int = 0
+
+
+@contextmanager
+def _watched_memory() -> Iterator[_Memory]:
+    """Measures the most memory that is used while the context lasts."""
+    import psutil
+    import torch
+
+    memory, ended, process = _Memory(), threading.Event(), psutil.Process()
+    gpu = torch.cuda.is_available()
+    memory.free = torch.cuda.mem_get_info()[0] if gpu else psutil.virtual_memory().available
+    if gpu:
+        torch.cuda.reset_peak_memory_stats()
+
+    def watch() -> None:
+        while not ended.wait(_SAMPLE_S):
+            memory.most = max(memory.most, process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield memory
+    finally:
+        ended.set()
+        watcher.join()
+    used = torch.cuda.max_memory_reserved() if gpu else 0
+    if used:
+        memory.device, memory.most = "cuda", used
+    else:
+        memory.free = psutil.virtual_memory().available
+
+
+def _write_data(folder: Path, source: Path, cases: Sequence[Case]) -> str:
+    """Describes some of the cases as a data set, with the names of labels that the whole has."""
+    near = [folder / "dataset.json" for folder in (source, source.parent)]
+    candidates = [source] if source.suffix.lower() == ".json" else near
+    description = next((path for path in candidates if path.is_file()), None)
+    data = json.loads(description.read_text("utf-8-sig")) if description is not None else {}
+    data["training"] = [_absolute(case) for case in cases]
+    path = folder / "dataset.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return str(path)
+
+
+def _absolute(case: Case) -> dict[str, str]:
+    paths = {"image": case.image, "label": case.label}
+    return {name: str(path.absolute()) for name, path in paths.items() if path is not None}
+
+
+def _sizes(folder: Path) -> list[int]:
+    return [0, *(path.stat().st_size for path in folder.rglob("*") if path.is_file())]
+
+
+def _forecast(
+    config: Mapping[str, Any],
+    times: _Times,
+    volumes: int,
+    tried: int,
+    saved: int,
+    prepared: int,
+    memory: _Memory,
+    output: Path,
+) -> TrainingForecast:
+    prepare_s = times.prepare_s / tried * volumes
+    held_back = max(1.0, float(config.get("held_back", 0.1)) * volumes)
+    measures = config["steps"] / config["measure_every"] + 2
+    cache = min(prepared / tried * volumes, config["cache_gb"] * 1e9)
+    existing = next(path for path in (output, *output.absolute().parents) if path.exists())
+    return TrainingForecast(
+        device=memory.device,
+        volumes=volumes,
+        tried=tried,
+        steps=_STEPS,
+        prepare_s=prepare_s,
+        step_s=times.step_s,
+        seconds=prepare_s + times.step_s * config["steps"] + times.measure_s * held_back * measures,
+        memory_bytes=memory.most,
+        free_bytes=memory.free,
+        disk_bytes=int(saved * (config["keep"] + _OTHER_CHECKPOINTS) + cache),
+        free_disk_bytes=shutil.disk_usage(existing).free,
+    )

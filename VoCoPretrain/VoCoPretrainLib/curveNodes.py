@@ -1,0 +1,144 @@
+"""The curves of a training as Slicer plots: tables, series and charts of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import slicer
+import vtk
+from numpy.typing import NDArray
+from slicer.i18n import tr as _
+from vtk.util.numpy_support import numpy_to_vtk
+
+from VoCoLib.metric_history import MetricHistory
+
+MOST_POINTS = 2000  # of a curve; more is not seen
+SMOOTHING = 0.95  # of the exponential average
+
+RAW = (0.62, 0.75, 0.89)
+MAIN = (0.12, 0.38, 0.72)
+CURVES = ("loss", "learning_rate", "score")
+_SCORES = ("position_accuracy", "dice")
+
+
+class CurveNodes:
+    """Makes and updates the nodes; they belong to the scene, but are not saved with it.
+
+    Args:
+        scene: where the nodes are.
+    """
+
+    def __init__(self, scene: slicer.vtkMRMLScene) -> None:
+        self._scene = scene
+        self._ids: dict[str, str] = {}
+
+    def chart(self, curve: str) -> slicer.vtkMRMLPlotChartNode | None:
+        """The chart of one of CURVES; None before show() or after the scene was closed."""
+        return self._scene.GetNodeByID(self._ids.get(curve, ""))
+
+    def show(self, name: str, history: MetricHistory, smooth: bool, logarithmic: bool) -> None:
+        """Shows the metrics of a run.
+
+        Args:
+            name: of the run.
+            history: its metrics.
+            smooth: show an average beside the losses.
+            logarithmic: scale of the losses.
+        """
+        steps, losses = history.series("loss")
+        rates = history.series("learning_rate")[1]
+        score = next((key for key in _SCORES if history.series(key)[0]), _SCORES[0])
+        columns = {"step": steps, "loss": losses, "smoothed": smoothed(losses), "rate": rates}
+        steps_table = self._table("steps", name, columns)
+        scored, scores = history.series(score)
+        score_table = self._table("scores", name, {"step": scored, "score": scores})
+        shown = ["smoothed"] if smooth else []
+        self._chart("loss", name, _("Loss"), logarithmic, steps_table, ["loss", *shown])
+        self._chart("learning_rate", name, _("Learning rate"), False, steps_table, ["rate"])
+        self._chart("score", name, _scoreTitle(score), False, score_table, ["score"])
+
+    def remove(self) -> None:
+        """Removes all nodes."""
+        for id_ in self._ids.values():
+            node = self._scene.GetNodeByID(id_)
+            if node is not None:
+                self._scene.RemoveNode(node)
+        self._ids.clear()
+
+    def _table(self, key: str, name: str, columns: dict[str, Sequence[float]]) -> Any:
+        node = self._node(key, "vtkMRMLTableNode", f"{name} {key}")
+        size = min(len(values) for values in columns.values())
+        chosen = _thinned(size)
+        table = vtk.vtkTable()
+        for column, values in columns.items():
+            array = numpy_to_vtk(np.asarray(values, np.float64)[chosen], deep=True)
+            array.SetName(column)
+            table.AddColumn(array)
+        node.SetAndObserveTable(table)
+        return node
+
+    def _chart(
+        self, key: str, name: str, title: str, logarithmic: bool, table: Any, columns: list[str]
+    ) -> None:
+        chart = self._node(key, "vtkMRMLPlotChartNode", f"{name}: {title}")
+        with slicer.util.NodeModify(chart):
+            chart.SetTitle(f"{name}: {title}")
+            chart.SetXAxisTitle(_("Step"))
+            chart.SetYAxisTitle(title)
+            chart.SetYAxisLogScale(logarithmic)
+            chart.SetLegendVisibility(len(columns) > 1)
+            chart.RemoveAllPlotSeriesNodeIDs()
+            for column in columns:
+                series = self._series(column, table, faint=column != columns[-1])
+                chart.AddAndObservePlotSeriesNodeID(series.GetID())
+
+    def _series(self, column: str, table: Any, faint: bool) -> Any:
+        names = {"loss": _("each step"), "smoothed": _("average")}
+        series = self._node(f"series {column}", "vtkMRMLPlotSeriesNode", names.get(column, column))
+        with slicer.util.NodeModify(series):
+            series.SetAndObserveTableNodeID(table.GetID())
+            series.SetXColumnName("step")
+            series.SetYColumnName(column)
+            series.SetPlotType(series.PlotTypeScatter)
+            few = column == "score"
+            series.SetMarkerStyle(series.MarkerStyleCircle if few else series.MarkerStyleNone)
+            series.SetLineWidth(1 if faint else 2)
+            series.SetColor(*(RAW if faint else MAIN))
+        return series
+
+    def _node(self, key: str, kind: str, name: str) -> Any:
+        """The node of a key, made if it is not in the scene (any more)."""
+        node = self._scene.GetNodeByID(self._ids.get(key, ""))
+        if node is None:
+            node = self._scene.AddNewNodeByClass(kind)
+            node.SetSaveWithScene(False)
+            self._ids[key] = node.GetID()
+        if node.GetName() != name:
+            node.SetName(name)
+        return node
+
+
+def smoothed(values: Sequence[float]) -> NDArray[np.float64]:
+    """The exponential average of values, unbiased at the beginning."""
+    result = np.empty(len(values))
+    total = weight = 0.0
+    for index, value in enumerate(values):
+        total = SMOOTHING * total + (1 - SMOOTHING) * value
+        weight = SMOOTHING * weight + (1 - SMOOTHING)
+        result[index] = total / weight
+    return result
+
+
+def _thinned(size: int) -> NDArray[np.int64]:
+    """Indices of at most MOST_POINTS values, the last one among them."""
+    step = -(-size // MOST_POINTS) if size else 1
+    return np.arange(size)[::-1][::step][::-1]
+
+
+def _scoreTitle(score: str) -> str:
+    return {
+        "position_accuracy": _("Share of queries found"),
+        "dice": _("Mean Dice"),
+    }[score]

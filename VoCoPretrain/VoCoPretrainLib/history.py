@@ -1,0 +1,50 @@
+"""Follows the metrics of a run, a bounded part at a time, so that Slicer stays responsive."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from VoCoLib.events import Event
+from VoCoLib.metric_history import MetricHistory
+from VoCoLib.runs import RunFolder
+
+MOST_BYTES = 1_000_000  # at once: some milliseconds
+MESSAGES = 200
+
+
+class RunHistory:
+    """What a run has measured so far.
+
+    Attributes:
+        run: the run.
+        metrics: see VoCoLib.metric_history.
+        messages: the last things it said to people, with the time.
+    """
+
+    def __init__(self, run: RunFolder) -> None:
+        self.run = run
+        self.metrics = MetricHistory()
+        self.messages: deque[str] = deque(maxlen=MESSAGES)
+        self._position = 0
+
+    def read(self) -> bool:
+        """Takes in what is new, or a part of it; returns whether there was something."""
+        events, position = self.run.events(self._position, MOST_BYTES)
+        if position < self._position:  # another run in the same folder
+            self.metrics = MetricHistory()
+        changed = position != self._position
+        self._position = position
+        self.metrics.add(events)
+        for item in events:
+            if item["event"] in ("started", "log", "error") and item.get("message"):
+                clock = time.strftime("%H:%M:%S", time.localtime(item["time"]))
+                self.messages.append(f"{clock} {item['message']}")
+        return changed
+
+    def latest(self) -> Event:
+        """The last value of each metric, by name."""
+        found: Event = {}
+        for item in self.metrics.metrics[-200:]:
+            found.update(item)
+        return found

@@ -1,0 +1,176 @@
+"""The part of the panel with the settings of a new run, and what they begin with."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from VoCoLib.pretraining_presets import PRESETS
+
+METHODS = ("v2", "v1")
+NETWORKS = ("tiny", "B", "L", "H")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+KINDS = ("pretrain", "finetune")
+SCRATCH = "scratch"
+ONLY_PRETRAIN = ("method", "preparation", "queries")
+ONLY_FINETUNE = ("start",)
+RATES = {"pretrain": 1.0, "finetune": 3.0}  # learning rate in 10^-4
+SHARES = {"pretrain": 10, "finetune": 20}  # held back, in per cent
+
+
+class SettingsSection:
+    """Kind, preset, network, steps and, folded away, the rest.
+
+    Args:
+        ui: the panel's widgets.
+        onChanged: called when the user chose something else.
+    """
+
+    def __init__(self, ui: Any, onChanged: Callable[[], None]) -> None:
+        self._ui = ui
+        self._onChanged = onChanged
+        self._presets: list[str] = []
+        self._starts: list[str] = []
+        self._devices: list[str] = []
+        ui.methodComboBox.addItems([_("VoCo v2 (TPAMI)"), _("VoCo v1 (CVPR 2024)")])
+        ui.networkComboBox.addItems([_networkText(name) for name in NETWORKS])
+        ui.precisionComboBox.addItems([_("Automatic"), *PRECISIONS[1:]])
+        gpu = shutil.which("nvidia-smi") is not None
+        self._default = "head-neck" if gpu else "tiny"  # what suits this computer
+        ui.networkComboBox.currentIndex = NETWORKS.index("B" if gpu else "tiny")
+        self.showDevices([])
+        ui.kindComboBox.connect("currentIndexChanged(int)", self._onKind)
+        for combo in (ui.methodComboBox, ui.startComboBox):
+            combo.connect("currentIndexChanged(int)", self._onChoice)
+        self._showFitting()
+
+    @property
+    def kind(self) -> str:
+        """Of the new run."""
+        return KINDS[self._ui.kindComboBox.currentIndex]
+
+    def device(self) -> str:
+        """The chosen device."""
+        return self._devices[self._ui.deviceComboBox.currentIndex]
+
+    def showDevices(self, devices: Sequence[dict[str, Any]]) -> None:
+        """Lists the devices of this computer, as the worker knows them."""
+        found = {"auto": _("Automatic"), "cpu": _("Processor")}
+        found |= {item["id"]: item["name"] for item in devices}
+        if list(found) == self._devices:
+            return
+        chosen = self.device() if self._devices else "auto"
+        self._devices = list(found)
+        _fill(self._ui.deviceComboBox, list(found.values()), self._devices.index(chosen))
+
+    def showStarts(self, starts: Sequence[tuple[str, str]]) -> None:
+        """Lists what a fine-tuning can start from: (model or file, title)."""
+        entries = [*starts, (SCRATCH, _("Nothing: random weights"))]
+        names = [name for name, _title in entries]
+        if names == self._starts:
+            return
+        chosen = self._starts[self._ui.startComboBox.currentIndex] if self._starts else ""
+        self._starts = names
+        index = names.index(chosen) if chosen in names else 0
+        _fill(self._ui.startComboBox, [title for _name, title in entries], index)
+        self._showFitting()
+
+    def values(self) -> dict[str, Any]:
+        """What the user chose, as config.json names it; without the data."""
+        ui, kind = self._ui, self.kind
+        common = {
+            "kind": kind,
+            "steps": ui.stepsSpinBox.value,
+            "device": self.device(),
+            "batch": ui.batchSpinBox.value,
+            "learning_rate": ui.learningRateSpinBox.value * 1e-4,
+            "precision": PRECISIONS[ui.precisionComboBox.currentIndex],
+            "seed": ui.seedSpinBox.value,
+            "recompute": ui.recomputeCheckBox.checked,
+            "save_every": ui.saveEverySpinBox.value,
+            "measure_every": ui.measureEverySpinBox.value,
+            "cache_gb": float(ui.cacheSpinBox.value),
+        }
+        share = ui.heldBackSpinBox.value / 100
+        if kind == "finetune":
+            start = self._starts[ui.startComboBox.currentIndex]
+            own = {"preset": self._network()} if start == SCRATCH else {}
+            return {**common, **own, "start": start, "validation": str(share)}
+        return {
+            **common,
+            "method": METHODS[ui.methodComboBox.currentIndex],
+            "preparation": self._presets[ui.preparationComboBox.currentIndex],
+            "preset": self._network(),
+            "queries": ui.queriesSpinBox.value,
+            "held_back": share,
+        }
+
+    def _network(self) -> str:
+        return NETWORKS[self._ui.networkComboBox.currentIndex]
+
+    def _onKind(self, index: int) -> None:
+        self._ui.learningRateSpinBox.value = RATES[self.kind]
+        self._ui.heldBackSpinBox.value = SHARES[self.kind]
+        self._onChoice(index)
+
+    def _onChoice(self, _index: int) -> None:
+        self._showFitting()
+        self._onChanged()
+
+    def _showFitting(self) -> None:
+        """Shows what belongs to the kind, and the preparations that belong to the method."""
+        ui, pretrain = self._ui, self.kind == "pretrain"
+        for name in ONLY_PRETRAIN:
+            _setRowVisible(ui, name, pretrain)
+        for name in ONLY_FINETUNE:
+            _setRowVisible(ui, name, not pretrain)
+        starts = self._starts[ui.startComboBox.currentIndex : ui.startComboBox.currentIndex + 1]
+        _setRowVisible(ui, "network", pretrain or starts == [SCRATCH])
+        v1 = METHODS[ui.methodComboBox.currentIndex] == "v1"
+        names = [name for name in PRESETS if (name == "v1") == v1]
+        if names != self._presets:
+            self._presets = names
+            index = names.index(self._default) if self._default in names else 0
+            _fill(ui.preparationComboBox, [_presetText(name) for name in names], index)
+            for row, name in enumerate(names):
+                tip = PRESETS[name].description
+                ui.preparationComboBox.setItemData(row, tip, qt.Qt.ToolTipRole)
+
+
+def _presetText(name: str) -> str:
+    return {
+        "abdomen": _("Abdomen and trunk"),
+        "chest": _("Chest (lung window)"),
+        "head-neck": _("Head and neck, or mixed regions"),
+        "tiny": _("Any region, coarse: for small machines"),
+        "v1": _("Abdomen and trunk, as in VoCo v1"),
+    }.get(name, name)
+
+
+def _networkText(name: str) -> str:
+    return {
+        "tiny": _("tiny: for small machines"),
+        "B": _("B: as published, 53 million weights"),
+        "L": _("L: 206 million weights"),
+        "H": _("H: 818 million weights"),
+    }[name]
+
+
+def _fill(combo: Any, texts: Sequence[str], index: int) -> None:
+    wasBlocked = combo.blockSignals(True)
+    combo.clear()
+    combo.addItems(list(texts))
+    combo.currentIndex = index
+    combo.blockSignals(wasBlocked)
+
+
+def _setRowVisible(ui: Any, name: str, visible: bool) -> None:
+    """Shows or hides a row of the form: its label and its widget."""
+    for suffix in ("Label", "ComboBox", "SpinBox"):
+        widget = getattr(ui, f"{name}{suffix}", None)
+        if widget is not None:
+            widget.setVisible(visible)

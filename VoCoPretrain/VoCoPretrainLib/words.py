@@ -1,0 +1,148 @@
+"""Says what a run is doing, what a check found and what a trial foretells, in words."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from slicer.i18n import tr as _
+from VoCoSegmentationLib import texts
+
+from VoCoLib.run_summary import RunSummary
+
+_PROBLEMS = 5  # that are shown in full
+
+
+def kind(name: str) -> str:
+    """The kind of a training."""
+    return {"pretrain": _("Pre-training"), "finetune": _("Fine-tuning")}.get(name, name)
+
+
+def state(name: str) -> str:
+    """The state of a run."""
+    return {
+        "queued": _("queued"),
+        "preparing data": _("preparing data"),
+        "running": _("running"),
+        "stopping": _("stopping"),
+        "stopped": _("stopped"),
+        "finished": _("finished"),
+        "failed": _("failed"),
+        "lost": _("lost"),
+    }[name]
+
+
+def row(run: RunSummary) -> list[str]:
+    """The cells of a run in the table."""
+    return [
+        run.name,
+        kind(run.kind),
+        state(run.state.name),
+        _("{step} of {steps}").format(step=run.step, steps=run.steps),
+        "" if run.loss is None else f"{run.loss:.4g}",
+        "" if run.eta_s is None else texts.duration(run.eta_s),
+        run.device,
+        "" if run.started is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)),
+    ]
+
+
+def situation(run: RunSummary) -> str:
+    """What a run is doing, or why it is not."""
+    if run.state.name == "queued":
+        return _("Queued: it starts when the run before it has ended, also without Slicer.")
+    if run.state.name == "stopping":
+        return _("Stopping: it saves a checkpoint first.")
+    if run.state.name == "finished":
+        return _("Finished after {steps} steps.").format(steps=run.step)
+    if run.state.live:
+        parts = [run.stage or _("Starting")]
+        if run.done is not None and run.total:
+            parts.append(_("{done} of {total}").format(done=run.done, total=run.total))
+        if run.eta_s is not None:
+            parts.append(_("{time} left").format(time=texts.duration(run.eta_s)))
+        return ", ".join(parts)
+    return "\n".join(filter(None, [state(run.state.name).capitalize() + ".", run.state.reason]))
+
+
+def check(result: dict[str, Any]) -> str:
+    """What the check of the data found."""
+    lines = [
+        _("{usable} of {volumes} volumes can be used.").format(
+            usable=result["usable"], volumes=result["volumes"]
+        )
+    ]
+    if result["spacing"] is not None:
+        lines.append(
+            _("Spacing {spacing} mm, size {shape} voxels, values {hu} HU.").format(
+                spacing=_extent(result["spacing"], "{:.3g}"),
+                shape=_extent(result["shape"], "{:.0f}"),
+                hu=_extent(result["hu"], "{:.0f}"),
+            )
+        )
+    problems = result["problems"]
+    if problems:
+        lines.append(_("Left out:"))
+        lines += problems[:_PROBLEMS]
+    if len(problems) > _PROBLEMS:
+        lines.append(_("… and {count} more.").format(count=len(problems) - _PROBLEMS))
+    return "\n".join(lines)
+
+
+def forecast(result: dict[str, Any]) -> str:
+    """What a trial foretells of the whole run."""
+    lines = [
+        _("Estimate from {steps} steps tried with {tried} of your volumes on {device}:").format(
+            steps=result["steps"], tried=result["tried"], device=texts.device(result["device"])
+        ),
+        _("about {time} ({step} a step), {memory} memory, {disk} disk.").format(
+            time=texts.duration(result["seconds"]),
+            step=_stepTime(result["step_s"]),
+            memory=_of(result["memory_bytes"], result["free_bytes"]),
+            disk=_of(result["disk_bytes"], result["free_disk_bytes"]),
+        ),
+    ]
+    if result["memory_bytes"] > result["free_bytes"]:
+        lines.append(_("The memory will not suffice: choose a smaller network or batch."))
+    if result["disk_bytes"] > result["free_disk_bytes"]:
+        lines.append(_("The disk will not suffice: free some space or choose another folder."))
+    return "\n".join(lines)
+
+
+def _of(needed: float, free: float) -> str:
+    return _("{needed} of {free} free").format(needed=texts.size(needed), free=texts.size(free))
+
+
+def _stepTime(seconds: float) -> str:
+    if seconds < 1:
+        return _("{milliseconds:.0f} ms").format(milliseconds=1000 * seconds)
+    return texts.duration(seconds)
+
+
+def _extent(found: dict[str, Any], form: str) -> str:
+    """From the lowest to the highest, of each axis or of one number."""
+    lowest, highest = found["lowest"], found["highest"]
+    if not isinstance(lowest, list):
+        lowest, highest = [lowest], [highest]
+    ends = [[form.format(value) for value in pair] for pair in zip(lowest, highest, strict=True)]
+    return " x ".join(low if low == high else f"{low} to {high}" for low, high in ends)
+
+
+def metrics(latest: dict[str, Any]) -> str:
+    """The last values of what a run measures."""
+    parts = []
+    if "loss" in latest:
+        parts.append(_("Loss {loss:.4g}").format(loss=latest["loss"]))
+    if "learning_rate" in latest:
+        parts.append(_("learning rate {rate:.2e}").format(rate=latest["learning_rate"]))
+    if "samples_per_second" in latest:
+        speed = latest["samples_per_second"]
+        parts.append(_("{speed:.2g} volumes a second").format(speed=speed))
+    if "position_accuracy" in latest:
+        parts.append(
+            _("{share:.0f} % of the queries found, {error:.2f} crops off").format(
+                share=100 * latest["position_accuracy"], error=latest["position_error"]
+            )
+        )
+    if latest.get("dice") is not None:
+        parts.append(_("mean Dice {dice:.3f}").format(dice=latest["dice"]))
+    return " · ".join(parts)

@@ -1,0 +1,93 @@
+"""The list of models of the position view: all with an encoder, and files of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from VoCoLib.catalogue import Catalogue
+from VoCoLib.descriptions import Model
+from VoCoLib.errors import VoCoError
+from VoCoSegmentationLib import models
+
+
+class PositionModels:
+    """Fills a combo box, and opens the dialog that asks for a file.
+
+    Args:
+        ui: the panel's widgets.
+        catalogue: what there is.
+        onChosen: called with the id of a model, or the path of a file.
+    """
+
+    def __init__(self, ui: Any, catalogue: Catalogue, onChosen: Callable[[str], None]) -> None:
+        self._ui = ui
+        self._catalogue = catalogue
+        self._onChosen = onChosen
+        self._names: list[str] = []  # ids and paths
+        self.problem = ""  # why the list is empty
+        ui.positionModelComboBox.connect("activated(int)", self._onActivated)
+        ui.positionFileButton.connect("clicked(bool)", self._onFile)
+
+    def show(self, chosen: str, modelId: str) -> str:
+        """Fills the list and selects a model.
+
+        Args:
+            chosen: what the user chose before; empty for nothing yet.
+            modelId: the model that segments.
+
+        Returns:
+            what is selected: the choice, else a pre-trained model, else the one that segments.
+        """
+        offered = self._offered()
+        names = [model.id for model in offered]
+        titles = [model.title for model in offered]
+        if chosen and chosen not in names and Path(chosen).is_absolute():
+            names.append(chosen)
+            titles.append(Path(chosen).name)
+        if names != self._names:
+            self._names = names
+            self._ui.positionModelComboBox.clear()
+            self._ui.positionModelComboBox.addItems(titles)
+        selected = chosen if chosen in names else self._preferred(offered, modelId)
+        self._ui.positionModelComboBox.currentIndex = names.index(selected) if selected else -1
+        return selected
+
+    def _offered(self) -> list[Model]:
+        """Models whose weights are here; those that VoCo has pre-trained first."""
+        self.problem = ""
+        try:
+            known = self._catalogue.models()
+        except VoCoError as error:
+            self.problem = str(error)
+            return []
+        here = [m for m in known if m.recipe and self._catalogue.state(m) in models.USABLE]
+        return sorted(here, key=lambda m: (not _isPretrained(m), m.id == models.DEMONSTRATION))
+
+    @staticmethod
+    def _preferred(offered: list[Model], modelId: str) -> str:
+        if offered and not _isPretrained(offered[0]) and modelId in [m.id for m in offered]:
+            return modelId
+        return offered[0].id if offered else ""
+
+    def _onActivated(self, index: int) -> None:
+        self._onChosen(self._names[index])
+
+    def _onFile(self, _checked: bool = False) -> None:
+        path = qt.QFileDialog.getOpenFileName(
+            slicer.util.mainWindow(),
+            _("Weights with an encoder"),
+            "",
+            _("Weights (*.safetensors *.pt *.pth *.ckpt);;All files (*)"),
+        )
+        if path:
+            self._onChosen(str(Path(path)))
+
+
+def _isPretrained(model: Model) -> bool:
+    return model.recipe is not None and model.recipe.task == "pretraining"

@@ -1,0 +1,286 @@
+"""Shows what the worker said about a position as nodes: boxes, cells, points, table, volumes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import slicer
+import vtk
+from numpy.typing import ArrayLike, NDArray
+from slicer.i18n import tr as _
+from vtk.util.numpy_support import numpy_to_vtk
+
+from VoCoSegmentationLib import positionColours as colours
+from VoCoSegmentationLib.positionNodes import PositionNodes
+from VoCoSegmentationLib.volumes import voxelView
+
+CT_ROLE = "VoCoVolume"  # of the reference from a volume to the CT that it is shown over
+THIN, THICK = 1.0, 3.0  # lines, in pixels
+BARS = {  # columns of the table: colour in the chart
+    "similarity": colours.BEST,
+    "probability": colours.PROBABILITY,
+    "overlap": colours.OVERLAP,
+}
+_BOX = ((0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (0, 2, 6, 4), (1, 3, 7, 5))
+_CORNERS = np.array(list(itertools.product((-0.5, 0.5), repeat=3)))
+
+
+def showAnswer(
+    nodes: PositionNodes,
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    grid: Mapping[str, Any],
+    answer: Mapping[str, Any],
+) -> None:
+    """Shows the answer about one point of a CT in the views.
+
+    Args:
+        nodes: are made or changed.
+        volumeNode: the CT.
+        grid: "grid" of the worker's result of positions_prepare.
+        answer: one of "answers" of positions_query.
+    """
+    cells = np.array(grid["layers"][answer["layer"]]["cells_affine"])
+    n, bases = grid["n"], answer["bases"]
+    nodes.group(volumeNode)
+    places = np.array([(i, j, 0) for i in range(n) for j in range(n)])
+    _showBoxes(nodes, "bases", _("Base crops"), _corners(cells, places), colours.BASES)
+    column, row = bases["base"]
+    best = np.array([(column - 1, row - 1, 0)])
+    _showBoxes(nodes, "best", _("Most similar base"), _corners(cells, best), colours.BEST)
+    query = np.array(answer["corners_mm"])[None]
+    _showBoxes(nodes, "query", _("Query crop"), query, colours.QUERY)
+    _showPredicted(nodes, bases["predicted_mm"])
+    heat = np.array(bases["similarities"], np.float32).reshape(n, n, 1)
+    scale = nodes.colours("similarity colours", colours.SIMILARITY)
+    name = _("Similarity to the bases")
+    _showVolume(nodes, "similarity", name, volumeNode, heat, cells, scale, (1e-3, 1.0))
+
+
+def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
+    """Shows the answer about one point as a table, one row a base, and as a chart of its columns.
+
+    Args:
+        nodes: are made or changed.
+        answer: one of "answers" of positions_query.
+    """
+    bases = answer["bases"]
+    n = round(len(bases["similarities"]) ** 0.5)
+    names = vtk.vtkStringArray()
+    for column, row in itertools.product(range(1, n + 1), repeat=2):
+        names.InsertNextValue(f"({column},{row})")
+    columns: dict[str, vtk.vtkAbstractArray] = {"base": names}
+    values = (bases["similarities"], bases["probabilities"], answer["labels"])
+    for key, numbers in zip(BARS, values, strict=True):
+        columns[key] = numpy_to_vtk(np.array(numbers, float), deep=True)
+    tableNode = nodes.make("table", _("Position table"))
+    with slicer.util.NodeModify(tableNode):
+        tableNode.RemoveAllColumns()
+        for key, array in columns.items():
+            array.SetName(key)
+            tableNode.AddColumn(array)
+            tableNode.SetColumnTitle(key, titleOf(key))
+        tableNode.SetUseColumnTitleAsColumnHeader(True)
+        tableNode.SetLocked(True)
+    if nodes.find("chart") is None:
+        _makeChart(nodes, tableNode)
+
+
+def clearAnswer(nodes: PositionNodes) -> None:
+    """Takes away what these two showed, because it is not true any more."""
+    nodes.removeRole("query", "bases", "best", "predicted", "similarity", "chart")
+    nodes.removeRole("similarity bars", "probability bars", "overlap bars", "table")
+
+
+def showMaps(
+    nodes: PositionNodes,
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    maps: NDArray[np.float32],
+    affine: ArrayLike,
+) -> None:
+    """Shows a position map.
+
+    Args:
+        nodes: are made or changed.
+        volumeNode: the CT.
+        maps: float32 (x, y, z, 2), confidence and error in mm; below 0 and 0 where not asked.
+        affine: 4x4, their index to RAS mm.
+    """
+    nodes.group(volumeNode)
+    confidence, error = maps[..., 0], maps[..., 1]
+    scale = nodes.colours("similarity colours", colours.SIMILARITY)
+    name = _("Position confidence")
+    shown = (1e-3, 1.0)
+    _showVolume(nodes, "confidence", name, volumeNode, confidence, affine, scale, shown)
+    scale = nodes.colours("error colours", colours.ERROR)
+    name = _("Position error, mm")
+    largest = max(1.0, float(np.ceil(error.max() / 10) * 10))
+    _showVolume(nodes, "error", name, volumeNode, error, affine, scale, (0.0, largest))
+
+
+def showMatch(
+    nodes: PositionNodes,
+    pointNode: slicer.vtkMRMLMarkupsFiducialNode,
+    referenceNode: slicer.vtkMRMLScalarVolumeNode,
+    match: Mapping[str, Any],
+    similarity: NDArray[np.float32],
+) -> slicer.vtkMRMLMarkupsFiducialNode:
+    """Shows where the place of a point is in another patient.
+
+    Args:
+        nodes: are made or changed.
+        pointNode: the point; the match refers to it.
+        referenceNode: the other CT.
+        match: the worker's result of positions_search.
+        similarity: float32 (x, y, z) with the affine of match; below 0 where nothing was asked.
+
+    Returns:
+        the point in the other CT.
+    """
+    name = _("Match in {reference}").format(reference=referenceNode.GetName())
+    node = nodes.make("match", name)
+    _setPoint(node, match["point_mm"], _("match {value:.2f}").format(value=match["similarity"]))
+    node.SetNthControlPointAssociatedNodeID(0, referenceNode.GetID())
+    node.SetNodeReferenceID("VoCoQueryPoint", pointNode.GetID())
+    node.SetNodeReferenceID("VoCoReference", referenceNode.GetID())
+    stylePoint(node, colours.MATCH)
+    scale = nodes.colours("similarity colours", colours.SIMILARITY)
+    title = _("Similarity in {reference}").format(reference=referenceNode.GetName())
+    role, affine = "match similarity", match["affine"]
+    _showVolume(nodes, role, title, referenceNode, similarity, affine, scale, (0.0, 1.0))
+    return node
+
+
+def stylePoint(node: slicer.vtkMRMLMarkupsFiducialNode, colour: colours.Colour) -> None:
+    """Gives a point the look of the position view."""
+    display = node.GetDisplayNode()
+    for setColour in (display.SetColor, display.SetSelectedColor, display.SetActiveColor):
+        setColour(*colour)
+    display.SetGlyphTypeFromString("ThickCross2D")
+
+
+def _corners(affine: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Corners (boxes, 8, 3) in mm of voxels (boxes, 3); S changes the fastest, R the slowest."""
+    corners = places[:, None] + _CORNERS[None]
+    moved: NDArray[np.float64] = corners @ affine[:3, :3].T + affine[:3, 3]
+    return moved
+
+
+def _showBoxes(
+    nodes: PositionNodes,
+    role: str,
+    name: str,
+    corners: NDArray[np.float64],
+    colour: colours.Colour,
+) -> None:
+    """Shows boxes, given by corners (boxes, 8, 3), as lines in 3D and in slices."""
+    isNew = nodes.find(role) is None
+    node = nodes.make(role, name)
+    node.SetAndObservePolyData(_polyData(corners))
+    if not isNew:  # may have another look by now
+        return
+    display = node.GetDisplayNode()
+    display.SetRepresentation(slicer.vtkMRMLDisplayNode.WireframeRepresentation)
+    display.SetLighting(False)
+    display.SetColor(*colour)
+    width = THIN if role == "bases" else THICK
+    display.SetLineWidth(width)
+    display.SetSliceIntersectionThickness(round(width))
+    display.SetVisibility2D(True)
+
+
+def _polyData(corners: NDArray[np.float64]) -> vtk.vtkPolyData:
+    points, faces = vtk.vtkPoints(), vtk.vtkCellArray()
+    points.SetData(numpy_to_vtk(corners.reshape(-1, 3), deep=True))
+    for first in range(0, 8 * len(corners), 8):
+        for face in _BOX:
+            faces.InsertNextCell(4, [first + corner for corner in face])
+    found = vtk.vtkPolyData()
+    found.SetPoints(points)
+    found.SetPolys(faces)
+    return found
+
+
+def _showPredicted(nodes: PositionNodes, point: Sequence[float]) -> None:
+    isNew = nodes.find("predicted") is None
+    node = nodes.make("predicted", _("Predicted centre"))
+    _setPoint(node, point, _("predicted"))
+    if isNew:
+        stylePoint(node, colours.PREDICTED)
+        node.GetDisplayNode().SetSliceProjection(True)  # is about R and A, whatever the slice
+
+
+def _setPoint(node: slicer.vtkMRMLMarkupsFiducialNode, point: Sequence[float], label: str) -> None:
+    """Makes a point the only one of a node, which the mouse does not move."""
+    if node.GetNumberOfControlPoints() != 1:
+        node.RemoveAllControlPoints()
+        node.AddControlPointWorld(*point)
+    node.SetNthControlPointPositionWorld(0, *point)
+    node.SetNthControlPointLabel(0, label)
+    node.SetLocked(True)
+
+
+def _showVolume(
+    nodes: PositionNodes,
+    role: str,
+    name: str,
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    array: NDArray[np.float32],
+    affine: ArrayLike,
+    colourNode: slicer.vtkMRMLColorTableNode,
+    shown: tuple[float, float],
+) -> None:
+    """Shows (x, y, z) in colours over a CT.
+
+    Args:
+        role, name: of the node.
+        volumeNode: the CT.
+        array: what is shown; affine: its 4x4 index to RAS mm.
+        colourNode: from the lower to the upper end of shown; below it the CT is seen.
+    """
+    image = vtk.vtkImageData()
+    image.SetDimensions(array.shape)
+    image.AllocateScalars(vtk.VTK_FLOAT, 1)
+    voxelView(image)[...] = array
+    isNew = nodes.find(role) is None
+    node = nodes.make(role, name)
+    node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(np.array(affine, float)))
+    node.SetAndObserveImageData(image)
+    node.SetNodeReferenceID(CT_ROLE, volumeNode.GetID())
+    display = node.GetDisplayNode()
+    if isNew:
+        display.SetAndObserveColorNodeID(colourNode.GetID())
+        display.SetInterpolate(role != "similarity")  # cells have edges
+        display.SetAutoWindowLevel(False)
+        display.SetAutoThreshold(False)
+        display.SetApplyThreshold(True)
+    display.SetWindowLevelMinMax(*shown)
+    display.SetThreshold(shown[0], float(array.max()) + 1)
+
+
+def _makeChart(nodes: PositionNodes, tableNode: slicer.vtkMRMLTableNode) -> None:
+    """Bars over the bases, which follow the table by themselves."""
+    chart = nodes.make("chart", _("Position chart"))
+    chart.SetXAxisTitle(titleOf("base"))
+    chart.SetYAxisRangeAuto(False)
+    chart.SetYAxisRange(0, 1)
+    for key, colour in BARS.items():
+        node = nodes.make(f"{key} bars", titleOf(key))
+        node.SetAndObserveTableNodeID(tableNode.GetID())
+        node.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeBar)
+        node.SetXColumnName("base")
+        node.SetYColumnName(key)
+        node.SetColor(*colour)
+        chart.AddAndObservePlotSeriesNodeID(node.GetID())
+
+
+def titleOf(column: str) -> str:
+    """What a column of the table is called."""
+    return {
+        "base": _("Base"),
+        "similarity": _("Similarity"),
+        "probability": _("Probability"),
+        "overlap": _("Overlap"),
+    }[column]
