@@ -2,14 +2,16 @@
 
 The window attention of SwinUNETR over a 96^3 patch has 343 windows of 343 tokens: the stock
 implementation materialises hundreds of MB a block, several times over. Here windows are worked
-off in chunks that stay in the processor's cache, and the shifted windows' masks are reduced to
-the eight patterns that exist (a window is the last one along an axis or it is not).
+off in chunks that stay in the processor's cache, and volumes are not padded to whole windows: all
+padding of a window has the same key and value, so one token stands for it.
 """
 
 from __future__ import annotations
 
-from itertools import product
-from typing import Any
+import math
+from collections.abc import Callable
+from itertools import groupby, product
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -21,75 +23,114 @@ from monai.networks.nets.swin_unetr import (
 )
 from torch import Tensor, nn
 
-_CHUNK_BYTES = 4 << 20  # one chunk's attention matrix; measured best between 2 and 8 MiB
-_MASKED = -100.0  # what MONAI adds between tokens of different regions
+_CHUNK_BYTES = 3 << 19  # of a chunk's attention matrix, for each thread: it fits into its cache
+# Added between tokens of different regions. With MONAI's -100 the weights are the same, 0 beside
+# the others, but made of numbers so small that processors are slow with them.
+_MASKED = -1000.0
 
 
 class _ChunkedAttention(torch.autograd.Function):
-    """softmax(q k^T + bias) v over chunks of windows; the backward pass recomputes the softmax.
+    """softmax(scale q k^T + bias) v over chunks of windows; backward computes the scores again.
 
-    q (scaled), k, v: (windows, heads, tokens, head_dim); bias: (heads, tokens, tokens).
+    The softmax is not normalised until its product with v is known: with E = exp(scores) and ones
+    beside v, E [v | 1] holds both numerator and denominator. Products are written with the tokens
+    last, for which BLAS is several times as fast where heads are narrow.
+
+    q: (windows, heads, tokens, head_dim); k, v: (windows, heads, keys, head_dim);
+    bias: (heads, tokens, keys).
     """
 
     @staticmethod
-    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
-        ctx.save_for_backward(q, k, v, bias)
-        out = torch.empty_like(q)
-        for part in _chunks(q):
-            weights = _softmax_scores(q[part], k[part], bias)
-            torch.matmul(weights, v[part], out=out[part])
-        return out
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, bias: Tensor, scale: float) -> Tensor:
+        scores, values = _Scores(q, k, bias, scale), _with_ones(v)
+        sums = values.new_empty(len(values), values.shape[-1], q.shape[-2])
+        for part in scores.parts:
+            torch.bmm(values[part].mT, scores.exp(part).mT, out=sums[part])
+        total = sums[:, -1:].clone()
+        out = sums[:, :-1] / total
+        ctx.save_for_backward(q, k, v, bias, out, total)
+        ctx.scale = scale
+        return out.mT.unflatten(0, q.shape[:2])  # type: ignore[no-any-return]
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        q, k, v, bias = ctx.saved_tensors
-        (grad_out,) = grads
-        grad_q, grad_k, grad_v = torch.empty_like(q), torch.empty_like(k), torch.empty_like(v)
-        grad_bias = torch.zeros_like(bias, dtype=torch.float32)
-        for part in _chunks(q):
-            weights = _softmax_scores(q[part], k[part], bias)
-            grad = grad_out[part]
-            torch.matmul(weights.transpose(-2, -1), grad, out=grad_v[part])
-            scores = grad @ v[part].transpose(-2, -1)
-            # d softmax: P * (dP - rowsum(P * dP)); the row sum equals dO . O
-            scores = torch._softmax_backward_data(scores, weights, -1, weights.dtype)
-            torch.matmul(scores, k[part], out=grad_q[part])
-            torch.matmul(scores.transpose(-2, -1), q[part], out=grad_k[part])
-            for matrix in scores:  # faster than a sum over windows, and float32 all the way
-                grad_bias += matrix
-        return grad_q, grad_k, grad_v, grad_bias.to(bias.dtype)
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        q, k, v, bias, out, total = ctx.saved_tensors
+        scores, values = _Scores(q, k, bias, ctx.scale), _with_ones(v)
+        # d scores = E / total * (dO v^T - dO . O) = E * ([dO | -dO . O] / total [v | 1]^T)
+        grad = grads[0].flatten(0, 1).mT / total
+        left = torch.cat([grad, -(grad * out).sum(1, keepdim=True)], 1)
+        grad_q, grad_k, grad_v = (t.new_empty(len(out), t.shape[3], t.shape[2]) for t in (q, k, v))
+        buffer = torch.empty_like(scores.buffer)
+        grad_bias = torch.zeros_like(buffer, dtype=torch.promote_types(q.dtype, torch.float32))
+        for part in scores.parts:
+            weights = scores.exp(part)
+            torch.bmm(grad[part], weights, out=grad_v[part])
+            d_scores = torch.bmm(left[part].mT, values[part].mT, out=buffer[: len(weights)])
+            d_scores *= weights
+            torch.bmm(scores.k[part].mT, d_scores.mT, out=grad_q[part])
+            torch.bmm(scores.q[part].mT, d_scores, out=grad_k[part])
+            grad_bias[: len(weights)] += d_scores
+        grad_q, grad_k, grad_v = (g.mT.unflatten(0, q.shape[:2]) for g in (grad_q, grad_k, grad_v))
+        grad_bias = grad_bias.view(-1, *bias.shape).sum(0).to(bias.dtype)
+        return grad_q * ctx.scale, grad_k * ctx.scale, grad_v, grad_bias, None
 
 
-def _chunks(q: Tensor) -> list[slice]:
-    windows, heads, tokens, _ = q.shape
-    step = max(1, _CHUNK_BYTES // (heads * tokens * tokens * q.element_size()))
-    return [slice(start, start + step) for start in range(0, windows, step)]
+class _Scores:
+    """exp(scale q k^T + bias) of windows and heads, chunk by chunk, in one buffer.
+
+    A row may be multiplied by any factor. Usually that is 1; where a row could leave the range of
+    its type, its largest element becomes 1.
+    """
+
+    def __init__(self, q: Tensor, k: Tensor, bias: Tensor, scale: float) -> None:
+        windows, heads, tokens, keys = *q.shape[:3], k.shape[2]
+        chunk = _CHUNK_BYTES * torch.get_num_threads()
+        step = chunk // (heads * tokens * keys * q.element_size())
+        step = heads * min(max(1, step), windows)
+        self.parts = [slice(start, start + step) for start in range(0, windows * heads, step)]
+        self.q, self.k = q.flatten(0, 1), k.flatten(0, 1)
+        # powers of 2 are quicker than those of e
+        self._scale = scale / math.log(2)
+        self._bias = (bias / math.log(2)).to(q.dtype).repeat(step // heads, 1, 1)
+        self.buffer = torch.empty_like(self._bias)
+        longest = math.prod(float(torch.linalg.vector_norm(t, dim=-1).amax()) for t in (q, k))
+        reach = self._scale * longest + float(bias.amax(-1).abs().amax()) / math.log(2)
+        self._in_range = reach < math.log2(torch.finfo(q.dtype).max / keys) / 2
+
+    def exp(self, part: slice) -> Tensor:
+        """(windows * heads, tokens, keys) of a part; valid until the next call."""
+        q, k = self.q[part], self.k[part]
+        scores = self.buffer[: len(q)]
+        torch.baddbmm(self._bias[: len(q)], q, k.mT, alpha=self._scale, out=scores)
+        if not self._in_range:
+            scores -= scores.amax(-1, keepdim=True)
+        return scores.exp2_()
 
 
-def _softmax_scores(q: Tensor, k: Tensor, bias: Tensor) -> Tensor:
-    scores = q @ k.transpose(-2, -1)
-    scores += bias
-    return torch.softmax(scores, dim=-1)
+def _with_ones(v: Tensor) -> Tensor:
+    """(windows * heads, keys, head_dim + 1): v with a column of ones."""
+    return F.pad(v.flatten(0, 1), (0, 1), value=1.0)
 
 
-def window_attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
+def window_attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, scale: float) -> Tensor:
     """Attention inside windows with an additive bias shared by all of them.
 
     Args:
-        q, k, v: (windows, heads, tokens, head_dim), q already scaled.
-        bias: (heads, tokens, tokens), added to the scores.
+        q: (windows, heads, tokens, head_dim).
+        k, v: (windows, heads, keys, head_dim).
+        bias: (heads, tokens, keys), float32, added to the scores.
+        scale: of the products of q and k.
 
     Returns:
         (windows, heads, tokens, head_dim).
     """
-    bias = bias.to(q.dtype).contiguous()  # it comes permuted, which would slow every chunk
     if q.device.type == "cuda":
         # the kernels that do without the full matrix take multiples of 8 as head size
         head, extra = q.shape[-1], -q.shape[-1] % 8
         q, k, v = (F.pad(t, (0, extra)) for t in (q, k, v))
-        out = F.scaled_dot_product_attention(q, k, v, attn_mask=bias[None], scale=1.0)
-        return out[..., :head]
-    return _ChunkedAttention.apply(q.contiguous(), k.contiguous(), v.contiguous(), bias)  # type: ignore[no-any-return, no-untyped-call]
+        bias = bias.to(q.dtype)[None]
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=scale)[..., :head]
+    return _ChunkedAttention.apply(q, k, v, bias, scale)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class FastSwinTransformerBlock(SwinTransformerBlock):
@@ -97,20 +138,14 @@ class FastSwinTransformerBlock(SwinTransformerBlock):
 
     def forward_part1(self, x: Tensor, mask_matrix: Tensor | None) -> Tensor:
         """Norm, window attention and projection of x: (batch, d, h, w, channels)."""
-        _, d, h, w, _ = x.shape
-        window, shift = get_window_size((d, h, w), self.window_size, self.shift_size)
-        padding = [-size % length for size, length in zip((d, h, w), window, strict=True)]
+        sizes = x.shape[1:4]
+        window, shift = get_window_size(sizes, self.window_size, self.shift_size)
+        axes = [_windows_along(*axis) for axis in zip(sizes, window, shift, strict=True)]
         x = self.norm1(x)
-        if any(padding):
-            x = F.pad(x, (0, 0, 0, padding[2], 0, padding[1], 0, padding[0]))
-        shifted = any(shift)
-        if shifted:
+        if any(shift):
             x = torch.roll(x, shifts=[-s for s in shift], dims=(1, 2, 3))
-        grid = [size // length for size, length in zip(x.shape[1:4], window, strict=True)]
-        x = _attend(x, grid, window, shift, self.attn)
-        if shifted:
-            x = torch.roll(x, shifts=list(shift), dims=(1, 2, 3))
-        return x[:, :d, :h, :w].contiguous() if any(padding) else x
+        x = _attend(x, axes, self.attn)
+        return torch.roll(x, shifts=list(shift), dims=(1, 2, 3)) if any(shift) else x
 
 
 class FastBasicLayer(BasicLayer):
@@ -126,58 +161,96 @@ class FastBasicLayer(BasicLayer):
         return x.permute(0, 4, 1, 2, 3)
 
 
-def _attend(
-    x: Tensor,
-    grid: list[int],
-    window: tuple[int, ...],
-    shift: tuple[int, ...],
-    attn: WindowAttention,
-) -> Tensor:
-    """Attention of x (batch, D, H, W, channels), cut into grid windows; same shape."""
-    b, c, heads = x.shape[0], x.shape[-1], attn.num_heads
-    tokens = window[0] * window[1] * window[2]
-    qkv = attn.qkv(x).view(
-        b, grid[0], window[0], grid[1], window[1], grid[2], window[2], 3, heads, c // heads
-    )
-    qkv = qkv.permute(7, 0, 1, 3, 5, 8, 2, 4, 6, 9)  # 3, batch, grid, heads, window, head_dim
+class _Windows(NamedTuple):
+    """Neighbouring windows along one axis whose places are filled, and wrapped round, alike.
+
+    Attributes:
+        number: of these windows.
+        filled: for each place in a window, whether it holds a voxel; padding if not.
+        wrapped: for each place in a window, whether it comes from the other end of the axis.
+    """
+
+    number: int
+    filled: tuple[bool, ...]
+    wrapped: tuple[bool, ...]
+
+    @property
+    def voxels(self) -> int:
+        """Of one window along the axis."""
+        return sum(self.filled)
+
+
+def _windows_along(size: int, length: int, shift: int) -> list[_Windows]:
+    """The windows along an axis of so many voxels, padded to whole windows and then rolled."""
+    padded = size + -size % length
+    filled = [(place + shift) % padded < size for place in range(padded)]
+    wrapped = [place >= padded - shift for place in range(padded)]
+    starts = range(0, padded, length)
+    kinds = groupby((*filled[s : s + length], *wrapped[s : s + length]) for s in starts)
+    return [_Windows(len(list(same)), kind[:length], kind[length:]) for kind, same in kinds]
+
+
+def _attend(x: Tensor, axes: list[list[_Windows]], attn: WindowAttention) -> Tensor:
+    """Attention of x (batch, D, H, W, channels) inside the windows along its axes; same shape."""
+    heads, tokens = attn.num_heads, math.prod(len(axis[0].filled) for axis in axes)
+    qkv = attn.qkv(x).unflatten(-1, (3, heads, -1))
+    _, key, value = attn.qkv(x.new_zeros(1, x.shape[-1])).view(3, heads, 1, -1)  # of padding
     index = attn.get_buffer("relative_position_index")[:tokens, :tokens]
     table = attn.relative_position_bias_table[index.reshape(-1)]
-    bias = table.view(tokens, tokens, heads).permute(2, 0, 1)
-    out = qkv.new_empty((b, *grid, heads, tokens, c // heads))
-    for last in product(*[(False, True) if s else (False,) for s in shift]):
-        part = tuple(_group(s, is_last) for s, is_last in zip(shift, last, strict=True))
-        group = qkv[(slice(None), slice(None), *part)]
-        if group.numel() == 0:
-            continue
-        shape = group.shape[1:5]
-        q, k, v = group.reshape(3, -1, heads, tokens, c // heads)
-        mask = _region_mask(window, shift, last, x.device)
-        attended = window_attention(q * attn.scale, k, v, bias if mask is None else bias + mask)
-        out[(slice(None), *part)] = attended.view(*shape, heads, tokens, c // heads)
-    out = out.view(b, *grid, heads, *window, c // heads).permute(0, 1, 5, 2, 6, 3, 7, 4, 8)
-    return attn.proj(out.reshape(x.shape))  # type: ignore[no-any-return]
+    full_bias = table.view(tokens, tokens, heads).permute(2, 0, 1).contiguous()
+
+    def attend(block: Tensor, kinds: tuple[_Windows, ...]) -> Tensor:
+        for axis, kind in reversed(list(enumerate(kinds, 1))):
+            block = block.unflatten(axis, (kind.number, kind.voxels))
+        block = block.permute(7, 0, 1, 3, 5, 8, 2, 4, 6, 9)
+        q, k, v = block.flatten(6, 8).flatten(1, 4)  # (windows, heads, voxels, head_dim)
+        bias = _bias(full_bias, kinds)
+        if bias.shape[2] > k.shape[2]:
+            k, v = (
+                torch.cat([t, p.expand(len(t), -1, -1, -1)], 2) for t, p in ((k, key), (v, value))
+            )
+        out = window_attention(q, k, v, bias, attn.scale).view(block.shape[1:])
+        out = out.permute(0, 1, 5, 2, 6, 3, 7, 4, 8)
+        return out.flatten(7).flatten(5, 6).flatten(3, 4).flatten(1, 2)
+
+    return attn.proj(_map_blocks(attend, qkv, axes))  # type: ignore[no-any-return]
 
 
-def _group(shift: int, last: bool) -> slice:
-    """The windows along one axis that share a mask: all, all but the last, or the last."""
-    if not shift:
-        return slice(None)
-    return slice(-1, None) if last else slice(None, -1)
+def _map_blocks(
+    function: Callable[[Tensor, tuple[_Windows, ...]], Tensor],
+    x: Tensor,
+    axes: list[list[_Windows]],
+    kinds: tuple[_Windows, ...] = (),
+) -> Tensor:
+    """Applies function to each block of x (batch, D, H, W, ...) whose windows are of one kind."""
+    if len(kinds) == len(axes):
+        return function(x, kinds)
+    axis, here = 1 + len(kinds), axes[len(kinds)]
+    parts = zip(x.split([kind.number * kind.voxels for kind in here], axis), here, strict=True)
+    return torch.cat([_map_blocks(function, p, axes, (*kinds, kind)) for p, kind in parts], axis)
 
 
-def _region_mask(
-    window: tuple[int, ...], shift: tuple[int, ...], last: tuple[bool, ...], device: torch.device
-) -> Tensor | None:
-    """(tokens, tokens) mask of a shifted window that wraps round the axes in last; None if none."""
-    if not any(last):
-        return None
-    regions = torch.zeros(window, device=device)
-    for axis, (length, offset, wraps) in enumerate(zip(window, shift, last, strict=True)):
-        if wraps:
-            beyond = torch.arange(length, device=device) >= length - offset
-            regions += beyond.view([-1 if i == axis else 1 for i in range(3)]) * 2.0**axis
-    regions = regions.flatten()
-    return (regions[:, None] != regions[None]) * _MASKED
+def _bias(full: Tensor, kinds: tuple[_Windows, ...]) -> Tensor:
+    """The bias between the voxels of a window and, in the last column, its padding if it has any.
+
+    Args:
+        full: (heads, tokens, tokens) of a window that holds voxels only.
+        kinds: of the window along each axis.
+
+    Returns:
+        (heads, voxels, voxels) or (heads, voxels, voxels + 1).
+    """
+    filled = torch.tensor([all(place) for place in product(*(kind.filled for kind in kinds))])
+    region = torch.tensor(list(product(*(kind.wrapped for kind in kinds))))
+    if region.any():
+        apart = (region[:, None] != region).any(-1).to(full.device)
+        full = full + apart * _MASKED
+    if filled.all():
+        return full
+    voxels, padding = (places.nonzero()[:, 0].to(full.device) for places in (filled, ~filled))
+    rows = full.index_select(1, voxels)
+    together = rows.index_select(2, padding).logsumexp(2, keepdim=True)
+    return torch.cat([rows.index_select(2, voxels), together], 2)
 
 
 def use_fast_attention(network: nn.Module) -> None:

@@ -18,6 +18,10 @@ from VoCoLib.descriptions import write_json
 from VoCoLib.errors import OutputError
 from VoCoLib.recipe import FEATURE_SIZES, Recipe
 
+_SCHEMA = (
+    "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/"
+    "meta_schema_20240725.json"
+)
 _README = """\
 # CT segmentation: {structures}
 
@@ -131,26 +135,16 @@ def _texts(recipe: Recipe, training: Mapping[str, Any], licence: str) -> dict[st
 
 def inference_config(recipe: Recipe) -> dict[str, Any]:
     """configs/inference.json: what MONAI does with a CT, in the parts that its tools look for."""
-    network: dict[str, Any] = {
-        "_target_": "SwinUNETR",
-        "in_channels": 1,
-        "out_channels": recipe.out_channels,
-        "feature_size": FEATURE_SIZES[recipe.preset],
-        "use_v2": True,
-    }
-    imports = ["$import glob", "$import os"]
-    if recipe.merging == "legacy":
-        imports.append("$from scripts.merging import LegacyPatchMerging")
-        network["downsample"] = "$LegacyPatchMerging"
+    legacy = ["$from scripts.merging import LegacyPatchMerging"]
     return {
-        "imports": imports,
+        "imports": ["$import glob", *(legacy if recipe.merging == "legacy" else [])],
         "bundle_root": ".",
         "dataset_dir": "",
         "image": "",
         "output_dir": "$@bundle_root + '/eval'",
         "images": "$[@image] if @image else sorted(glob.glob(@dataset_dir + '/*.nii*'))",
         "device": "$torch.device('cuda' if torch.cuda.is_available() else 'cpu')",
-        "network_def": network,
+        "network_def": _network(recipe),
         "weights": "$torch.load(@bundle_root + '/models/model.pt', map_location='cpu')",
         "network": "$(@network_def.load_state_dict(@weights), @network_def.eval().to(@device))[1]",
         "preprocessing": {"_target_": "Compose", "transforms": _preprocessing(recipe)},
@@ -183,6 +177,19 @@ def inference_config(recipe: Recipe) -> dict[str, Any]:
             "$[@segment(item) and None for item in @dataset]",
         ],
     }
+
+
+def _network(recipe: Recipe) -> dict[str, Any]:
+    network: dict[str, Any] = {
+        "_target_": "SwinUNETR",
+        "in_channels": 1,
+        "out_channels": recipe.out_channels,
+        "feature_size": FEATURE_SIZES[recipe.preset],
+        "use_v2": True,
+    }
+    if recipe.merging == "legacy":
+        network["downsample"] = "$LegacyPatchMerging"
+    return network
 
 
 def _preprocessing(recipe: Recipe) -> list[dict[str, Any]]:
@@ -232,11 +239,30 @@ def _postprocessing() -> list[dict[str, Any]]:
 
 def _metadata(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Any]:
     """configs/metadata.json, in MONAI's format."""
-    patch = list(recipe.preprocessing.patch)
     names = {"0": "background"} | {str(label.value): label.name for label in recipe.labels}
+    common = {
+        "type": "image",
+        "spatial_shape": list(recipe.preprocessing.patch),
+        "dtype": "float32",
+        "is_patch_data": True,
+    }
+    image = {
+        **common,
+        "format": "hounsfield",
+        "modality": "CT",
+        "num_channels": 1,
+        "value_range": [0, 1],
+        "channel_def": {"0": "image"},
+    }
+    prediction = {
+        **common,
+        "format": "segmentation",
+        "num_channels": recipe.out_channels,
+        "value_range": [],
+        "channel_def": names,
+    }
     return {
-        "schema": "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/"
-        "0.8.1/meta_schema_20240725.json",
+        "schema": _SCHEMA,
         "version": "1.0.0",
         "changelog": {"1.0.0": "first version"},
         "monai_version": version("monai"),
@@ -250,31 +276,5 @@ def _metadata(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Any]:
         "copyright": "see LICENSE",
         "intended_use": "Research; not for clinical use.",
         "training": dict(training),
-        "network_data_format": {
-            "inputs": {
-                "image": {
-                    "type": "image",
-                    "format": "hounsfield",
-                    "modality": "CT",
-                    "num_channels": 1,
-                    "spatial_shape": patch,
-                    "dtype": "float32",
-                    "value_range": [0, 1],
-                    "is_patch_data": True,
-                    "channel_def": {"0": "image"},
-                }
-            },
-            "outputs": {
-                "pred": {
-                    "type": "image",
-                    "format": "segmentation",
-                    "num_channels": recipe.out_channels,
-                    "spatial_shape": patch,
-                    "dtype": "float32",
-                    "value_range": [],
-                    "is_patch_data": True,
-                    "channel_def": names,
-                }
-            },
-        },
+        "network_data_format": {"inputs": {"image": image}, "outputs": {"pred": prediction}},
     }

@@ -5,7 +5,7 @@
 
 OPENKBP is a folder with splits.json, cases.csv, imagesTr and labelsTr. For each seed and each
 number of labelled patients (5, 10, 20 and all 133 for training), the same patients are learned from
-in the same number of steps, once from scratch and once from the pre-trained weights: `voco finetune`,
+in the same number of steps, from scratch and from the pre-trained weights: `voco finetune`,
 a run folder each. The last weights are scored on the 33 validation patients, which nothing else
 sees. What is done is not done again: the command goes on where it was, and shows what there is so
 far. Writes FOLDER/scores.csv, FOLDER/label-budgets.png and prints a table in Markdown.

@@ -161,14 +161,13 @@ class PositionSection:
         ui.hidePositionButton.enabled = ui.removePositionButton.enabled = hasNodes
         ui.hidePositionButton.text = _("Show") if self._hidden else _("Hide")
         for label in (ui.positionAnswerLabel, ui.positionMatchLabel, ui.positionMapLabel):
-            label.setVisible(bool(label.text))
+            label.visible = bool(label.text)
         self._showProgress()
         ui.positionStatusLabel.text = self._status()
 
     def _showProgress(self) -> None:
         job, bar = self._working(), self._ui.positionProgressBar
-        bar.setVisible(job is not None)
-        self._ui.positionCancelButton.setVisible(job is not None)
+        bar.visible = self._ui.positionCancelButton.visible = job is not None
         if job is not None:
             bar.maximum = FULL if job.fraction is not None else 0  # 0: for how long is unknown
             bar.value = int(FULL * (job.fraction or 0))

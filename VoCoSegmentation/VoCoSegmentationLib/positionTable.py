@@ -33,11 +33,11 @@ class PositionTable:
         widget.horizontalHeader().setFixedHeight(ROW_HEIGHT)
         widget.verticalHeader().hide()
         widget.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        widget.hide()
+        widget.visible = False
 
     def show(self, answer: Mapping[str, Any] | None) -> None:
         """Shows one of the worker's answers; None hides the table."""
-        self._widget.setVisible(answer is not None)
+        self._widget.visible = answer is not None
         if answer is None:
             return
         bases = answer["bases"]
