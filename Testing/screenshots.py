@@ -21,7 +21,7 @@ from host.session import Host  # noqa: E402
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 DOCS = ROOT / "Docs"
-PATIENT, OTHER_PATIENT = "okbp_068.nii.gz", "okbp_073.nii.gz"  # of the validation patients
+PATIENT, OTHER_PATIENT = "okbp_068.nii.gz", "okbp_007.nii.gz"  # of the validation patients
 TORSO = "Demonstration: synthetic torso"
 LIVER, HEAD = (55, 0, 10), (25, 20, 20)  # mm; from the middle of the CT
 
@@ -138,11 +138,9 @@ def place_point(host: Host, ui: Any, ras: tuple[float, ...]) -> None:
     host.click(ui.placePointButton)
     host.app.layoutManager().sliceWidget("Red").click_at(ras)
     host.wait_until(lambda: ui.positionAnswerLabel.text and ui.positionPlotButton.enabled, 300)
-    for name in ("Green", "Yellow"):
-        host.app.layoutManager().sliceWidget(name).view.jump(ras)
     host.app.layoutManager().resetSliceViews()
     for name in ("Red", "Green", "Yellow"):
-        host.app.layoutManager().sliceWidget(name).view.jump(ras)
+        host.app.layoutManager().sliceWidget(name).mrmlSliceNode().JumpSliceByOffsetting(*ras)
 
 
 def open_panel(host: Host, model: str) -> Any:
@@ -176,7 +174,8 @@ def save(host: Host, name: str) -> None:
     path = DOCS / f"{name}.png"
     host.settle()
     host.screenshot(path)
-    Image.open(path).convert("P", palette=Image.Palette.ADAPTIVE, colors=255).save(
+    # this method keeps the small patches of colour that a legend is made of
+    Image.open(path).convert("RGB").quantize(255, Image.Quantize.FASTOCTREE).save(
         path, optimize=True
     )
     print(f"{path} ({path.stat().st_size // 1000} kB)", flush=True)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import finetuning_runs
 import numpy as np
 import psutil
 import pytest
-from finetuning_runs import write_data
 from pretraining_runs import history, make_settings, use_small_network
 from training_files import write, write_cases
 
@@ -249,7 +249,7 @@ def test_a_full_disk_is_named(folder: Path, jobs: RunJobs) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others do not limit a process's memory")
-@pytest.mark.slow
+@pytest.mark.long
 def test_too_little_memory_is_named(
     folder: Path, jobs: RunJobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,7 +261,7 @@ def test_too_little_memory_is_named(
     assert "Memory does not suffice" in run.state().reason
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_removed_data_folder_is_named_and_the_run_can_go_on(
     folder: Path, jobs: RunJobs, tmp_path: Path
 ) -> None:
@@ -293,7 +293,11 @@ def test_the_data_is_looked_through(folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_labels_of_a_fine_tuning_are_looked_through(tmp_path: Path) -> None:
-    values = {"kind": "finetune", "start": "scratch", "data": str(write_data(tmp_path, 3))}
+    values = {
+        "kind": "finetune",
+        "start": "scratch",
+        "data": str(finetuning_runs.write_data(tmp_path, 3)),
+    }
     assert check_data(values)["usable"] == 3
     label = tmp_path / "labelsTr" / "case_1.nii.gz"
     write(label, np.full((30, 26, 20), 9, np.uint8))
@@ -321,6 +325,15 @@ def test_a_trial_says_what_the_run_will_take(folder: Path, tmp_path: Path) -> No
     checkpoint = 600_000  # more than the weights of the small network and their optimiser
     assert checkpoint < forecast.disk_bytes < 100e6 < forecast.free_disk_bytes
     assert not list(tmp_path.iterdir())
+
+
+def test_a_fine_tuning_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finetuning_runs.finetuning, "build_network", finetuning_runs.SmallNetwork)
+    finetuning_runs.write_data(tmp_path / "data")
+    values = finetuning_runs.make_settings(tmp_path, steps=100, batch=2).to_json()
+    forecast = try_training(values, tmp_path, lambda item: None)
+    assert (forecast.volumes, forecast.tried) == (5, 3)
+    assert forecast.seconds > 100 * forecast.step_s > 0
 
 
 def test_a_trial_is_cancelled(folder: Path, tmp_path: Path) -> None:

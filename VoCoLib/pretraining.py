@@ -92,8 +92,8 @@ class VoCoV2(_Pretraining):
     Args:
         preset: "tiny", "B", "L" or "H".
         merging: PatchMerging, see build_network.
-        width: of the heads; None: as published, or a quarter of it for "tiny", as its embeddings are
-            a quarter as wide.
+        width: of the heads; None: as published, or a quarter of it for "tiny", whose embeddings
+            are a quarter as wide.
         chunk: crops that the backbone takes at a time; None: all.
         recompute: keep no activations of the backbone but compute them again, chunk by chunk, in
             the backward pass.

@@ -15,8 +15,8 @@ from VoCoLib.events import Event, EventSink, event
 from VoCoLib.pretraining import VoCoV1, VoCoV2
 from VoCoLib.pretraining_batches import HELD_BACK, generator
 from VoCoLib.pretraining_job import PretrainingJob
-from VoCoLib.pretraining_task import Pretraining, PretrainingTask
 from VoCoLib.pretraining_settings import PretrainingSettings
+from VoCoLib.pretraining_task import Pretraining, PretrainingTask
 from VoCoLib.recipe import Preprocessing, Recipe
 from VoCoLib.runs import RunFolder
 from VoCoLib.training_loop import train
