@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ def make_recipe(foreground_crop: bool = False, spacing: tuple = (3.0, 3.0, 3.0))
     labels = tuple(Label(v, f"Structure {v}", CODE, CODE, (80 * v, 20, 20)) for v in (1, 2, 3))
     window = Preprocessing(spacing, (-175.0, 250.0), (64, 32, 32), foreground_crop)
     return Recipe("segmentation", "tiny", "current", window, labels)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A user's folder of the tests' own: models, prepared volumes, queues."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,6 @@ from training_files import write_cases
 from VoCoLib.pretraining_run import pretrain
 from VoCoLib.runs import RunFolder
 
-
 TORCHRUN = (
     *("-m", "torch.distributed.run", "--nnodes=1", "--nproc-per-node=2", "--max-restarts=1"),
     *("--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0"),

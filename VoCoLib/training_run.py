@@ -13,8 +13,15 @@ from torch.optim import Optimizer
 
 from VoCoLib.cache import VolumeCache
 from VoCoLib.datasets import Case
+from VoCoLib.device_queue import DeviceQueue
 from VoCoLib.distributed import Processes, is_lost_process, join_processes, was_restarted
-from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, VoCoError
+from VoCoLib.errors import (
+    CancelledError,
+    InputError,
+    OutOfMemoryError,
+    OutputError,
+    VoCoError,
+)
 from VoCoLib.events import Event, EventSink, event
 from VoCoLib.execution import is_out_of_memory, out_of_memory_reason
 from VoCoLib.runs import RunFolder
@@ -64,12 +71,25 @@ def run_training(
             with _named_errors(settings, processes):
                 return work(processes, _keep(notes), notes)
         again = resume or was_restarted()
-        with folder.begin(settings.to_json(), again, settings.MAY_CHANGE) as run:
+        begun = folder.begin(settings.to_json(), again, settings.MAY_CHANGE)
+        with begun as run, _occupied(processes.device):
             sinks: list[EventSink] = [run.write, sink]
             if settings.tensorboard:
                 sinks.append(TensorBoardLog(folder.path / "tensorboard"))
             with _named_errors(settings, processes):
                 return work(processes, _tee(sinks), [])
+
+
+@contextlib.contextmanager
+def _occupied(device: torch.device) -> Iterator[None]:
+    """Has runs that wait for their turn wait for this one, too, which does not wait itself."""
+    queue = DeviceQueue("cpu" if device.type == "cpu" else f"cuda:{device.index or 0}")
+    with contextlib.suppress(OutputError):  # a cluster's home may be read-only
+        queue.enter()
+    try:
+        yield
+    finally:
+        queue.leave()
 
 
 def start_state(

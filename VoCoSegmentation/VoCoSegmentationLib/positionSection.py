@@ -81,7 +81,7 @@ class PositionSection:
         self._wanted = OVERLAYS[0]  # of them; may not be there yet
         self._views = PreparedViews()
         self._live = LiveQuery(self._scene, queue, self._views, self._onQuery)
-        self._point = PositionPoint(self._nodes, self.refresh, self.refresh)
+        self._point = PositionPoint(self._nodes, self._onMoved, self.refresh)
         self._models = PositionModels(ui, catalogue, self._onModelChosen)
         self._table = PositionTable(ui.positionTableWidget)
         self._closing = self._scene.AddObserver(self._scene.StartCloseEvent, self._onSceneClose)
@@ -139,13 +139,16 @@ class PositionSection:
             if not self._point.placing:
                 self._point.follow(parameters.positionPoint)
             self._removeOrphans()
+        self._updateOverlay()
+        self._ask()
+        self.showState()
+
+    def _ask(self) -> None:
         wish = self._wish()
         if wish is not None:
             self._live.ask(wish)
         else:
             self._live.stop()
-        self._updateOverlay()
-        self.showState()
 
     def showState(self) -> None:
         """Shows what is going on."""
@@ -250,6 +253,13 @@ class PositionSection:
         elif self._ensureInstalled():
             self._parameters.positionPoint = self._point.startPlacing()
         self.refresh()
+
+    def _onMoved(self) -> None:
+        if self._point.place is None:
+            self.refresh()
+        else:  # many times a second
+            self._ask()
+            self.showState()
 
     def _onQuery(self, job: QueryJob) -> None:
         self._query = job
