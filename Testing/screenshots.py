@@ -67,7 +67,7 @@ def draw_torso(host: Host) -> None:
 def draw_patient(host: Host, path: Path) -> None:
     """A real patient with seven organs at risk."""
     host.show_views()
-    load_patient(path, "Head and neck CT")
+    show(load_patient(path, "Head and neck CT"))
     panel = open_panel(host, "Head and neck organs at risk")
     host.wait_until(lambda: panel.ui.estimateLabel.text, 60)
     host.click(panel.ui.applyButton)
@@ -89,17 +89,21 @@ def draw_position(host: Host) -> None:
     save(host, "position-torso")
     host.click(ui.positionMapButton)
     host.wait_until(lambda: ui.positionMapLabel.text, 600)
+    ui.positionOpacitySlider.value = 0.6
     save(host, "position-map")
 
 
 def draw_match(host: Host, path: Path, other: Path) -> None:
     """A place of one patient, found in another one."""
     host.show_views()
+    volume = load_patient(path, "Head and neck CT")
     load_patient(other, "Other patient")
-    centre = load_patient(path, "Head and neck CT")
+    show(volume)
     ui = open_position(host, "Head and neck organs at risk")
-    host.choose(ui.inputSelector, "Head and neck CT")
-    place_point(host, ui, tuple(c + h for c, h in zip(centre, HEAD, strict=True)))
+    bounds = [0.0] * 6
+    volume.GetRASBounds(bounds)
+    middles = [(bounds[2 * axis] + bounds[2 * axis + 1]) / 2 for axis in range(3)]
+    place_point(host, ui, tuple(a + b for a, b in zip(middles, HEAD, strict=True)))
     host.app.layoutManager().resetThreeDViews()
     save(host, "position-headneck")
     host.choose(ui.positionReferenceSelector, "Other patient")
@@ -109,18 +113,22 @@ def draw_match(host: Host, path: Path, other: Path) -> None:
     save(host, "position-match")
 
 
-def load_patient(path: Path, name: str) -> list[float]:
-    """Shows a CT with the window of soft tissue; returns its middle, R, A, S in mm."""
+def load_patient(path: Path, name: str) -> Any:
+    """A CT with the window of soft tissue."""
     import slicer
 
     volume = slicer.util.loadVolume(str(path))
     volume.SetName(name)
     volume.GetDisplayNode().SetAutoWindowLevel(False)
     volume.GetDisplayNode().SetWindowLevel(400, 40)
+    return volume
+
+
+def show(volume: Any) -> None:
+    """Shows a volume in the slices."""
+    import slicer
+
     slicer.util.setSliceViewerLayers(background=volume, fit=True)
-    bounds = [0.0] * 6
-    volume.GetRASBounds(bounds)
-    return [(bounds[2 * axis] + bounds[2 * axis + 1]) / 2 for axis in range(3)]
 
 
 def open_position(host: Host, model: str) -> Any:

@@ -147,8 +147,9 @@ def test_attention_is_as_precise_as_the_plain_formula(dtype: torch.dtype, size: 
     bias = torch.randn(2, 30, 31, generator=generator)
 
     def results(function: Callable[..., Tensor], kind: torch.dtype) -> list[Tensor]:
-        inputs = [t.to(dtype).to(kind).requires_grad_() for t in (size * q, size * k, v)]
-        inputs.append(bias.to(torch.promote_types(kind, torch.float32)).requires_grad_())
+        inputs = [t.to(dtype).to(kind) for t in (size * q, size * k, v)]
+        inputs.append(bias.to(torch.promote_types(kind, torch.float32)))
+        inputs = [tensor.clone().requires_grad_() for tensor in inputs]
         out = function(*inputs, scale=0.5)
         out.backward(grad.to(dtype).to(kind))
         return [out.detach(), *(tensor.grad for tensor in inputs)]
@@ -156,7 +157,8 @@ def test_attention_is_as_precise_as_the_plain_formula(dtype: torch.dtype, size: 
     exact = results(_attention, torch.float64)
     found, plain = results(window_attention, dtype), results(_attention, dtype)
     for tensor, other, truth in zip(found, plain, exact, strict=True):
-        assert (tensor - truth).norm() < 2 * (other - truth).norm() < 0.6 * truth.norm()
+        assert (tensor - truth).norm() < 2 * (other - truth).norm()
+        assert (other - truth).norm() < 0.5 * truth.norm()
 
 
 def test_bfloat16_autocast_stays_close(pair: tuple[SwinUNETR, SwinUNETR]) -> None:

@@ -158,6 +158,18 @@ def test_another_number_of_bases(nodes, volume) -> None:
     assert len(points_of(nodes.find("bases"))) == 4
 
 
+def test_an_answer_is_taken_away_and_a_map_stays(nodes, scene, volume) -> None:
+    before = ids(scene)
+    show(nodes, volume)
+    results.clearAnswer(nodes)
+    assert ids(scene) == before
+    show(nodes, volume)
+    results.showMaps(nodes, volume, np.ones((2, 2, 2, 2), np.float32), np.eye(4))
+    results.clearAnswer(nodes)
+    colour = nodes.find("confidence").GetDisplayNode().GetColorNode()
+    assert colour is nodes.find("similarity colours")
+
+
 # grouping -----------------------------------------------------------------------------------------
 
 

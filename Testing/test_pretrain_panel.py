@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import pytest
 from pretraining_runs import PRESETS
 from test_run_jobs import FOREVER, QUICK_PYTHON
 from training_files import write_cases
+from vtk.util.numpy_support import vtk_to_numpy
 
 from VoCoLib.catalogue import Catalogue
 from VoCoLib.device_queue import DeviceQueue
@@ -110,9 +112,8 @@ def points(chart: Any, index: int = 0) -> np.ndarray:
     """What a curve shows: (points, 2)."""
     series = chart.GetNthPlotSeriesNode(index)
     table = series.GetTableNode().GetTable()
-    columns = [table.GetColumnByName(n) for n in (series.GetXColumnName(), series.GetYColumnName())]
-    size = columns[0].GetNumberOfTuples()
-    return np.array([[column.GetTuple1(i) for column in columns] for i in range(size)])
+    names = (series.GetXColumnName(), series.GetYColumnName())
+    return np.stack([vtk_to_numpy(table.GetColumnByName(name)) for name in names], axis=1)
 
 
 def shown_chart() -> Any:
@@ -311,6 +312,48 @@ def test_what_is_shown_belongs_to_the_kind_and_the_method(host, panel) -> None:
     assert ui.networkComboBox.isVisible()
 
 
+def test_a_name_and_a_folder_that_cannot_be_are_refused(host, panel, home, tmp_path) -> None:
+    ui = panel.ui
+    ui.dataFolderEdit.currentPath = str(home / "data")
+    assert ui.startButton.enabled
+    for name in ("../data", str(tmp_path / "elsewhere"), ".exported", ".."):
+        host.type_text(ui.nameLineEdit, name)
+        assert ui.reasonLabel.text == "Choose a name that a folder can have on any computer."
+    host.type_text(ui.nameLineEdit, " ")
+    assert ui.reasonLabel.text == "Give the run a name."
+    host.type_text(ui.nameLineEdit, "run 1")
+    before = panel.logic.runsFolder
+    ui.runsFolderEdit.currentPath = ""
+    assert ui.reasonLabel.text == "Choose the folder of the runs."
+    assert panel.logic.runsFolder == before
+    assert not ui.startButton.enabled and not ui.checkButton.enabled
+
+
+def test_what_another_program_does_to_the_runs_is_followed(host, panel, tmp_path) -> None:
+    """It takes the name of the new run, deletes the selected one, and has files of its own."""
+    ui, logic, runs = panel.ui, panel.logic, tmp_path / "runs"
+    add_ct(host)
+    host.choose(ui.dataComboBox, "Volumes in this scene")
+    host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)
+    assert ui.startButton.enabled and ui.nameLineEdit.text == "pretrain-1"
+    logic.folderOf(str(runs / "pretrain-1")).create({"kind": "pretrain", "steps": 5})
+    image = logic.exportFolder("pretrain-1") / "images" / "001 CT.nrrd"
+    image.parent.mkdir(parents=True)
+    image.touch()
+    host.click(ui.startButton)  # within a second, so that the panel does not know it yet
+    assert ui.reasonLabel.text == "There is a run of this name."
+    assert not logic.queue().busy and image.exists()  # the data of the other run
+
+    host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
+    (runs / "broken").mkdir()
+    (runs / "broken" / "config.json").write_text("{")
+    assert [run.name for run in logic.runs()] == ["pretrain-1"]
+    shutil.rmtree(runs / "pretrain-1")
+    host.wait_until(lambda: ui.runsTable.rowCount == 0, 5)
+    assert ui.situationLabel.text == "Select a run in the table."
+    assert ui.startButton.enabled
+
+
 # The volumes of the scene
 
 
@@ -425,6 +468,34 @@ def test_segmentations_become_labels_of_one_table(host, panel, tmp_path) -> None
             assert np.array_equal(labels == value, np.broadcast_to(expected > 0, labels.shape))
 
 
+def test_segments_of_one_name_are_one_structure(host, panel, tmp_path) -> None:
+    """And an empty segmentation is none; a node without voxels is left out and named."""
+    from VoCoPretrainLib.tasks import ExportJob
+
+    nodes = [add_ct(host, seed=seed)[0] for seed in range(2)]
+    whole = np.zeros((17, 13, 11), np.uint8)
+    for node, starts in zip(nodes, ((2, 9), ()), strict=True):
+        segmentation = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+        segmentation.SetReferenceImageGeometryParameterFromVolumeNode(node)
+        for start in starts:
+            mask = np.zeros_like(whole)
+            mask[start : start + 3] = 1
+            whole |= mask
+            id_ = segmentation.GetSegmentation().AddEmptySegment("", "Bone")
+            slicer.util.updateSegmentBinaryLabelmapFromArray(mask.T, segmentation, id_, node)
+    empty = host.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Nothing")
+    job = ExportJob(host.scene, [empty, *nodes], tmp_path)
+    panel.logic.queue().add(job)
+    host.wait_until(lambda: job.ended, 30)
+    assert job.state == "finished", job.error
+    assert job.warnings == ["Left out: Nothing has no voxels."]
+    data = json.loads(job.dataset.read_text())
+    assert data["labels"] == {"0": "background", "1": "Bone"}
+    assert [sorted(item) for item in data["training"]] == [["image", "label"], ["image"]]
+    labels, _ = read_label_map(tmp_path / data["training"][0]["label"])
+    assert np.array_equal(labels, whole)
+
+
 @pytest.mark.usefixtures("small_network")
 def test_a_run_on_volumes_of_the_scene(host, panel, tmp_path) -> None:
     ui = panel.ui
@@ -441,7 +512,7 @@ def test_a_run_on_volumes_of_the_scene(host, panel, tmp_path) -> None:
     host.click(ui.startButton)
     host.wait_until(is_state(ui, "finished", "failed"), 60)
     assert state(ui) == "finished", ui.situationLabel.text
-    data = tmp_path / "runs" / "exported" / "pretrain-1"
+    data = tmp_path / "runs" / ".exported" / "pretrain-1"
     assert sorted(path.name for path in (data / "images").iterdir()) == [
         "001 CT_0.nrrd",
         "002 CT_2.nrrd",
@@ -496,16 +567,17 @@ def test_a_long_history_is_shown_without_blocking(host, panel, tmp_path) -> None
     chart = shown_chart()
     assert chart.GetYAxisLogScale() and chart.GetNumberOfPlotSeriesNodes() == 2
     raw, smooth = points(chart), points(chart, 1)
-    assert len(raw) <= 2000 and raw[-1].tolist() == [6e4, 1 / 6e4]
+    assert len(raw) <= 1000 and raw[-1].tolist() == [6e4, 1 / 6e4]
     assert smooth[-1, 1] > raw[-1, 1]  # an average lags behind
     host.click(ui.smoothCheckBox)
     assert chart.GetNumberOfPlotSeriesNodes() == 1
     host.choose(ui.curveComboBox, "Learning rate")
     assert points(shown_chart())[-1].tolist() == [6e4, 1e-4]
     host.scene.Clear(0)
-    host.wait_until(lambda: True, 2)
+    foreign = host.scene.AddNewNodeByClass("vtkMRMLTableNode", "Mine")  # has the ID of a curve's
     host.click(ui.showCurveButton)
     assert points(shown_chart())[-1, 0] == 6e4
+    assert foreign.GetName() == "Mine" and foreign.GetNumberOfColumns() == 0
 
 
 def test_the_modules_own_test(host) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ from training_files import write, write_cases
 
 from VoCoLib.device_queue import DeviceQueue
 from VoCoLib.errors import CancelledError, InputError, OutputError
+from VoCoLib.process_file import ProcessFile
 from VoCoLib.run_jobs import RunJobs, is_active
 from VoCoLib.run_summary import summarise
 from VoCoLib.runs import RunFolder
@@ -196,7 +199,62 @@ def test_a_place_in_the_queue_is_lost_with_its_process(folder: Path, tmp_path: P
     assert later.is_first()
 
 
+def test_two_that_come_at_once_get_a_place_each(tmp_path: Path) -> None:
+    second = DeviceQueue("cpu", tmp_path)
+
+    class Slow(DeviceQueue):
+        """Has looked at the tickets when another one takes the number that it chooses."""
+
+        def _tickets(self) -> dict[int, ProcessFile]:
+            seen = super()._tickets()
+            if not entered:
+                entered.append(second)
+                second.enter()
+            return seen
+
+    entered: list[DeviceQueue] = []
+    first = Slow("cpu", tmp_path)
+    first.enter()
+    assert second.is_first() and not first.is_first()
+    second.leave()
+    assert first.is_first()
+
+
 # What goes wrong
+
+
+def test_a_run_of_another_computer_is_not_ended_by_force(jobs: RunJobs, folder: Path) -> None:
+    run = RunFolder(jobs.folder / "far away")
+    run.create(config(folder))
+    owner = {"pid": os.getpid(), "created": 1.0, "host": "node-17"}
+    (run.path / "pid").write_text(json.dumps(owner))
+    (run.path / "events.jsonl").write_text('{"event": "metric", "step": 1, "time": 1}\n')
+    jobs.stop(run)
+    assert state(run) == "stopping"
+    with pytest.raises(OutputError, match="far away runs on another computer"):
+        jobs.stop(run, force=True)
+
+
+def test_the_folder_of_another_program_is_no_run(jobs: RunJobs) -> None:
+    for name, content in (("model", '{"hidden_size": 768}'), ("list", "[1]"), ("broken", "{")):
+        (jobs.folder / name).mkdir(parents=True)
+        (jobs.folder / name / "config.json").write_text(content)
+    for run in jobs.runs():
+        with pytest.raises(InputError):
+            jobs.delete(run)
+        assert (run.path / "config.json").exists()
+        shutil.rmtree(run.path)
+
+
+@pytest.mark.usefixtures("occupied")
+def test_a_folder_may_be_named_from_where_one_is(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = RunJobs(Path("my runs"), QUICK_PYTHON).start("run", config(folder))
+    wait(lambda: len(waiting_for("cpu")) == 2)
+    assert state(run) == "queued" and run.path == tmp_path / "my runs" / "run"
+    run.kill()
 
 
 def test_what_cannot_be_started_is_refused(
@@ -206,8 +264,9 @@ def test_what_cannot_be_started_is_refused(
         jobs.start("run", {**config(folder), "steps": 0})
     with pytest.raises(InputError, match="no training 'sing'"):
         jobs.start("run", {**config(folder), "kind": "sing"})
-    with pytest.raises(OutputError, match="name of a folder"):
-        jobs.start("../run", config(folder))
+    for name in ("../run", "..", ".hidden", "a:b", "a\\b", "dot.", "end ", ""):
+        with pytest.raises(OutputError, match="name of a folder"):
+            jobs.start(name, config(folder))
     with pytest.raises(OutputError, match="could not be started"):
         RunJobs(jobs.folder, ["no such python"]).start("run", config(folder))
     assert state(jobs.runs()[0]) == "stopped"
@@ -334,6 +393,21 @@ def test_a_fine_tuning_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     forecast = try_training(values, tmp_path, lambda item: None)
     assert (forecast.volumes, forecast.tried) == (5, 3)
     assert forecast.seconds > 100 * forecast.step_s > 0
+
+
+def test_a_trial_takes_cases_with_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many have none, and if the cases to hold back are listed."""
+    monkeypatch.setattr(finetuning_runs.finetuning, "build_network", finetuning_runs.SmallNetwork)
+    data = finetuning_runs.write_data(tmp_path / "data", 6)
+    description = json.loads((data / "dataset.json").read_text())
+    for item in description["training"][:3]:
+        del item["label"]
+    (data / "dataset.json").write_text(json.dumps(description))
+    (data / "list.txt").write_text("imagesTr/case_5.nii.gz\n")
+    values = {"data": str(data / "dataset.json"), "validation": str(data / "list.txt")}
+    settings = finetuning_runs.make_settings(tmp_path, steps=100, **values)
+    forecast = try_training(settings.to_json(), tmp_path, lambda item: None)
+    assert (forecast.volumes, forecast.tried) == (3, 2)
 
 
 def test_a_trial_is_cancelled(folder: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from VoCoLib.errors import CancelledError, InputError, OutputError
 from VoCoLib.event_log import EventLog, last_event, read_events
 from VoCoLib.events import event
 from VoCoLib.process_file import ProcessFile
+from VoCoLib.run_summary import summarise
 from VoCoLib.runs import RunFolder, compare_config, list_runs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -129,7 +130,7 @@ def test_a_process_that_ends_before_the_run_begins_is_no_queue(
     assert folder.state().name == "queued"
     end(child)
     assert folder.state().name == "failed"
-    assert folder.state().reason == "It ended before it began.\nMüll\nNo module named torch"
+    assert folder.state().reason == "It ended before it began. Resume it to try again.\nMüll\nNo module named torch"
     folder.request_stop()
     assert folder.state().name == "stopped"
     with folder.begin(CONFIG) as run:
@@ -182,12 +183,38 @@ def test_kill_ends_children_too(folder: RunFolder, start: Start) -> None:
 
 def test_a_reused_process_number_is_not_the_run(folder: RunFolder, start: Start) -> None:
     end(start(TRAIN))
-    created = psutil.Process().create_time() - 3600
+    ProcessFile(folder.path / "pid").claim()
+    created = json.loads((folder.path / "pid").read_text())["created"] - 3600
     write_owner(folder, os.getpid(), created, socket.gethostname())
     assert folder.state().name == "lost"
     assert not folder.kill()
     with folder.begin(CONFIG, resume=True):
         assert folder.state().live
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others note the time of day")
+def test_a_run_lives_on_when_the_clock_is_set(
+    folder: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes = tmp_path / "proc"  # as they look after that
+    processes.mkdir()
+    (processes / str(os.getpid())).symlink_to(f"/proc/{os.getpid()}")
+    boot = int(psutil.boot_time())
+    with folder.begin(CONFIG):
+        (processes / "stat").write_text(f"btime {boot + 3600}\n")
+        monkeypatch.setattr(psutil, "PROCFS_PATH", str(processes))
+        assert int(psutil.boot_time()) == boot + 3600
+        assert folder.state().live
+        with pytest.raises(OutputError, match="in use"):
+            folder.begin(CONFIG, resume=True)
+
+
+def test_the_step_is_known_however_long_the_preparation_takes(folder: RunFolder) -> None:
+    with folder.begin(CONFIG) as run:
+        run.write(event("metric", step=7, loss=0.5))
+        for done in range(1000):
+            run.write(event("progress", done=done, total=1000, eta_s=None, message="Preparing"))
+        assert (summarise(folder).step, summarise(folder).loss) == (7, 0.5)
 
 
 def test_on_another_machine_the_file_is_touched_as_long_as_it_lives(

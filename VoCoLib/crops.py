@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from VoCoLib.positions import V1_GRID, V2_GRID, BaseGrid, Boxes
 _FLIPPED = 0.2  # probability along each axis
 _TURNED = 0.2
 _LARGEST_SHIFT = 0.1  # of the intensity, either way
+_COLUMNS = 16  # of a matrix of weights at a time, when volumes are resized
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,30 @@ def resize_to_grid(volume: Tensor, grid: BaseGrid) -> Tensor:
 
 
 def _resize(image: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    return F.interpolate(image[None, None], shape, mode="trilinear", align_corners=True)[0, 0]
+    """Trilinear interpolation of image (x, y, z), float32, corners aligned."""
+    if image.device.type != "cpu":
+        return F.interpolate(image[None, None], shape, mode="trilinear", align_corners=True)[0, 0]
+    # half the time of all at once: along R and A with S as channels, then along S as products
+    planes = image.permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)
+    planes = F.interpolate(planes, shape[:2], mode="bilinear", align_corners=True)
+    rows = planes[0].permute(1, 2, 0).reshape(-1, image.shape[2])
+    out = rows.new_empty(len(rows), shape[2])
+    for inputs, outputs, weights in _linear_weights(image.shape[2], shape[2]):
+        torch.mm(rows[:, inputs], weights, out=out[:, outputs])
+    return out.view(shape)
+
+
+@lru_cache
+def _linear_weights(size: int, new_size: int) -> list[tuple[slice, slice, Tensor]]:
+    """The matrix of linear interpolation, as blocks (inputs, outputs): most of it is 0."""
+    matrix = F.interpolate(torch.eye(size)[None], new_size, mode="linear", align_corners=True)[0]
+    blocks = []
+    for start in range(0, new_size, _COLUMNS):
+        outputs = slice(start, start + _COLUMNS)
+        used = matrix[:, outputs].any(1).nonzero()
+        inputs = slice(int(used[0]), int(used[-1]) + 1)
+        blocks.append((inputs, outputs, matrix[inputs, outputs].contiguous()))
+    return blocks
 
 
 def random_part(volume: Sliceable, shape: tuple[int, int, int], rng: np.random.Generator) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from pathlib import Path
 
@@ -36,16 +37,26 @@ class DeviceQueue:
         """Takes the last place for this process; raises OutputError if that cannot be written."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            number = max([0, *self._tickets()]) + 1
-            while (ticket := ProcessFile(self._folder / str(number))).path.exists():
-                number += 1
-            ticket.claim()
+            while self._ticket is None:
+                self._ticket = self._last_place()
         except OSError as error:
             raise OutputError(
                 f"The queue {self._folder} cannot be written: {error.strerror or error}.",
                 "Check its permissions and free space, or set VOCO_HOME to another folder.",
             ) from error
-        self._ticket = ticket
+
+    def _last_place(self) -> ProcessFile | None:
+        """A ticket behind all others; None if another process was quicker."""
+        number = max([0, *self._tickets()]) + 1
+        ticket = ProcessFile(self._folder / str(number))
+        try:
+            ticket.claim()
+        except OutputError:  # it took the same number
+            return None
+        if max(self._tickets()) == number:
+            return ticket
+        ticket.release()
+        return None
 
     def is_first(self) -> bool:
         """Whether it is this process's turn, which lasts until leave() or its death."""
@@ -55,7 +66,8 @@ class DeviceQueue:
             if number < own and ticket.alive():
                 return False
             if number < own:
-                ticket.path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # Windows: another one looks at it
+                    ticket.path.unlink()
         return True
 
     def leave(self) -> None:

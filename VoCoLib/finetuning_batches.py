@@ -86,6 +86,8 @@ class PatchSource:
         index, value, volume = self._draw_case(rng)
         recipe = self._plan.recipe
         voxels = self._voxels(index, value) if value else None
+        if voxels is not None and not len(voxels):  # the label map was changed after the start
+            voxels = None
         image, labels = draw_patch(
             volume, recipe.preprocessing.patch, voxels, self._classes, self._mirrored, rng
         )

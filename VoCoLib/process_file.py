@@ -22,11 +22,12 @@ if TYPE_CHECKING:  # a new Slicer has no psutil
 _BEAT_S = 15.0
 _SILENT_S = 120.0  # more than that without a beat: dead, where the process cannot be looked up
 _CLOCK_S = 2.0  # how far two readings of a process's start may differ
+_BUSY_S = (0.02, 0.1, 0.5)  # waits for those who read a file that Windows cannot remove meanwhile
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A process: its number, when it started (seconds since 1970), on which machine."""
+    """A process: its number, when it started (see _start_of), on which machine."""
 
     pid: int
     created: float
@@ -83,6 +84,11 @@ class ProcessFile:
     def release(self) -> None:
         """Ends this process's ownership."""
         self._released.set()
+        for wait_s in _BUSY_S:
+            with contextlib.suppress(PermissionError):
+                self.path.unlink(missing_ok=True)
+                return
+            time.sleep(wait_s)
         self.path.unlink(missing_ok=True)
 
     def owner(self) -> Owner | None:
@@ -150,9 +156,19 @@ def _identity(pid: int) -> Owner:
     import psutil
 
     try:
-        return Owner(pid, psutil.Process(pid).create_time(), socket.gethostname())
+        return Owner(pid, _start_of(psutil.Process(pid)), socket.gethostname())
     except psutil.NoSuchProcess as error:
         raise ProcessLookupError(f"There is no process {pid}") from error
+
+
+def _start_of(process: psutil.Process) -> float:
+    """When a process started, as a number that stays the same when the clock is set.
+
+    Linux counts from the boot; others note the time of day, in seconds since 1970.
+    """
+    import psutil
+
+    return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0.0)
 
 
 def _parse(text: str) -> Owner | None:
@@ -168,7 +184,8 @@ def _find(owner: Owner) -> psutil.Process | None:
 
     try:
         process = psutil.Process(owner.pid)
-        same = abs(process.create_time() - owner.created) < _CLOCK_S
+        starts = (_start_of(process), process.create_time())  # the latter: of earlier versions
+        same = any(abs(start - owner.created) < _CLOCK_S for start in starts)
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None

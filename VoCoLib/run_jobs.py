@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from VoCoLib.training_kinds import complete_config
 
 _ROOT = Path(__file__).resolve().parent.parent  # what has VoCoLib in it
 _started: list[subprocess.Popen[bytes]] = []  # by this process, which must not forget them
+_NAME = re.compile(r'[^<>:"/\\|?*\x00-\x1f]+')  # what all systems take
 _ACTIVE = ("queued", "preparing data", "running", "stopping")
 
 
@@ -31,7 +33,7 @@ class RunJobs:
     """
 
     def __init__(self, folder: Path, python: Sequence[str] | None = None) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder).absolute()
         self._python = list(python or [sys.executable])
 
     def runs(self) -> list[RunFolder]:
@@ -49,7 +51,7 @@ class RunJobs:
             InputError: a setting is missing, unknown or out of range.
             OutputError: there is such a folder already, or it cannot be written.
         """
-        if not name or Path(name).name != name:
+        if not is_run_name(name):
             raise OutputError(f"{name!r} cannot be the name of a folder.", "Choose another name.")
         run = RunFolder(self.folder / name)
         run.create(complete_config(config))
@@ -76,12 +78,15 @@ class RunJobs:
             force: end its processes at once instead; what it did since its last checkpoint is lost.
 
         Raises:
-            OutputError: its folder cannot be written.
+            OutputError: its folder cannot be written, or it is to be ended from another computer.
         """
-        if run.state().name in _ACTIVE:
-            run.request_stop()
-            if force:
-                run.kill(wait_s=0)
+        if run.state().name not in _ACTIVE:
+            return
+        run.request_stop()
+        if force and not run.kill(wait_s=0) and run.state().name in _ACTIVE:
+            raise OutputError(
+                f"{run.path.name} runs on another computer.", "Stop it at once from there."
+            )
 
     def delete(self, run: RunFolder) -> None:
         """Deletes the folder of a run that has ended.
@@ -102,7 +107,7 @@ class RunJobs:
         try:
             with run.log.open("ab") as log:
                 child = subprocess.Popen(
-                    [*self._python, "-m", "VoCoLib.run_process", str(run.path)],
+                    [*self._python, "-m", "VoCoLib.run_process", str(run.path.absolute())],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -114,6 +119,11 @@ class RunJobs:
             run.waiting.assign(child.pid)
         except OSError as error:
             raise OutputError(f"{run.path.name} could not be started: {error}.") from error
+
+
+def is_run_name(name: str) -> bool:
+    """Whether a folder may have this name on every system."""
+    return _NAME.fullmatch(name) is not None and name == name.strip(" .")
 
 
 def is_active(name: str) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from VoCoLib.errors import InputError
 from VoCoLib.events import Event
 from VoCoLib.runs import RunFolder, RunState
 
@@ -43,6 +46,15 @@ class RunSummary:
     started: float | None
 
 
+def summaries(runs: Iterable[RunFolder]) -> list[RunSummary]:
+    """What some runs are doing, without those that are being made or deleted at this moment."""
+    found = []
+    for run in runs:
+        with contextlib.suppress(InputError, OSError):
+            found.append(summarise(run))
+    return found
+
+
 def summarise(run: RunFolder) -> RunSummary:
     """What a run is doing, from the end of its events.
 
@@ -50,7 +62,7 @@ def summarise(run: RunFolder) -> RunSummary:
         InputError: the folder holds no run.
     """
     config, state, events = run.config(), run.state(), run.latest_events()
-    metric = _last(events, "metric", "loss") or {}
+    metric = _last(events, "metric", "loss") or run.latest_metric() or {}
     begun = _last(events, "started", "first_step") or {}
     progress: dict[str, Any] = (_last(events, "progress") or {}) if state.live else {}
     return RunSummary(

@@ -133,6 +133,8 @@ class RunFolder:
             ) from error
         except (OSError, ValueError) as error:
             raise InputError(f"{self._config} cannot be read: {error}.") from error
+        if not isinstance(config, dict) or "steps" not in config:  # many programs have such files
+            raise InputError(f"{self._config} does not hold the settings of a run.")
         return config
 
     def state(self) -> RunState:
@@ -176,6 +178,10 @@ class RunFolder:
             return read_events(self._events, max(0, self._events.stat().st_size - _TAIL_BYTES))[0]
         return []
 
+    def latest_metric(self) -> Event | None:
+        """The last metric event, however long ago it was written."""
+        return last_event(self._events, ("metric",))
+
     def begun(self) -> float | None:
         """When the run first began, in seconds since 1970; None if it has not."""
         first = read_events(self._events, 0, _HEAD_BYTES)[0][:1]
@@ -200,8 +206,11 @@ class RunFolder:
             raise self._not_writable(error) from error
 
     def withdraw_stop(self) -> None:
-        """Forgets an earlier wish to stop."""
-        self._stop.unlink(missing_ok=True)
+        """Forgets an earlier wish to stop; raises OutputError."""
+        try:
+            self._stop.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._not_writable(error) from error
 
     def stop_requested(self) -> bool:
         """Whether somebody wants the run to stop."""
@@ -218,7 +227,9 @@ class RunFolder:
             return RunState("stopping" if self.stop_requested() else "queued")
         if self.stop_requested():
             return RunState("stopped")
-        return RunState("failed", f"It ended before it began.{self._last_words()}")
+        return RunState(
+            "failed", f"It ended before it began. Resume it to try again.{self._last_words()}"
+        )
 
     def _last_words(self) -> str:
         lines = [line for line in self.log_lines() if line.strip()]
@@ -326,8 +337,15 @@ class ActiveRun:
 def list_runs(folder: Path) -> list[RunFolder]:
     """The runs directly inside a folder, the latest first; none if there is no such folder."""
     configs = folder.glob(f"*/{_CONFIG}") if folder.is_dir() else ()
-    latest = sorted(configs, key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    return [RunFolder(path.parent) for path in latest]
+    return [RunFolder(path.parent) for path in sorted(configs, key=_modified, reverse=True)]
+
+
+def _modified(path: Path) -> int:
+    """When a file was written; 0 if it has just been deleted."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def compare_config(saved: Config, now: Config, may_change: Collection[str] = ()) -> list[str]:

@@ -14,11 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from VoCoLib.datasets import Case, find_cases
 from VoCoLib.errors import CancelledError
 from VoCoLib.events import Event, EventSink
+from VoCoLib.execution import choose_device
+from VoCoLib.finetuning_plan import choose_cases
+from VoCoLib.finetuning_settings import settings_from
 from VoCoLib.runs import RunFolder
-from VoCoLib.training_kinds import complete_config, train
+from VoCoLib.training_kinds import complete_config, kind_of, train
+from VoCoLib.training_run import count_held_back
 
 _STEPS = 4  # the first one warms up
 _SAMPLE_S = 0.05
@@ -71,17 +77,34 @@ def try_training(
         VoCoError: as the training would.
     """
     config = complete_config(values)
-    cases = find_cases(Path(config["data"]))
+    cases, held_back = _cases(config)
     with tempfile.TemporaryDirectory(prefix="voco-", ignore_cleanup_errors=True) as name:
         folder, times = Path(name), _Times(sink, cancelled)
         few = cases[: int(config["batch"]) + 1]  # one is held back
         trial = {**config, "data": _write_data(folder, Path(config["data"]), few), **_SHORT}
         trial["cache"] = str(folder / "cache")
-        with _watched_memory() as memory:
+        trial |= _hold_one_back(config, held_back > 0)
+        with _watched_memory(choose_device(config["device"])) as memory:
             train(trial, RunFolder(folder / "run"), times)
         saved = max(_sizes(folder / "run" / "checkpoints"))
         prepared = sum(_sizes(folder / "cache"))
-    return _forecast(config, times, len(cases), len(few), saved, prepared, memory, output)
+    parts = (len(cases), held_back, len(few), saved, prepared)
+    return _forecast(config, times, *parts, memory, output)
+
+
+def _cases(config: Mapping[str, Any]) -> tuple[list[Case], int]:
+    """The cases of a run, and how many of them it holds back."""
+    if kind_of(config) == "finetune":
+        training, held_back, _ = choose_cases(settings_from(config))
+        return [*training, *held_back], len(held_back)
+    cases = find_cases(Path(config["data"]))
+    return cases, count_held_back(config["held_back"], len(cases))
+
+
+def _hold_one_back(config: Mapping[str, Any], wanted: bool) -> dict[str, Any]:
+    """The settings that hold back one of the few volumes of a trial, or none."""
+    share = 0.01 if wanted else 0.0
+    return {"validation": str(share)} if kind_of(config) == "finetune" else {"held_back": share}
 
 
 _SHORT = {
@@ -135,22 +158,23 @@ class _Times:
 class _Memory:
     """Bytes of the device where a training runs."""
 
-    device: str = "cpu"
+    device: str
+    free: int
     most: int = 0
-    free: int = 0
 
 
 @contextmanager
-def _watched_memory() -> Iterator[_Memory]:
-    """Measures the most memory that is used while the context lasts."""
+def _watched_memory(device: torch.device) -> Iterator[_Memory]:
+    """Measures the most memory of a device that this process uses while the context lasts."""
     import psutil
-    import torch
 
-    memory, ended, process = _Memory(), threading.Event(), psutil.Process()
-    gpu = torch.cuda.is_available()
-    memory.free = torch.cuda.mem_get_info()[0] if gpu else psutil.virtual_memory().available
+    ended, process, gpu = threading.Event(), psutil.Process(), device.type == "cuda"
     if gpu:
-        torch.cuda.reset_peak_memory_stats()
+        torch.cuda.reset_peak_memory_stats(device)
+        memory = _Memory("cuda", free=torch.cuda.mem_get_info(device)[0])
+    else:  # what this process has already counts as needed, so as free, too
+        available = psutil.virtual_memory().available
+        memory = _Memory("cpu", free=available + process.memory_info().rss)
 
     def watch() -> None:
         while not ended.wait(_SAMPLE_S):
@@ -163,11 +187,8 @@ def _watched_memory() -> Iterator[_Memory]:
     finally:
         ended.set()
         watcher.join()
-    used = torch.cuda.max_memory_reserved() if gpu else 0
-    if used:
-        memory.device, memory.most = "cuda", used
-    else:
-        memory.free = psutil.virtual_memory().available
+    if gpu:
+        memory.most = torch.cuda.max_memory_reserved(device)
 
 
 def _write_data(folder: Path, source: Path, cases: Sequence[Case]) -> str:
@@ -195,6 +216,7 @@ def _forecast(
     config: Mapping[str, Any],
     times: _Times,
     volumes: int,
+    held_back: int,
     tried: int,
     saved: int,
     prepared: int,
@@ -202,7 +224,6 @@ def _forecast(
     output: Path,
 ) -> TrainingForecast:
     prepare_s = times.prepare_s / tried * volumes
-    held_back = max(1.0, float(config.get("held_back", 0.1)) * volumes)
     measures = config["steps"] / config["measure_every"] + 2
     cache = min(prepared / tried * volumes, config["cache_gb"] * 1e9)
     existing = next(path for path in (output, *output.absolute().parents) if path.exists())

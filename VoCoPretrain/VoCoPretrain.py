@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -108,7 +109,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
     Attributes:
         catalogue: the models on this computer.
         installer: of Python packages.
-        runsFolder: where the folders of the runs are; the panel keeps it in the settings.
+        runsFolder: where the folders of the runs are, see setRunsFolder.
         python: command of the Python that trains; None for Slicer's own.
     """
 
@@ -135,6 +136,11 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
 
         return RunJobs(self.runsFolder, self.python)
 
+    def setRunsFolder(self, folder: str) -> None:
+        """Chooses the folder of the runs, for the next Slicer session, too."""
+        qt.QSettings().setValue(RUNS_FOLDER, folder)
+        self.runsFolder = Path(folder)
+
     def queue(self) -> Any:
         """The VoCoSegmentationLib.jobs.JobQueue of this Slicer session."""
         from VoCoSegmentationLib.session import sharedQueue
@@ -157,29 +163,25 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
             InstallError: Python packages are missing.
             VoCoError: a setting is wrong, or the folder cannot be made.
         """
-        from VoCoSegmentationLib.installer import InstallError
-
-        missing = ", ".join(package.name for package in self.installer.missing())
-        if missing:
-            raise InstallError(
-                _("Not installed: {names}.").format(names=missing),
-                _("Press Start in the module VoCo Pretrain, which installs it."),
-            )
+        self._requirePackages()
         name = name or self.freeName(config.get("kind", "pretrain"))
         return str(self.jobs.start(name, config).path)
 
     def runs(self) -> list[Any]:
         """All runs as VoCoLib.run_summary.RunSummary, the latest first."""
-        from VoCoLib.run_summary import summarise
+        from VoCoLib.run_summary import summaries
 
-        return [summarise(run) for run in self.jobs.runs()]
+        return summaries(self.jobs.runs())
 
     def stop(self, runId: str, force: bool = False) -> None:
-        """Asks a run to save a checkpoint and end, or with force ends it at once."""
+        """Asks a run to save a checkpoint and end; force ends it at once. Raises VoCoError."""
+        if force:
+            self._requirePackages()
         self.jobs.stop(self.folderOf(runId), force)
 
     def resume(self, runId: str) -> None:
         """Goes on with a run that was stopped, failed or was lost; raises VoCoError."""
+        self._requirePackages()
         self.jobs.resume(self.folderOf(runId))
 
     def delete(self, runId: str) -> None:
@@ -206,7 +208,18 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
 
     def exportFolder(self, name: str) -> Path:
         """Where the scene's volumes are written for a run of this name."""
-        return self.runsFolder / "exported" / name
+        return self.runsFolder / ".exported" / name  # no run has a name with a dot in front
+
+    def _requirePackages(self) -> None:
+        """Raises InstallError if Python packages are missing."""
+        from VoCoSegmentationLib.installer import InstallError
+
+        missing = ", ".join(package.name for package in self.installer.missing())
+        if missing:
+            raise InstallError(
+                _("Not installed: {names}.").format(names=missing),
+                _("Press Start in the module VoCo Pretrain, which installs it."),
+            )
 
     def modelFile(self, runId: str) -> Path | None:
         """The file of the model that a run has made; None before its end."""

@@ -50,29 +50,43 @@ class CheckSection:
             config: of the run.
             output: folder of the runs.
         """
-        self._found = ""
 
         def checked(job: CheckJob) -> None:
             if job.result:
-                self._found = words.check(job.result)
+                self._add(words.check(job.result))
             self.follow(job)
             if job.state == "finished":
                 self._queue.add(TrialJob(config, output, tried))
 
         def tried(job: TrialJob) -> None:
             if job.state == "finished":
-                self._found += "\n" + words.forecast(job.result)
+                self._add(words.forecast(job.result))
             self.follow(job)
 
         self._queue.add(CheckJob(config, checked))
 
+    def clear(self) -> None:
+        """Forgets what an earlier check has found."""
+        self._found = ""
+
+    def close(self) -> None:
+        """Cancels the job, whose end nobody would see."""
+        if self._job is not None:
+            self._job.callback = None
+            self._queue.cancel(self._job)
+
     def follow(self, job: Job | None) -> None:
         """Shows a job and what was found so far; None for no job."""
+        if job is not None and job.state == "finished":
+            self._add(*job.warnings)
         wasBusy = self.busy
         self._job = None if job is None or job.ended else job
         self._show(job)
         if wasBusy != self.busy:
             self._onChanged()
+
+    def _add(self, *lines: str) -> None:
+        self._found = "\n".join(filter(None, [self._found, *lines]))
 
     def _show(self, job: Job | None) -> None:
         ui = self._ui
@@ -84,8 +98,6 @@ class CheckSection:
         lines = [self._found]
         if job is not None and (self.busy or job.state in ("failed", "cancelled")):
             lines.append(texts.jobState(job))
-        elif job is not None:
-            lines += job.warnings
         ui.checkLabel.text = "\n".join(filter(None, lines))
         ui.checkLabel.setVisible(bool(ui.checkLabel.text))
 

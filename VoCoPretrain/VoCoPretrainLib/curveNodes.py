@@ -14,8 +14,9 @@ from vtk.util.numpy_support import numpy_to_vtk
 
 from VoCoLib.metric_history import MetricHistory
 
-MOST_POINTS = 2000  # of a curve; more is not seen
+MOST_POINTS = 1000  # of a curve; more is not seen
 SMOOTHING = 0.95  # of the exponential average
+_WINDOW = 200  # losses in it: those before weigh less than one in ten thousand
 
 RAW = (0.62, 0.75, 0.89)
 MAIN = (0.12, 0.38, 0.72)
@@ -32,11 +33,11 @@ class CurveNodes:
 
     def __init__(self, scene: slicer.vtkMRMLScene) -> None:
         self._scene = scene
-        self._ids: dict[str, str] = {}
+        self._nodes: dict[str, Any] = {}  # no IDs: a closed scene gives them to other nodes
 
     def chart(self, curve: str) -> slicer.vtkMRMLPlotChartNode | None:
         """The chart of one of CURVES; None before show() or after the scene was closed."""
-        return self._scene.GetNodeByID(self._ids.get(curve, ""))
+        return self._present(curve)
 
     def show(self, name: str, history: MetricHistory, smooth: bool, logarithmic: bool) -> None:
         """Shows the metrics of a run.
@@ -47,13 +48,24 @@ class CurveNodes:
             smooth: show an average beside the losses.
             logarithmic: scale of the losses.
         """
-        steps, losses = history.series("loss")
-        rates = history.series("learning_rate")[1]
-        score = next((key for key in _SCORES if history.series(key)[0]), _SCORES[0])
-        columns = {"step": steps, "loss": losses, "smoothed": smoothed(losses), "rate": rates}
+        steps = [item for item in history.metrics if "loss" in item]
+        chosen = _thinned(len(steps))
+        losses = np.array([item["loss"] for item in steps], np.float64)
+        columns = {
+            "step": [steps[i]["step"] for i in chosen],
+            "loss": losses[chosen],
+            "smoothed": smoothed(losses, chosen),
+            "rate": [steps[i]["learning_rate"] for i in chosen],
+        }
         steps_table = self._table("steps", name, columns)
-        scored, scores = history.series(score)
-        score_table = self._table("scores", name, {"step": scored, "score": scores})
+        measures = [item for item in history.metrics if "loss" not in item]
+        score = next((key for key in _SCORES for item in measures if key in item), _SCORES[0])
+        scored = [item for item in measures if score in item]
+        columns = {
+            "step": [item["step"] for item in scored],
+            "score": [item[score] for item in scored],
+        }
+        score_table = self._table("scores", name, columns)
         shown = ["smoothed"] if smooth else []
         self._chart("loss", name, _("Loss"), logarithmic, steps_table, ["loss", *shown])
         self._chart("learning_rate", name, _("Learning rate"), False, steps_table, ["rate"])
@@ -61,19 +73,16 @@ class CurveNodes:
 
     def remove(self) -> None:
         """Removes all nodes."""
-        for id_ in self._ids.values():
-            node = self._scene.GetNodeByID(id_)
-            if node is not None:
-                self._scene.RemoveNode(node)
-        self._ids.clear()
+        for key in self._nodes:
+            if self._present(key) is not None:
+                self._scene.RemoveNode(self._nodes[key])
+        self._nodes.clear()
 
     def _table(self, key: str, name: str, columns: dict[str, Sequence[float]]) -> Any:
         node = self._node(key, "vtkMRMLTableNode", f"{name} {key}")
-        size = min(len(values) for values in columns.values())
-        chosen = _thinned(size)
         table = vtk.vtkTable()
         for column, values in columns.items():
-            array = numpy_to_vtk(np.asarray(values, np.float64)[chosen], deep=True)
+            array = numpy_to_vtk(np.asarray(values, np.float64), deep=True)
             array.SetName(column)
             table.AddColumn(array)
         node.SetAndObserveTable(table)
@@ -108,27 +117,29 @@ class CurveNodes:
             series.SetColor(*(RAW if faint else MAIN))
         return series
 
+    def _present(self, key: str) -> Any:
+        """The node of a key; None if it is not in the scene."""
+        node = self._nodes.get(key)
+        return node if node is not None and self._scene.IsNodePresent(node) else None
+
     def _node(self, key: str, kind: str, name: str) -> Any:
         """The node of a key, made if it is not in the scene (any more)."""
-        node = self._scene.GetNodeByID(self._ids.get(key, ""))
+        node = self._present(key)
         if node is None:
             node = self._scene.AddNewNodeByClass(kind)
             node.SetSaveWithScene(False)
-            self._ids[key] = node.GetID()
+            self._nodes[key] = node
         if node.GetName() != name:
             node.SetName(name)
         return node
 
 
-def smoothed(values: Sequence[float]) -> NDArray[np.float64]:
-    """The exponential average of values, unbiased at the beginning."""
-    result = np.empty(len(values))
-    total = weight = 0.0
-    for index, value in enumerate(values):
-        total = SMOOTHING * total + (1 - SMOOTHING) * value
-        weight = SMOOTHING * weight + (1 - SMOOTHING)
-        result[index] = total / weight
-    return result
+def smoothed(values: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The exponential average of values up to each of some indices, unbiased at the beginning."""
+    ages = np.arange(_WINDOW)
+    indices = at[:, None] - ages
+    weights = np.where(indices >= 0, SMOOTHING**ages, 0.0)
+    return (values[indices.clip(0)] * weights).sum(1) / weights.sum(1)
 
 
 def _thinned(size: int) -> NDArray[np.int64]:

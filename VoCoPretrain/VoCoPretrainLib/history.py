@@ -9,7 +9,7 @@ from VoCoLib.events import Event
 from VoCoLib.metric_history import MetricHistory
 from VoCoLib.runs import RunFolder
 
-MOST_BYTES = 1_000_000  # at once: some milliseconds
+MOST_BYTES = 500_000  # at once: some milliseconds
 MESSAGES = 200
 
 
@@ -20,27 +20,28 @@ class RunHistory:
         run: the run.
         metrics: see VoCoLib.metric_history.
         messages: the last things it said to people, with the time.
+        behind: whether there is much that was not read yet.
     """
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
         self.metrics = MetricHistory()
         self.messages: deque[str] = deque(maxlen=MESSAGES)
+        self.behind = False
         self._position = 0
 
-    def read(self) -> bool:
-        """Takes in what is new, or a part of it; returns whether there was something."""
+    def read(self) -> None:
+        """Takes in what is new, or a part of it."""
         events, position = self.run.events(self._position, MOST_BYTES)
         if position < self._position:  # another run in the same folder
             self.metrics = MetricHistory()
-        changed = position != self._position
+        self.behind = position - self._position > MOST_BYTES / 2
         self._position = position
         self.metrics.add(events)
         for item in events:
             if item["event"] in ("started", "log", "error") and item.get("message"):
                 clock = time.strftime("%H:%M:%S", time.localtime(item["time"]))
                 self.messages.append(f"{clock} {item['message']}")
-        return changed
 
     def latest(self) -> Event:
         """The last value of each metric, by name."""

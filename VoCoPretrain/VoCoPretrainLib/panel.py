@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import ctk
@@ -13,6 +12,7 @@ from VoCoSegmentationLib import models
 from VoCoSegmentationLib.installFlow import ensureInstalled
 
 from VoCoLib.errors import VoCoError
+from VoCoLib.run_jobs import is_run_name
 from VoCoPretrainLib.checkSection import CheckSection
 from VoCoPretrainLib.dataSection import DataSection
 from VoCoPretrainLib.runSection import RunSection
@@ -21,7 +21,7 @@ from VoCoPretrainLib.settingsSection import SettingsSection
 from VoCoPretrainLib.tasks import ExportJob
 
 LOOK_MS = 1000  # between two looks at the runs
-RUNS_FOLDER = "VoCoPretrain/RunsFolder"  # a key of the settings
+HURRY_MS = 100  # as long as there is much to read
 
 
 class Panel:
@@ -65,6 +65,7 @@ class Panel:
     def close(self) -> None:
         """Ends the panel; runs go on."""
         self._timer.stop()
+        self._check.close()
         self._run.close()
 
     def refresh(self) -> None:
@@ -74,6 +75,8 @@ class Panel:
         self._table.refresh(self._logic.jobs)
         self._settings.showStarts(self._starts())
         self._run.show(self._table.selected())
+        self._timer.setInterval(HURRY_MS if self._run.behind else LOOK_MS)
+        self._showReason()
 
     def _starts(self) -> list[tuple[str, str]]:
         """What a fine-tuning can start from: models that are here, and finished pre-trainings."""
@@ -101,6 +104,10 @@ class Panel:
         name = self._ui.nameLineEdit.text.strip()
         if not name:
             return _("Give the run a name.")
+        if not is_run_name(name):
+            return _("Choose a name that a folder can have on any computer.")
+        if not str(self._ui.runsFolderEdit.currentPath).strip():
+            return _("Choose the folder of the runs.")
         if (self._logic.runsFolder / name).exists():
             return _("There is a run of this name.")
         return ""
@@ -141,6 +148,10 @@ class Panel:
         """Has the data written if it is in the scene, then uses its path."""
         if not ensureInstalled(self._logic.installer):
             return
+        self._showReason()
+        if self._reason():  # another program has meanwhile taken the name, say
+            return
+        self._check.clear()
         if not self._data.isScene:
             use(self._data.path())
             return
@@ -154,10 +165,9 @@ class Panel:
         self._queue.add(ExportJob(slicer.mrmlScene, self._data.volumeNodes(), folder, changed))
 
     def _onFolder(self, path: str) -> None:
-        qt.QSettings().setValue(RUNS_FOLDER, path)
-        self._logic.runsFolder = Path(path)
+        if path.strip():
+            self._logic.setRunsFolder(path)
         self.refresh()
-        self._showReason()
 
     def _onSelected(self) -> None:
         self._run.show(self._table.selected())

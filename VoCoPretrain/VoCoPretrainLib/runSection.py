@@ -7,6 +7,7 @@ from typing import Any
 import qt
 import slicer
 from slicer.i18n import tr as _
+from VoCoSegmentationLib.installFlow import ensureInstalled
 from VoCoSegmentationLib.tasks import ImportJob
 
 from VoCoLib.errors import VoCoError
@@ -39,6 +40,7 @@ class RunSection:
         self._history: RunHistory | None = None
         self._drawn = 0  # metrics that the curve has
         self._log: list[str] = []
+        self._adding = False  # a model to the catalogue
         self._curves = CurveNodes(slicer.mrmlScene)
         ui.curveComboBox.addItems([_("Loss"), _("Learning rate"), _("Score")])
         ui.curveComboBox.connect("currentIndexChanged(int)", self._onCurve)
@@ -70,9 +72,15 @@ class RunSection:
         self._showButtons(run)
         self._showMetrics()
         self._showLog(run)
-        new = len(self._history.metrics.metrics) - self._drawn
-        if new and new > REDRAWN * self._drawn and self._curves.chart("loss") is not None:
+        new = abs(len(self._history.metrics.metrics) - self._drawn)  # a resumed run has fewer
+        due = new > (REDRAWN * self._drawn if run.state.live else 0)
+        if due and not self.behind and self._curves.chart("loss") is not None:
             self._draw()
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is much of the run that was not read yet."""
+        return self._history is not None and self._history.behind
 
     def close(self) -> None:
         """Removes the curves."""
@@ -100,10 +108,11 @@ class RunSection:
         )
         ui.resumeButton.enabled = name in ("stopped", "failed", "lost")
         ui.deleteButton.enabled = not active
-        ui.useButton.enabled = self._logic.modelFile(run.id) is not None
+        hasModel = self._logic.modelFile(run.id) is not None
+        ui.useButton.enabled = hasModel and not self._adding
         ui.useButton.toolTip = (
             _("Adds the model to those of VoCo Segmentation and opens that module.")
-            if ui.useButton.enabled
+            if hasModel
             else _("There is a model when the run has finished.")
         )
 
@@ -148,7 +157,8 @@ class RunSection:
 
     def _onResume(self, _checked: bool = False) -> None:
         assert self._run is not None
-        self._do(self._logic.resume, self._run.id)
+        if ensureInstalled(self._logic.installer):
+            self._do(self._logic.resume, self._run.id)
 
     def _onOpenFolder(self, _checked: bool = False) -> None:
         assert self._run is not None
@@ -165,7 +175,12 @@ class RunSection:
     def _onUse(self, _checked: bool = False) -> None:
         assert self._run is not None
         runId = self._run.id
-        if self._logic.isInCatalogue(runId):
+        try:
+            known = self._logic.isInCatalogue(runId)
+        except VoCoError as error:  # the user's own models cannot be read
+            slicer.util.errorDisplay(str(error))
+            return
+        if known:
             question = _("There is a model {name} already. Replace it?").format(
                 name=self._logic.modelId(runId)
             )
@@ -174,13 +189,13 @@ class RunSection:
         self._do(self._logic.addToCatalogue, runId, self._onAdded)
 
     def _onAdded(self, job: ImportJob) -> None:
+        self._adding = not job.ended
+        if self._run is not None:
+            self._showButtons(self._run)
         if job.state == "finished":
-            self._ui.useButton.enabled = True
             showModel(job.modelId)
-        elif job.state in ("failed", "cancelled"):
+        elif job.ended:
             slicer.util.errorDisplay(str(job.error))
-        else:
-            self._ui.useButton.enabled = False
 
     def _do(self, action: Any, *arguments: Any) -> None:
         """Does something to a run and shows what came of it."""

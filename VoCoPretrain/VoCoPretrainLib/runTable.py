@@ -9,7 +9,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from VoCoLib.errors import VoCoError
+from VoCoLib.errors import InputError
 from VoCoLib.run_jobs import RunJobs, is_active
 from VoCoLib.run_summary import RunSummary, summarise
 from VoCoLib.runs import RunFolder
@@ -72,7 +72,7 @@ class RunTable:
             return before[1]
         try:
             summary = summarise(run)
-        except VoCoError:  # it is being made or deleted
+        except (InputError, OSError):  # it is being made or deleted
             return None
         if not is_active(summary.state.name):
             self._known[key] = (stamp, summary)

@@ -57,16 +57,16 @@ def sceneCases(
 def segmentationOf(
     scene: slicer.vtkMRMLScene, volumeNode: slicer.vtkMRMLScalarVolumeNode
 ) -> slicer.vtkMRMLSegmentationNode | None:
-    """The first segmentation that was made on a volume."""
+    """The first segmentation with segments that was made on a volume."""
     for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode", scene):
-        if node.GetNodeReferenceID(REFERENCE) == volumeNode.GetID():
+        if node.GetNodeReferenceID(REFERENCE) == volumeNode.GetID() and _segments(node):
             return node
     return None
 
 
 def structureNames(cases: Sequence[SceneCase]) -> list[str]:
     """The names of all segments, in the order of their labels 1, 2, ..."""
-    names = {name for case in cases for name in _segments(case.segmentationNode)}
+    names = {name for case in cases for name, _id in _segments(case.segmentationNode)}
     return sorted(names)
 
 
@@ -79,7 +79,7 @@ def labelMap(case: SceneCase, names: Sequence[str]) -> NDArray[Any]:
     """
     node, segments = case.segmentationNode, _segments(case.segmentationNode)
     ids, values = vtk.vtkStringArray(), vtk.vtkIntArray()
-    for name, segmentId in segments.items():
+    for name, segmentId in segments:
         ids.InsertNextValue(segmentId)
         values.InsertNextValue(names.index(name) + 1)
     node.CreateBinaryLabelmapRepresentation()  # does nothing where it has one
@@ -108,15 +108,15 @@ def _readers(
     return [(f" {number:03d}", reader(value)) for number, value in enumerate(values, start=1)]
 
 
-def _segments(node: slicer.vtkMRMLSegmentationNode | None) -> dict[str, str]:
-    """Name to ID of the segments."""
+def _segments(node: slicer.vtkMRMLSegmentationNode | None) -> list[tuple[str, str]]:
+    """Name and ID of the segments; some may have the same name."""
     if node is None:
-        return {}
+        return []
     segmentation: Any = node.GetSegmentation()
     ids = [segmentation.GetNthSegmentID(i) for i in range(segmentation.GetNumberOfSegments())]
-    return {segmentation.GetSegment(id_).GetName(): id_ for id_ in ids}
+    return [(segmentation.GetSegment(id_).GetName(), id_) for id_ in ids]
 
 
-def _fileName(text: str) -> str:
+def _fileName(text: str | None) -> str:
     """A text as a part of a file name on any system."""
-    return re.sub(r"[^\w.-]+", "_", text)[:60] or "CT"
+    return re.sub(r"[^\w.-]+", "_", text or "")[:60] or "CT"

@@ -59,16 +59,22 @@ class ExportJob(Job):
                 items = []
                 for number, case in enumerate(cases):
                     self.fraction = number / len(cases)
-                    items.append((yield from self._write(case, names, pool)))
+                    items += yield from self._write(case, names, pool)
+            if not items:
+                raise InputError("\n".join(self.warnings))
             labels = {"0": "background", **{str(i): n for i, n in enumerate(names, start=1)}}
             write_json(self.dataset, {"labels": labels, "training": items})
         except OSError as error:
             raise OutputError(f"{self._folder} cannot be written: {error}.") from error
-        self.summary = _("{count} volumes written.").format(count=len(cases))
+        self.summary = _("{count} volumes written.").format(count=len(items))
 
     def _write(self, case: SceneCase, names: Sequence[str], pool: ThreadPoolExecutor) -> Any:
-        """Writes a case; returns its entry in dataset.json."""
-        volume = case.read()
+        """Writes a case; returns its entry in dataset.json, in a list that is empty without it."""
+        try:
+            volume = case.read()
+        except InputError as error:
+            self.warnings.append(_("Left out: {reason}").format(reason=error.message))
+            return []
         if volume.warnings:
             self.warnings.append(
                 _("{name} is written without its nonlinear transform.").format(name=case.name)
@@ -79,7 +85,7 @@ class ExportJob(Job):
             item["label"] = f"labels/{case.name}.nrrd"
             labels = labelMap(case, names)
             yield from _inThread(pool, self._folder / item["label"], labels, volume.affine)
-        return item
+        return [item]
 
 
 def _makeFolders(folder: Path) -> None:

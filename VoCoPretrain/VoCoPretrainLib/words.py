@@ -49,7 +49,7 @@ def row(run: RunSummary) -> list[str]:
 def situation(run: RunSummary) -> str:
     """What a run is doing, or why it is not."""
     if run.state.name == "queued":
-        return _("Queued: it starts when the run before it has ended, also without Slicer.")
+        return _("Queued: it starts as soon as its device is free, also without Slicer.")
     if run.state.name == "stopping":
         return _("Stopping: it saves a checkpoint first.")
     if run.state.name == "finished":

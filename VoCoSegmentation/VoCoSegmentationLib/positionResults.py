@@ -92,6 +92,8 @@ def clearAnswer(nodes: PositionNodes) -> None:
     """Takes away what these two showed, because it is not true any more."""
     nodes.removeRole("query", "bases", "best", "predicted", "similarity", "chart")
     nodes.removeRole("similarity bars", "probability bars", "overlap bars", "table")
+    if not nodes.find("confidence") and not nodes.find("match similarity"):
+        nodes.removeRole("similarity colours")
 
 
 def showMaps(

@@ -134,8 +134,9 @@ class PositionSection:
         parameters = self._parameters
         if parameters is not None:
             self._model = self._models.show(parameters.positionModel, parameters.modelId)
-            placement = PLACEMENTS.index(parameters.positionPlacement)
-            self._ui.positionPlacementComboBox.currentIndex = placement
+            placement = parameters.positionPlacement  # a script may have set anything
+            index = PLACEMENTS.index(placement) if placement in PLACEMENTS else -1
+            self._ui.positionPlacementComboBox.currentIndex = index
             if not self._point.placing:
                 self._point.follow(parameters.positionPoint)
             self._removeOrphans()
