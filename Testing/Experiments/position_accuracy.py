@@ -1,7 +1,7 @@
 """Pre-trains with VoCo and measures how well the network finds queries in unseen bodies.
 
-    python Testing/Experiments/position_accuracy.py phantoms -o FOLDER [--steps 500]
-    python Testing/Experiments/position_accuracy.py openkbp -o FOLDER --data OPENKBP [--steps 600]
+    python Testing/Experiments/position_accuracy.py phantoms -o FOLDER
+    python Testing/Experiments/position_accuracy.py openkbp -o FOLDER --data OPENKBP
 
 First `voco pretrain`, which goes on where it was if the folder holds a run: of 60 phantoms, or of
 the 133 training patients of OpenKBP. Then random queries in 20 phantoms of other seeds, or in the
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import torch
+from package_bundled_models import RESOURCES, record_file, replace_between
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -36,8 +38,10 @@ from VoCoLib.pretraining import VoCoV2  # noqa: E402
 TRAINED_SEEDS, UNSEEN_SEEDS = range(1000, 1060), range(20)
 QUERIES = {"phantoms": 10, "openkbp": 6}  # of a body: 200 and 198 in all
 UNTRAINED = 3
-SETTINGS = ("--batch", "2", "--queries", "3", "--learning-rate", "1e-3", "--clip", "1",
-            "--held-back", "0.1", "--measure-every", "100", "--save-every", "25")  # fmt: skip
+STEPS = {"phantoms": 500, "openkbp": 700}
+RATES = {"phantoms": "3e-4", "openkbp": "1e-4"}
+SETTINGS = ("--batch", "2", "--queries", "3", "--warmup", "20", "--clip", "10",
+            "--held-back", "0.05", "--measure-every", "100", "--save-every", "25")  # fmt: skip
 
 Body = tuple[str, np.ndarray, np.ndarray]
 
@@ -83,7 +87,8 @@ def pretrain(kind: str, data: Path | None, output: Path, steps: int) -> Path:
     output.mkdir(parents=True, exist_ok=True)
     source = phantom_files(output) if data is None else patient_list(data, output)
     command = [sys.executable, "-m", "VoCoLib", "pretrain", source, "-o", output / "run"]
-    command += ["--resume", "--steps", str(steps), *SETTINGS, "--cache", output / "cache"]
+    command += ["--resume", "--steps", str(steps), "--learning-rate", RATES[kind], *SETTINGS]
+    command += ["--cache", output / "cache"]
     subprocess.run(command, check=True, cwd=ROOT)
     return model
 
@@ -176,10 +181,12 @@ def main() -> None:
     parser.add_argument("kind", choices=QUERIES)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--data", type=Path, help="folder with splits.json, for openkbp")
-    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--package", metavar="MODEL", help="make it this bundled model")
     arguments = parser.parse_args()
     data = arguments.data if arguments.kind == "openkbp" else None
-    path = pretrain(arguments.kind, data, arguments.output, arguments.steps)
+    steps = arguments.steps or STEPS[arguments.kind]
+    path = pretrain(arguments.kind, data, arguments.output, steps)
     model = load_position_model(str(path), "cpu")
     bodies = [place(array, affine, name, model.placement) for name, array, affine in unseen(data)]
     queries = QUERIES[arguments.kind]
@@ -189,13 +196,26 @@ def main() -> None:
     rows["random base"], rows["always the middle"] = guess(model, bodies, queries)
     summaries = {name: score.summary() for name, score in rows.items()}
     (arguments.output / "accuracy.json").write_text(json.dumps(summaries, indent=1) + "\n")
-    print(f"{len(bodies)} bodies, {queries} queries each\n")
-    print("| | top-1 | error, mm |\n|---|---|---|")
+    text = table(summaries)
+    print(f"{len(bodies)} bodies, {queries} queries each\n\n{text}")
+    if arguments.package:
+        target = RESOURCES / "Models" / f"{arguments.package}.safetensors"
+        shutil.copyfile(path, target)
+        replace_between(target.with_suffix(".md"), "<!-- scores -->\n", "<!-- end -->", text + "\n")
+        record_file(arguments.package, target)
+
+
+def table(summaries: dict[str, dict]) -> str:
+    """The scores as Markdown."""
+    lines = ["| | top-1 | error, mm |", "|---|---|---|"]
     for name, s in summaries.items():
         top1, low, high = s["top1"], *s["top1_interval"]
         error, near, far = s["error_mm"], *s["error_mm_interval"]
-        print(f"| {name} | {top1:.3f} ({low:.3f} to {high:.3f}) | "
-              f"{error:.1f} ({near:.1f} to {far:.1f}) |")  # fmt: skip
+        lines.append(
+            f"| {name} | {top1:.3f} ({low:.3f} to {high:.3f}) "
+            f"| {error:.1f} ({near:.1f} to {far:.1f}) |"
+        )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
