@@ -88,7 +88,7 @@ def draw_position(host: Host) -> None:
     host.app.layoutManager().resetThreeDViews()
     save(host, "position-torso")
     host.click(ui.positionMapButton)
-    host.wait_until(lambda: ui.positionMapLabel.text, 600)
+    host.wait_until(lambda: ui.positionMapLabel.text, 1800)
     ui.positionOpacitySlider.value = 0.6
     save(host, "position-map")
 
@@ -109,7 +109,7 @@ def draw_match(host: Host, path: Path, other: Path) -> None:
     host.choose(ui.positionReferenceSelector, "Other patient")
     host.click(ui.showMatchCheckBox)
     host.click(ui.findMatchButton)
-    host.wait_until(lambda: ui.positionMatchLabel.text, 600)
+    host.wait_until(lambda: ui.positionMatchLabel.text, 1800)
     save(host, "position-match")
 
 

@@ -329,6 +329,17 @@ def test_a_lost_case_is_replaced_and_said_once(tmp_path: Path) -> None:
         make_source(tmp_path, plan, cache_gb=0)[0].batch(0)
 
 
+def test_a_structure_that_was_erased_later_is_not_looked_for(tmp_path: Path) -> None:
+    write_data(tmp_path / "data", 2)
+    run_folder, _ = run(tmp_path, "run", steps=1, validation="0", cache_gb=0)
+    plan = read_plan(run_folder.path / "plan.json")
+    assert all(case.present for case in plan.training)
+    for case in plan.training:
+        write(Path(case.label), np.zeros(make_ct().shape, np.uint8))
+    source, _ = make_source(tmp_path, plan, cache_gb=0)
+    assert all(not source.batch(number)[1].any() for number in range(4))
+
+
 # The network
 
 

@@ -400,10 +400,24 @@ def test_map_of_a_small_ct_and_search_in_another(host, phantom) -> None:
         assert node.GetSliceOffset() == pytest.approx(normal @ found, abs=0.1)
     similarity = own_nodes(host)["match similarity"]
     assert all(seen[:2] == (reference.GetID(), similarity.GetID()) for seen in layers(host))
+    seen = {role: shown_in(host, role) for role in ("query", "point", "predicted", "match")}
+    assert seen == {role: set() for role in seen} | {"match": {"Red", "Green", "Yellow"}}
+    host.click(ui.hidePositionButton)
+    assert layers(host) == seen_before
+    host.click(ui.hidePositionButton)
+    host.settle()
+    assert shown_in(host, "query") == {"Red", "Green", "Yellow"}
     host.click(ui.removePositionButton)
     host.settle()
     assert layers(host) == seen_before
     assert not own_nodes(host)
+
+
+def shown_in(host: Any, role: str) -> set[str]:
+    """The names of the slice views that show a node."""
+    display = own_nodes(host)[role].GetDisplayNode()
+    views = slicer.util.getNodesByClass("vtkMRMLSliceNode", host.scene)
+    return {view.GetName() for view in views if display.IsDisplayableInView(view.GetID())}
 
 
 # models -------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from monai.data import MetaTensor
 from monai.transforms import (
     Compose,
@@ -85,7 +86,8 @@ def test_published_numbers() -> None:
 def test_tiny_shows_what_head_neck_shows(slab: Volume) -> None:
     tiny, _ = prepare_image(slab, PRESETS["tiny"].preparation)
     full, _ = prepare_image(slab, PRESETS["head-neck"].preparation)
-    assert tiny.shape == full.shape == (192, 192, 64)
+    assert tiny.shape == (126, 126, 42) and full.shape == (192, 192, 64)
+    full = F.interpolate(full[None, None], tiny.shape, mode="trilinear")[0, 0]
     assert (tiny - full).abs().mean() < 0.02
     assert np.corrcoef(tiny.flatten(), full.flatten())[0, 1] > 0.99
 

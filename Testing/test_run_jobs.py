@@ -199,20 +199,22 @@ def test_a_place_in_the_queue_is_lost_with_its_process(folder: Path, tmp_path: P
     assert later.is_first()
 
 
-def test_two_that_come_at_once_get_a_place_each(tmp_path: Path) -> None:
-    second = DeviceQueue("cpu", tmp_path)
+def test_who_comes_while_another_leaves_does_not_pass_those_who_wait(tmp_path: Path) -> None:
+    before, second = DeviceQueue("cpu", tmp_path), DeviceQueue("cpu", tmp_path)
 
     class Slow(DeviceQueue):
-        """Has looked at the tickets when another one takes the number that it chooses."""
+        """Has looked at the tickets when others come and leave."""
 
         def _tickets(self) -> dict[int, ProcessFile]:
             seen = super()._tickets()
             if not entered:
-                entered.append(second)
+                entered.append(True)
+                before.enter()
                 second.enter()
+                before.leave()
             return seen
 
-    entered: list[DeviceQueue] = []
+    entered: list[bool] = []
     first = Slow("cpu", tmp_path)
     first.enter()
     assert second.is_first() and not first.is_first()
@@ -362,7 +364,8 @@ def test_the_labels_of_a_fine_tuning_are_looked_through(tmp_path: Path) -> None:
     write(label, np.full((30, 26, 20), 9, np.uint8))
     result = check_data(values)
     assert result["usable"] == 2
-    assert "case_1.nii.gz holds the value 9" in result["problems"][0]
+    assert "case_1.nii.gz holds the value 9" in result["wrong_labels"][0]
+    assert result["problems"] == []
     (tmp_path / "dataset.json").unlink()
     with pytest.raises(InputError, match="Nothing names the labels"):
         check_data(values)

@@ -130,7 +130,8 @@ def test_a_process_that_ends_before_the_run_begins_is_no_queue(
     assert folder.state().name == "queued"
     end(child)
     assert folder.state().name == "failed"
-    assert folder.state().reason == "It ended before it began. Resume it to try again.\nMüll\nNo module named torch"
+    reason = "It ended before it began. Resume it to try again.\nMüll\nNo module named torch"
+    assert folder.state().reason == reason
     folder.request_stop()
     assert folder.state().name == "stopped"
     with folder.begin(CONFIG) as run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -114,8 +115,11 @@ def reach(client: WorkerClient, number: int, message: str) -> None:
 
 def worker() -> psutil.Process:
     """The worker that was started last."""
-    children = psutil.Process().children(recursive=True)
-    workers = [child for child in children if "VoCoLib.worker" in child.cmdline()]
+    workers = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is one of them
+            if "VoCoLib.worker" in child.cmdline():
+                workers.append(child)
     return max(workers, key=psutil.Process.create_time)
 
 

@@ -70,7 +70,7 @@ class _Pretraining(nn.Module):
             mean.lerp_(new, 1 - _TEACHER_DECAY)
 
     def _embed(self, encoder: nn.Module, crops: Tensor) -> Tensor:
-        """Embeddings (B, N, 24 * feature_size) of crops (B, N, channels, X, Y, Z), float32.
+        """Embeddings (B, N, 24 * feature_size) of crops (B, N, channels, X, Y, Z), of their type.
 
         The encoder treats each crop alone: neither chunks nor processes change the result.
         """
@@ -83,7 +83,7 @@ class _Pretraining(nn.Module):
             ]
         else:
             run = [encoder(part) for part in parts]
-        return gather_volumes(torch.cat(run).float().unflatten(0, crops.shape[:2]))
+        return gather_volumes(torch.cat(run).to(crops.dtype).unflatten(0, crops.shape[:2]))
 
 
 class VoCoV2(_Pretraining):

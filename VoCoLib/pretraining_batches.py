@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -19,10 +17,10 @@ from VoCoLib.distributed import Processes
 from VoCoLib.errors import InputError
 from VoCoLib.events import EventSink, event
 from VoCoLib.pretraining import draw_dropout
+from VoCoLib.training_batches import stream
 
 Batch = tuple[Tensor, ...]
 
-_AHEAD = 2  # batches made while the network is busy
 # Streams of random numbers: each of them is told apart from the others by its first number.
 ORDER, CROPS, HELD_BACK, MEASURE = range(4)
 
@@ -83,18 +81,7 @@ class BatchSource:
 
     def stream(self, first: int, last: int) -> Generator[Batch, None, None]:
         """The batches first to last - 1; a thread makes the next while one is in use."""
-        with ThreadPoolExecutor(1) as pool:
-            ahead: deque[Future[Batch]] = deque()
-            try:
-                for number in range(first, last):
-                    ahead.append(pool.submit(self.batch, number))
-                    if len(ahead) > _AHEAD:
-                        yield ahead.popleft().result()
-                while ahead:
-                    yield ahead.popleft().result()
-            finally:
-                for waiting in ahead:
-                    waiting.cancel()
+        return stream(self.batch, first, last)
 
     def _sample(self, number: int, index: int) -> tuple[Tensor, ...]:
         """The crops, labels and dropout of one volume of a batch."""

@@ -168,7 +168,7 @@ def _start_of(process: psutil.Process) -> float:
     """
     import psutil
 
-    return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0.0)
+    return float(process.create_time()) - (psutil.boot_time() if psutil.LINUX else 0.0)
 
 
 def _parse(text: str) -> Owner | None:

@@ -1,23 +1,23 @@
 """What a worker does before a training: looks through its data, and tries a few steps.
 
-training_check: data (path, see VoCoLib.datasets), and if need be classes (their number with the
-    background, to check the label maps). The result has volumes, usable, problems (what will
-    be skipped, and why), and of what can be read spacing, shape and hu: {"lowest", "highest"},
-    with a number for each axis of the files or, of hu, one.
+training_check: config (the settings of the run). The result has volumes, usable, problems (what
+    will be skipped, and why), wrong_labels (what has to be corrected, or the run fails), and of
+    what can be read spacing, shape and hu: {"lowest", "highest"}, with a number for each axis of
+    the files or, of hu, one.
 training_trial: config (the settings of the run) and output (its folder). The result has the
     fields of VoCoLib.training_trial.TrainingForecast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from VoCoLib.datasets import find_cases
+from VoCoLib.datasets import Case, find_cases
 from VoCoLib.events import EventSink, event
 from VoCoLib.finetuning_plan import choose_cases, choose_structures
 from VoCoLib.finetuning_settings import settings_from
@@ -33,7 +33,8 @@ def check(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
     """Answers training_check."""
     config = complete_config(field(request, "config", dict))
     cases = find_cases(Path(config["data"]))
-    sink(event("result", **summary(inspect_cases(cases, sink, _classes(config), cancelled))))
+    report = inspect_cases(cases, sink, _classes(config), cancelled)
+    sink(event("result", **_summary(cases, report)))
 
 
 def _classes(config: dict[str, Any]) -> int | None:
@@ -45,13 +46,16 @@ def _classes(config: dict[str, Any]) -> int | None:
     return max(choose_structures(settings)[0]) + 1
 
 
-def summary(report: DatasetReport) -> dict[str, Any]:
+def _summary(cases: Sequence[Case], report: DatasetReport) -> dict[str, Any]:
     """What people want to know of a data set, as JSON has it."""
+    pairs = zip(cases, report.cases, strict=True)
+    wrong = [f"{r.image}: {r.label_problem}" for case, r in pairs if case.label and r.label_problem]
     read = [case for case in report.cases if case.shape is not None]
     return {
         "volumes": len(report.cases),
         "usable": report.usable,
-        "problems": report.problems(),
+        "problems": [text for text in report.problems() if text not in wrong],
+        "wrong_labels": wrong,
         "spacing": _range([case.spacing for case in read]),
         "shape": _range([case.shape for case in read]),
         "hu": _range([case.hu_range for case in read], axis=None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class ExportJob(Job):
         self.stage = _("writing")
         try:
             _makeFolders(self._folder)
-            with ThreadPoolExecutor(1) as pool:
+            with _writer() as pool:
                 items = []
                 for number, case in enumerate(cases):
                     self.fraction = number / len(cases)
@@ -94,6 +95,16 @@ def _makeFolders(folder: Path) -> None:
         (folder / name).mkdir(parents=True)
 
 
+@contextmanager
+def _writer() -> Iterator[ThreadPoolExecutor]:
+    """A thread that writes; a job that is cancelled does not wait for it."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False)
+
+
 def _inThread(
     pool: ThreadPoolExecutor, path: Path, array: NDArray[Any], affine: NDArray[np.float64]
 ) -> Iterator[None]:
@@ -115,7 +126,8 @@ class CheckJob(Job):
     def steps(self) -> Steps:
         self.result = yield self._request, {}
         if not self.result["usable"]:
-            problems = "\n".join(self.result["problems"][:3])
+            found = [*self.result["wrong_labels"], *self.result["problems"]]
+            problems = "\n".join(found[:3])
             raise InputError(_("None of the volumes can be used.") + f"\n{problems}")
 
 

@@ -79,13 +79,19 @@ def check(result: dict[str, Any]) -> str:
                 hu=_extent(result["hu"], "{:.0f}"),
             )
         )
-    problems = result["problems"]
-    if problems:
-        lines.append(_("Left out:"))
-        lines += problems[:_PROBLEMS]
+    lines += _listed(_("To be corrected, or the training fails:"), result["wrong_labels"])
+    lines += _listed(_("Left out:"), result["problems"])
+    return "\n".join(lines)
+
+
+def _listed(title: str, problems: list[str]) -> list[str]:
+    """The first of some problems, and how many more there are."""
+    if not problems:
+        return []
+    lines = [title, *problems[:_PROBLEMS]]
     if len(problems) > _PROBLEMS:
         lines.append(_("… and {count} more.").format(count=len(problems) - _PROBLEMS))
-    return "\n".join(lines)
+    return lines
 
 
 def forecast(result: dict[str, Any]) -> str:

@@ -97,6 +97,18 @@ class PositionNodes:
             if node.IsA("vtkMRMLModelNode") or node.IsA("vtkMRMLMarkupsNode"):
                 node.SetDisplayVisibility(visible)
 
+    def showIn(self, roles: Sequence[str], views: Sequence[slicer.vtkMRMLAbstractViewNode]) -> None:
+        """Shows the nodes with these roles in some views only; in all without any."""
+        wanted = tuple(view.GetID() for view in views)
+        for role in roles:
+            node = self.find(role)
+            display = node.GetDisplayNode() if node is not None else None
+            if display is not None and tuple(display.GetViewNodeIDs()) != wanted:
+                with slicer.util.NodeModify(display):
+                    display.RemoveAllViewNodeIDs()
+                    for viewId in wanted:
+                        display.AddViewNodeID(viewId)
+
     def isHidden(self) -> bool:
         """Whether there is an answer, hidden."""
         node = self.find("query")

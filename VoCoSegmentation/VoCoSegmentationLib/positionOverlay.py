@@ -56,12 +56,15 @@ class SliceOverlay:
                 composite.SetForegroundOpacity(opacity)
                 composite.SetCompositing(ALPHA)
 
-    def turnTo(self, volumeNode: slicer.vtkMRMLScalarVolumeNode) -> list[str]:
-        """Shows a CT in all slice views, unless one shows it already.
+    def views(self, volumeId: str) -> list[slicer.vtkMRMLSliceNode]:
+        """The slice views that show a CT."""
+        composites = self._composites()
+        names = {c.GetLayoutName() for c in composites if c.GetBackgroundVolumeID() == volumeId}
+        found = slicer.util.getNodesByClass("vtkMRMLSliceNode", self._scene)
+        return [node for node in found if node.GetLayoutName() in names]
 
-        Returns:
-            the names of the views that show it now.
-        """
+    def turnTo(self, volumeNode: slicer.vtkMRMLScalarVolumeNode) -> None:
+        """Shows a CT in all slice views, unless one shows it already."""
         composites, wanted = self._composites(), volumeNode.GetID()
         if not any(c.GetBackgroundVolumeID() == wanted for c in composites):
             for composite in composites:
@@ -71,7 +74,6 @@ class SliceOverlay:
                     wanted, known.before, known.opacity, known.compositing
                 )
                 composite.SetBackgroundVolumeID(wanted)
-        return [c.GetLayoutName() for c in composites if c.GetBackgroundVolumeID() == wanted]
 
     def hide(self) -> None:
         """Shows again what was there before, where the user has not chosen something else."""

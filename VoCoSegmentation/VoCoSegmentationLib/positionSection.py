@@ -42,6 +42,7 @@ from VoCoSegmentationLib.tasks import SegmentationJob
 
 OVERLAYS = ("similarity", "confidence", "error", "")  # roles of nodes; nothing
 PLACEMENTS = ("", "fit", "native")
+SHAPES = ("point", "query", "bases", "best", "predicted")
 
 
 class PositionSection:
@@ -365,10 +366,9 @@ class PositionSection:
         showMatch(self._nodes, pointNode, referenceNode, job.match, job.similarity)
         self._ui.positionMatchLabel.text = job.summary
         if self._parameters is not None and self._parameters.positionShowMatch:
-            names = self._overlay.turnTo(referenceNode)
-            for sliceNode in slicer.util.getNodesByClass("vtkMRMLSliceNode", self._scene):
-                if sliceNode.GetLayoutName() in names:
-                    sliceNode.JumpSliceByCentering(*job.match["point_mm"])
+            self._overlay.turnTo(referenceNode)
+            for sliceNode in self._overlay.views(job.referenceId):
+                sliceNode.JumpSliceByCentering(*job.match["point_mm"])
         self._updateOverlay()
 
     def _onCancel(self, _checked: bool = False) -> None:
@@ -422,6 +422,18 @@ class PositionSection:
                 overlays[ctId] = node.GetID()
         if self._parameters is not None:  # otherwise what is shown stays
             self._overlay.show(overlays, self._parameters.positionOpacity)
+            self._separate()
+
+    def _separate(self) -> None:
+        """Boxes and points of one patient do not belong over the other."""
+        node = self._nodes.find("match similarity")
+        referenceId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
+        theirs = self._overlay.views(referenceId) if referenceId else []
+        everywhere = slicer.util.getNodesByClass("vtkMRMLViewNode", self._scene)
+        slices = slicer.util.getNodesByClass("vtkMRMLSliceNode", self._scene)
+        ours = [view for view in slices if view not in theirs]
+        self._nodes.showIn(SHAPES, [*ours, *everywhere] if theirs else [])
+        self._nodes.showIn(("match",), [*theirs, *everywhere] if theirs else [])
 
     def _onTable(self, _checked: bool = False) -> None:
         tableNode = self._nodes.find("table")

@@ -26,7 +26,6 @@ class PositionTable:
 
     def __init__(self, widget: Any) -> None:
         self._widget = widget
-        self._items: list[list[Any]] = []  # kept, as the widget does not keep them for Python
         widget.setColumnCount(len(COLUMNS))
         widget.setHorizontalHeaderLabels([titleOf(column) for column in COLUMNS])
         widget.horizontalHeader().setSectionResizeMode(qt.QHeaderView.Stretch)
@@ -46,40 +45,38 @@ class PositionTable:
         self._resize(len(rows))
         names = itertools.product(range(1, round(len(rows) ** 0.5) + 1), repeat=2)
         best = tuple(bases["base"])
-        for items, name, values in zip(self._items, names, rows, strict=True):
-            self._fill(items, name, values, name == best)
+        for row, (name, values) in enumerate(zip(names, rows, strict=True)):
+            self._fill(row, name, values, name == best)
             if name == best:
-                self._widget.scrollToItem(items[0])
+                self._widget.scrollTo(self._widget.model().index(row, 0))
 
     def _resize(self, rows: int) -> None:
-        if rows == len(self._items):
-            return
-        self._widget.setRowCount(0)
         self._widget.setRowCount(rows)
-        self._items = [[qt.QTableWidgetItem() for _column in COLUMNS] for _row in range(rows)]
-        for row, items in enumerate(self._items):
-            for column, item in enumerate(items):
-                item.setFlags(qt.Qt.ItemIsEnabled)
-                self._widget.setItem(row, column, item)
         frame = 2 * self._widget.frameWidth
         self._widget.setFixedHeight(ROW_HEIGHT * (1 + min(rows, MOST_ROWS)) + frame)
 
-    @staticmethod
-    def _fill(items: list[Any], name: Any, values: Any, isBest: bool) -> None:
+    def _fill(
+        self, row: int, name: tuple[int, int], values: tuple[float, float, float], isBest: bool
+    ) -> None:
         similarity, probability, overlap = values
         bars = (
             (similarity, SHADES[round(100 * similarity)]),
             (probability, colours.PROBABILITY),
             (overlap, colours.OVERLAP),
         )
-        items[0].setText("({},{})".format(*name))
-        for item, (value, colour) in zip(items[1:], bars, strict=True):
-            item.setText(f"{value:.2f}")
-            item.setData(qt.Qt.DecorationRole, _bar(value, colour))
-        for item in items:
-            font = item.font()
-            font.setBold(isBest)
-            item.setFont(font)
+        font = qt.QFont(self._widget.font)
+        font.setBold(isBest)
+        self._put(row, 0, qt.Qt.DisplayRole, "({},{})".format(*name))
+        for column, (value, colour) in enumerate(bars, start=1):
+            self._put(row, column, qt.Qt.DisplayRole, f"{value:.2f}")
+            self._put(row, column, qt.Qt.DecorationRole, _bar(value, colour))
+        for column in range(len(COLUMNS)):
+            self._put(row, column, qt.Qt.FontRole, font)
+
+    def _put(self, row: int, column: int, role: int, value: Any) -> None:
+        """Lets the table make its items itself: those made in Python are easily lost."""
+        model = self._widget.model()
+        model.setData(model.index(row, column), value, role)
 
 
 def _bar(value: float, colour: Sequence[float]) -> Any:
