@@ -74,7 +74,9 @@ def start(folder: Path) -> Iterator[Callable[[str], subprocess.Popen]]:
             f"{PREPARATION!r}, events.append)\n"
         )
         child = subprocess.Popen(
-            [sys.executable, "-c", head + code], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-X", "utf8", "-c", head + code],
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
         )
         children.append(child)
         return child

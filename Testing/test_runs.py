@@ -544,10 +544,11 @@ def test_a_full_disk_is_said_by_torch_save(folder: RunFolder, start: Start) -> N
         "save(1, 10)\nresource.setrlimit(resource.RLIMIT_FSIZE, (100_000, -1))\n"
         "try:\n    save(2, 1_000_000)\n"
         "except OutputError as error:\n"
-        "    Path(folder.path / 'said').write_text(error.message)"
+        "    Path(folder.path / 'said').write_text(error.message, encoding='utf-8')"
     )
     start(code)
-    assert "step-00000002.pt cannot be written" in (folder.path / "said").read_text()
+    said = (folder.path / "said").read_text(encoding="utf-8")
+    assert "step-00000002.pt cannot be written" in said
     assert names(folder.checkpoints) == ["step-00000001.pt"]
     assert not list(folder.checkpoints.path.glob("*.tmp"))
 

@@ -249,7 +249,7 @@ def test_nothing_half_written_on_any_error(tmp_path: Path) -> None:
     ):
 
         def fail(path: Path, error: BaseException = error) -> None:
-            path.write_text("half")
+            path.write_text("half", encoding="utf-8")
             raise error
 
         with pytest.raises(caught):
