@@ -95,7 +95,7 @@ def test_labels_of_the_models(catalogue: Catalogue) -> None:
         )
 
 
-@pytest.mark.parametrize("model_id", ["demo-torso", "openkbp-headneck"])
+@pytest.mark.parametrize("model_id", ["demo-torso", "demo-torso-voco", "openkbp-headneck"])
 def test_bundled_file_agrees_with_the_catalogue(catalogue: Catalogue, model_id: str) -> None:
     model = catalogue.get(model_id)
     if catalogue.state(model) == "missing":
@@ -172,7 +172,7 @@ def test_broken_entries_are_refused_by_reader_and_schema(
     with pytest.raises(ModelError) as caught:
         read_models(path)
     changed = json.loads(path.read_text(encoding="utf-8"))
-    model_id = changed["models"][2]["id"] or "number 3"
+    model_id = changed["models"][3]["id"] or "number 4"
     for part in (str(path), model_id, field):
         assert part in str(caught.value)
     with pytest.raises(jsonschema.ValidationError):
@@ -205,7 +205,7 @@ def test_writing_and_reading_give_the_same_models(tmp_path: Path, catalogue: Cat
 def test_unknown_model_names_similar_ones(catalogue: Catalogue) -> None:
     with pytest.raises(ModelError, match="Did you mean VoComni_B"):
         catalogue.get("vocomni-b")
-    with pytest.raises(ModelError, match="demo-torso, openkbp-headneck"):
+    with pytest.raises(ModelError, match="demo-torso, demo-torso-voco, openkbp-headneck"):
         catalogue.get("%%")
 
 

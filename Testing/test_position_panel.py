@@ -423,6 +423,22 @@ def shown_in(host: Any, role: str) -> set[str]:
 # models -------------------------------------------------------------------------------------------
 
 
+def test_the_model_suits_the_one_that_segments_until_one_is_chosen(host, phantom) -> None:
+    add_volume(host, phantom)
+    ui = host.open(MODULE).ui
+    host.click(ui.positionCollapsibleButton)
+    box = ui.positionModelComboBox
+    real, torso = "Head and neck organs at risk", f"{TORSO}, pre-trained"
+    assert [box.itemText(i) for i in range(box.count)] == [real, torso, TORSO]
+    for chosen, expected in [(real, real), (TORSO, torso), (real, real)]:
+        host.choose(ui.modelComboBox, chosen)
+        assert box.currentText == expected
+    host.choose(box, torso)
+    host.choose(ui.modelComboBox, TORSO)
+    host.choose(ui.modelComboBox, real)
+    assert box.currentText == torso
+
+
 def test_a_file_of_weights(host, phantom, tmp_path) -> None:
     """One without an encoder is refused in words; then one that has one."""
     import torch

@@ -36,8 +36,6 @@ from VoCoLib.pretraining_run import pretrain
 from VoCoLib.pretraining_settings import PretrainingSettings
 from VoCoLib.runs import RunFolder
 
-pytestmark = pytest.mark.long  # by name, until they are quick on a busy machine
-
 LASTING = {"steps": 150, "save_every": 100, "held_back": 0}  # long enough to interrupt it
 STEPS = {"small": (24, 2), "SwinUNETR": (7, 1)}  # of a run, and between checkpoints
 

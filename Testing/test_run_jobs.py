@@ -310,7 +310,7 @@ def test_a_full_disk_is_named(folder: Path, jobs: RunJobs) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others do not limit a process's memory")
-@pytest.mark.long
+@pytest.mark.slow
 def test_too_little_memory_is_named(
     folder: Path, jobs: RunJobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,7 +322,7 @@ def test_too_little_memory_is_named(
     assert "Memory does not suffice" in run.state().reason
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_removed_data_folder_is_named_and_the_run_can_go_on(
     folder: Path, jobs: RunJobs, tmp_path: Path
 ) -> None:

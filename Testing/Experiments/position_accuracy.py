@@ -6,7 +6,8 @@
 First `voco pretrain`, which goes on where it was if the folder holds a run: of 60 phantoms, or of
 the 133 training patients of OpenKBP. Then random queries in 20 phantoms of other seeds, or in the
 33 validation patients, are asked with the position view: of the trained network, of three
-untrained ones, and of guessing. Writes FOLDER/accuracy.json and prints a table in Markdown.
+untrained ones, and of guessing. Writes FOLDER/accuracy.json and FOLDER/curve.png, the course of the
+pre-training, and prints a table in Markdown.
 Intervals are 95 % of a bootstrap over bodies, as queries in the same body are not independent.
 """
 
@@ -21,6 +22,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
 import nibabel
 import numpy as np
 import torch
@@ -29,19 +34,22 @@ from package_bundled_models import RESOURCES, record_file, replace_between
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from VoCoLib.metric_history import MetricHistory  # noqa: E402
 from VoCoLib.phantom import make_phantom  # noqa: E402
 from VoCoLib.position_model import PositionModel, load_position_model  # noqa: E402
 from VoCoLib.position_placement import PlacedVolume, place  # noqa: E402
 from VoCoLib.position_view import PositionView  # noqa: E402
 from VoCoLib.pretraining import VoCoV2  # noqa: E402
+from VoCoLib.runs import RunFolder  # noqa: E402
 
 TRAINED_SEEDS, UNSEEN_SEEDS = range(1000, 1060), range(20)
 QUERIES = {"phantoms": 10, "openkbp": 6}  # of a body: 200 and 198 in all
 UNTRAINED = 3
-STEPS = {"phantoms": 500, "openkbp": 700}
-RATES = {"phantoms": "3e-4", "openkbp": "1e-4"}
-SETTINGS = ("--batch", "2", "--queries", "3", "--warmup", "20", "--clip", "10",
-            "--held-back", "0.05", "--measure-every", "100", "--save-every", "25")  # fmt: skip
+SETTINGS = {
+    "phantoms": "--steps 900 --queries 6 --learning-rate 5e-4 --warmup 30",
+    "openkbp": "--steps 700 --queries 3 --learning-rate 1e-4 --warmup 20",
+}
+COMMON = "--batch 2 --clip 10 --held-back 0.05 --measure-every 100 --save-every 25"
 
 Body = tuple[str, np.ndarray, np.ndarray]
 
@@ -79,7 +87,7 @@ def bootstrap(values: np.ndarray) -> tuple[float, list[float]]:
     return float(means.mean()), np.quantile(means[drawn].mean(1), (0.025, 0.975)).tolist()
 
 
-def pretrain(kind: str, data: Path | None, output: Path, steps: int) -> Path:
+def pretrain(kind: str, data: Path | None, output: Path) -> Path:
     """The model of a finished pre-training."""
     model = output / "run" / "model.safetensors"
     if model.exists():
@@ -87,8 +95,7 @@ def pretrain(kind: str, data: Path | None, output: Path, steps: int) -> Path:
     output.mkdir(parents=True, exist_ok=True)
     source = phantom_files(output) if data is None else patient_list(data, output)
     command = [sys.executable, "-m", "VoCoLib", "pretrain", source, "-o", output / "run"]
-    command += ["--resume", "--steps", str(steps), "--learning-rate", RATES[kind], *SETTINGS]
-    command += ["--cache", output / "cache"]
+    command += ["--resume", *SETTINGS[kind].split(), *COMMON.split(), "--cache", output / "cache"]
     subprocess.run(command, check=True, cwd=ROOT)
     return model
 
@@ -102,6 +109,27 @@ def phantom_files(output: Path) -> Path:
         image = nibabel.Nifti1Image(phantom.image, phantom.affine)
         nibabel.save(image, folder / f"phantom_{seed}.nii.gz")
     return folder
+
+
+def draw_curve(run: Path, path: Path) -> None:
+    """Losses of the training volumes, and what is found in those held back, over the steps."""
+    history = MetricHistory()
+    history.add(RunFolder(run).events()[0])
+    figure, (top, bottom) = plt.subplots(2, 1, sharex=True, figsize=(5, 4.5), layout="constrained")
+    for name in ("intra", "inter", "regularisation"):
+        steps, values = history.series(name)
+        width = max(1, len(values) // 30)
+        means = np.convolve(values, np.full(width, 1 / width), "valid")
+        top.plot(steps[width - 1 :], means, label=name)
+    top.set_ylabel(f"loss, mean of {width} steps")
+    bottom.plot(*history.series("position_accuracy"), "o-", color="black")
+    bottom.set_ylabel("top-1 in held-back volumes")
+    bottom.set_ylim(0, 1)
+    bottom.set_xlabel("step")
+    top.legend(frameon=False, fontsize="small")
+    for axes in (top, bottom):
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
 
 
 def patients(data: Path, part: str) -> list[Path]:
@@ -181,12 +209,11 @@ def main() -> None:
     parser.add_argument("kind", choices=QUERIES)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--data", type=Path, help="folder with splits.json, for openkbp")
-    parser.add_argument("--steps", type=int)
     parser.add_argument("--package", metavar="MODEL", help="make it this bundled model")
     arguments = parser.parse_args()
     data = arguments.data if arguments.kind == "openkbp" else None
-    steps = arguments.steps or STEPS[arguments.kind]
-    path = pretrain(arguments.kind, data, arguments.output, steps)
+    path = pretrain(arguments.kind, data, arguments.output)
+    draw_curve(path.parent, arguments.output / "curve.png")
     model = load_position_model(str(path), "cpu")
     bodies = [place(array, affine, name, model.placement) for name, array, affine in unseen(data)]
     queries = QUERIES[arguments.kind]

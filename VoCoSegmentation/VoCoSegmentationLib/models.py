@@ -10,7 +10,8 @@ from VoCoLib.recipe import Task
 from VoCoSegmentationLib import texts
 
 USABLE: tuple[State, ...] = ("bundled", "downloaded", "imported")
-DEMONSTRATION = "demo-torso"  # knows the synthetic torso only
+# Both know the synthetic torso only: one segments it, the other is for the position view.
+DEMONSTRATION, DEMONSTRATION_POSITION = "demo-torso", "demo-torso-voco"
 
 
 def offered(catalogue: Catalogue, task: Task = "segmentation") -> list[Model]:

@@ -43,6 +43,7 @@ class PositionModels:
 
         Returns:
             what is selected: the choice, else a pre-trained model, else the one that segments.
+            A demonstration model only where the one that segments is one, too.
         """
         offered = self._offered()
         names = [model.id for model in offered]
@@ -59,7 +60,7 @@ class PositionModels:
         return selected
 
     def _offered(self) -> list[Model]:
-        """Models whose weights are here; those that VoCo has pre-trained first."""
+        """Models whose weights are here: VoCo's pre-trained ones first, demonstrations last."""
         self.problem = ""
         try:
             known = self._catalogue.models()
@@ -67,13 +68,16 @@ class PositionModels:
             self.problem = str(error)
             return []
         here = [m for m in known if m.recipe and self._catalogue.state(m) in models.USABLE]
-        return sorted(here, key=lambda m: (not _isPretrained(m), m.id == models.DEMONSTRATION))
+        return sorted(here, key=lambda model: (_isDemonstration(model), not _isPretrained(model)))
 
     @staticmethod
     def _preferred(offered: list[Model], modelId: str) -> str:
-        if offered and not _isPretrained(offered[0]) and modelId in [m.id for m in offered]:
+        names = [model.id for model in offered]
+        if modelId == models.DEMONSTRATION and models.DEMONSTRATION_POSITION in names:
+            return models.DEMONSTRATION_POSITION
+        if offered and not _isPretrained(offered[0]) and modelId in names:
             return modelId
-        return offered[0].id if offered else ""
+        return names[0] if names else ""
 
     def _onActivated(self, index: int) -> None:
         self._onChosen(self._names[index])
@@ -87,6 +91,10 @@ class PositionModels:
         )
         if path:
             self._onChosen(str(Path(path)))
+
+
+def _isDemonstration(model: Model) -> bool:
+    return model.id in (models.DEMONSTRATION, models.DEMONSTRATION_POSITION)
 
 
 def _isPretrained(model: Model) -> bool:
