@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -118,6 +119,40 @@ def test_a_run_stopped_in_the_queue_learns_of_it(folder: RunFolder) -> None:
         assert folder.stop_requested()
     with folder.begin(CONFIG, resume=True):
         assert not folder.stop_requested()
+
+
+def test_a_resumed_run_is_queued_until_it_says_that_it_began(folder: RunFolder) -> None:
+    """Not for a moment is it what it was before."""
+    with folder.begin(CONFIG) as run:
+        run.finish(stopped=True)
+    folder.waiting.assign(os.getpid())
+    ProcessFile(folder.path / "pid").claim()  # its process has come so far
+    assert folder.state().name == "queued"
+    folder.request_stop()
+    assert folder.state().name == "stopping"
+
+
+def test_a_resumed_run_does_not_show_how_far_it_was_before(folder: RunFolder) -> None:
+    with folder.begin(CONFIG) as run:
+        run.write(event("metric", step=7, loss=0.5))
+        run.write(event("progress", done=7, total=100, eta_s=900, message="Pre-training"))
+        run.finish(stopped=True)
+    with folder.begin(CONFIG, resume=True):
+        summary = summarise(folder)
+    assert (summary.state.name, summary.step) == ("preparing data", 7)
+    assert (summary.stage, summary.done, summary.eta_s) == ("", None, None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows moves no folder whose files are open")
+def test_a_run_whose_folder_is_moved_or_deleted_is_told(folder: RunFolder) -> None:
+    moved = RunFolder(folder.path.with_name("moved"))
+    with pytest.raises(OutputError, match="moved or deleted"), folder.begin(CONFIG):
+        assert not folder.stop_wanted()
+        folder.path.rename(moved.path)
+        folder.stop_wanted()
+    assert moved.state().name == "failed"
+    assert "moved or deleted" in moved.state().reason and "resume it there" in moved.state().reason
+    assert not folder.path.exists()
 
 
 def test_a_process_that_ends_before_the_run_begins_is_no_queue(
@@ -476,6 +511,31 @@ def test_events_wait_while_the_disk_is_full(folder: RunFolder, start: Start) -> 
     items, _ = folder.events()
     assert [item["step"] for item in items[1:]] == list(range(51))
     assert items[-1]["seen"] < 11
+
+
+@posix_only
+def test_a_run_that_a_full_disk_cannot_own_is_not_alive(folder: RunFolder, start: Start) -> None:
+    code = (
+        "import resource\nfolder.create(CONFIG)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, -1))\n"
+        "try:\n    folder.begin(CONFIG)\nexcept Exception as error:\n    said = str(error)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))\n"
+        "folder.log.write_text(said, encoding='utf-8')"
+    )
+    start(code)
+    assert "Check permissions and free space" in folder.log.read_text(encoding="utf-8")
+    assert not (folder.path / "pid").exists()
+    assert folder.state().name == "stopped"
+
+
+def test_a_run_that_ended_without_a_word_on_a_full_disk_says_so(
+    folder: RunFolder, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end(start(TRAIN))
+    full = shutil.disk_usage(folder.path)._replace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: full)
+    assert folder.state().name == "lost"
+    assert "is full" in folder.state().reason and "Free some space" in folder.state().reason
 
 
 # Checkpoints

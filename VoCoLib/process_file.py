@@ -54,8 +54,8 @@ class ProcessFile:
         """
         identity = json.dumps(asdict(_identity(os.getpid())))
         while True:
-            with contextlib.suppress(FileExistsError), self.path.open("x") as file:
-                file.write(identity)
+            with contextlib.suppress(FileExistsError):
+                self._create(identity)
                 break
             text = self._text()
             if self.alive():
@@ -128,6 +128,15 @@ class ProcessFile:
                 member.kill()
         psutil.wait_procs(tree, timeout=wait_s)
         return True
+
+    def _create(self, text: str) -> None:
+        """Writes the file whole or not at all; raises FileExistsError if there is one."""
+        self.path.touch(exist_ok=False)
+        try:
+            self.path.write_text(text)
+        except OSError:  # the disk is full; an empty file would look alive for a while
+            self.path.unlink(missing_ok=True)
+            raise
 
     def _text(self) -> str:
         try:

@@ -64,7 +64,7 @@ def summarise(run: RunFolder) -> RunSummary:
     config, state, events = run.config(), run.state(), run.latest_events()
     metric = _last(events, "metric", "loss") or run.latest_metric() or {}
     begun = _last(events, "started", "first_step") or {}
-    progress: dict[str, Any] = (_last(events, "progress") or {}) if state.live else {}
+    progress: dict[str, Any] = (_progress(events) or {}) if state.live else {}
     return RunSummary(
         id=str(run.path),
         name=run.path.name,
@@ -86,6 +86,12 @@ def _last(events: list[Event], name: str, key: str = "message") -> Event | None:
     """The last event of a name that has a key."""
     found = (item for item in reversed(events) if item["event"] == name and key in item)
     return next(found, None)
+
+
+def _progress(events: list[Event]) -> Event | None:
+    """The last progress since the run was started or resumed."""
+    last = next((e for e in reversed(events) if e["event"] in ("progress", "started")), None)
+    return last if last is not None and last["event"] == "progress" else None
 
 
 def _left(progress: Event) -> float | None:

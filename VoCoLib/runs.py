@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ _LOG_BYTES = 16_000  # the end of the log that people are shown
 _LAST_LINES = 3  # of the log, in a reason
 _TAIL_BYTES = 1 << 14  # tens of events: a table of runs reads them all each second
 _HEAD_BYTES = 1 << 12
+_FULL_BYTES = 1_000_000  # so little is free: even events may not fit
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ class RunFolder:
         alive = self._owner.alive()
         last = last_event(self._events, ("started", "metric", "error", "finished"))
         kind = last["event"] if last else None
-        if not alive and self.waiting.path.exists():
+        if waits or (not alive and self.waiting.path.exists()):
             return self._before_it_began(waits)
         if last and kind == "finished":
             return RunState("stopped" if last.get("stopped") else "finished")
@@ -162,11 +164,7 @@ class RunFolder:
             return RunState("stopped", "It was ended before it saved a last checkpoint.")
         if kind is None and self._owner.owner() is None:
             return RunState("stopped", "It was never started. Resume it.")
-        return RunState(
-            "lost",
-            "Its process ended without saying why: it was killed, memory ran out, or the machine "
-            f"went down. Resume it: it continues from its last checkpoint.{self._last_words()}",
-        )
+        return RunState("lost", self._why_lost() + self._last_words())
 
     def events(self, after: int = 0, most: int = -1) -> tuple[list[Event], int]:
         """The events since a position, and the position for the next call (see read_events)."""
@@ -216,6 +214,19 @@ class RunFolder:
         """Whether somebody wants the run to stop."""
         return self._stop.exists()
 
+    def stop_wanted(self) -> bool:
+        """stop_requested(), for the process that works on the run.
+
+        Raises:
+            OutputError: the folder is no longer there.
+        """
+        if not self._config.exists():
+            raise OutputError(
+                f"{self.path} was moved or deleted while the run was at work.",
+                "If it was moved, resume it there: it continues from its last checkpoint.",
+            )
+        return self.stop_requested()
+
     def kill(self, wait_s: float = 5.0) -> bool:
         """Ends the run's processes at once; False if there are none on this machine."""
         waited = self.waiting.kill(wait_s)
@@ -229,6 +240,18 @@ class RunFolder:
             return RunState("stopped")
         return RunState(
             "failed", f"It ended before it began. Resume it to try again.{self._last_words()}"
+        )
+
+    def _why_lost(self) -> str:
+        with contextlib.suppress(OSError):
+            if shutil.disk_usage(self.path).free < _FULL_BYTES:
+                return (
+                    f"Its process ended and could not say why: the disk of {self.path} is full. "
+                    "Free some space, then resume it: it continues from its last checkpoint."
+                )
+        return (
+            "Its process ended without saying why: it was killed, memory ran out, or the machine "
+            "went down. Resume it: it continues from its last checkpoint."
         )
 
     def _last_words(self) -> str:

@@ -74,4 +74,4 @@ class TrainingJob(Generic[Settings]):
 
     def stop_wanted(self) -> bool:
         """Whether somebody wants the run to stop; the same in all processes."""
-        return any(self.gather(self.processes.first and self.folder.stop_requested()))
+        return any(self.gather(self.processes.first and self.folder.stop_wanted()))

@@ -135,7 +135,7 @@ def prepare_cases(job: TrainingJob[Any], cache: VolumeCache, cases: list[Case]) 
     usable: list[Case] | None = None
     if processes.first:
         with contextlib.suppress(CancelledError):
-            usable = cache.prepare(cases, job.folder.stop_requested)
+            usable = cache.prepare(cases, job.folder.stop_wanted)
     for case in cases[processes.rank :: processes.count] if not processes.first else ():
         with contextlib.suppress(InputError):  # the first process says it
             cache.get(case)
