@@ -23,7 +23,7 @@ from training_files import write, write_cases
 from VoCoLib.device_queue import DeviceQueue
 from VoCoLib.errors import CancelledError, InputError, OutputError
 from VoCoLib.process_file import ProcessFile
-from VoCoLib.run_jobs import RunJobs, is_active
+from VoCoLib.run_jobs import RunJobs, is_active, is_run_name
 from VoCoLib.run_summary import summarise
 from VoCoLib.runs import RunFolder
 from VoCoLib.training_trial import try_training
@@ -338,6 +338,82 @@ def test_a_removed_data_folder_is_named_and_the_run_can_go_on(
     jobs.resume(run)
     begun = steps(run)
     wait(lambda: steps(run) > begun)
+
+
+@posix_only
+def test_a_run_whose_folder_is_deleted_ends_and_leaves_the_device(
+    folder: Path, jobs: RunJobs
+) -> None:
+    run = jobs.start("run", config(folder, steps=FOREVER))
+    wait(lambda: steps(run) > 2)
+    (number,) = (item["pid"] for item in [json.loads((run.path / "pid").read_text())])
+    training = psutil.Process(number)
+    shutil.rmtree(run.path)
+    wait(lambda: not training.is_running() or training.status() == psutil.STATUS_ZOMBIE, 30)
+    assert not run.path.exists()
+    other = jobs.start("other", config(folder))
+    wait(lambda: state(other) == "finished")
+
+
+@posix_only
+def test_a_log_that_cannot_be_written_does_not_end_the_run(folder: Path, jobs: RunJobs) -> None:
+    run = RunFolder(jobs.folder / "run")
+    run.path.mkdir(parents=True)
+    run.log.symlink_to("/dev/full")
+    jobs.start("run", config(folder))
+    wait(lambda: not is_active(state(run)))
+    assert state(run) == "finished"
+
+
+@posix_only
+def test_a_process_that_cannot_be_noted_is_not_left_alone(folder: Path, jobs: RunJobs) -> None:
+    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+    before = set(psutil.Process().children())
+    run = RunFolder(jobs.folder / "run")
+    run.create(config(folder))
+    with limited("RLIMIT_FSIZE", 0), pytest.raises(OutputError, match="could not be started"):
+        RunJobs(jobs.folder, sleeper).resume(run)
+    started = set(psutil.Process().children()) - before
+    wait(lambda: all(child.status() == psutil.STATUS_ZOMBIE for child in started), 5)
+
+
+def test_a_name_that_some_system_does_not_take_is_refused() -> None:
+    for name in ("CON", "nul", "Com1.txt", "x" * 201, "é" * 101):
+        assert not is_run_name(name)
+    for name in ("console", "null", "Lungen-CT 3 (März)", "肺 CT"):
+        assert is_run_name(name)
+
+
+def test_a_run_that_cannot_be_deleted_whole_stays_a_run(
+    folder: Path, jobs: RunJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunFolder(jobs.folder / "run")
+    run.create(config(folder))
+
+    def in_use(path: Path, target: Path) -> None:
+        raise PermissionError(13, "The process cannot access the file")  # as on Windows
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", in_use)
+        with pytest.raises(OutputError, match="cannot be deleted"):
+            jobs.delete(run)
+    assert state(run) == "stopped"
+    jobs.delete(run)
+    assert jobs.runs() == [] and not run.path.exists()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *({"steps": "50"}, {"steps": None}, {"batch": 2.5}, {"data": 5}, {"held_back": "x"}),
+        *({"recompute": "yes"}, {"precision": "int4"}, {"learning_rate": float("inf")}),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_named(jobs: RunJobs, values: dict[str, Any]) -> None:
+    (name,) = values
+    with pytest.raises(InputError, match=f"{name} must be .*, not "):
+        jobs.start("run", {"data": "/ct", **values})
+    assert jobs.runs() == []
 
 
 # Before the start

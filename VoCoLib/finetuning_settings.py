@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from VoCoLib.errors import InputError
-from VoCoLib.training_settings import TrainingSettings, check, read_settings
+from VoCoLib.training_settings import TrainingSettings, check, check_kinds, read_settings
 
 SCRATCH = "scratch"
 
@@ -46,7 +46,8 @@ class FinetuningSettings(TrainingSettings):
     KIND: ClassVar[str] = "finetune"
     LESS_MEMORY: ClassVar[str] = (
         "Resume with --recompute, or begin a new run with a smaller --batch (and as much more "
-        "--accumulate) or a smaller --patch."
+        "--accumulate) or a smaller --patch. In Slicer, start a new run with a smaller batch or "
+        "'Less memory, more time'."
     )
 
     kind: str = KIND
@@ -97,6 +98,7 @@ def settings_from(values: Mapping[str, Any]) -> FinetuningSettings:
     Raises:
         InputError: data or start is missing, or a value is unknown or out of range.
     """
+    check_kinds(FinetuningSettings, values)
     values = dict(values)
     for name in _NUMBERS:
         if values.get(name) is not None:

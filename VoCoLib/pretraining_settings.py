@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from VoCoLib.pretraining_presets import find_preset
-from VoCoLib.training_settings import TrainingSettings, check, read_settings
+from VoCoLib.training_settings import TrainingSettings, check, check_kinds, read_settings
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class PretrainingSettings(TrainingSettings):
     MAY_CHANGE: ClassVar[tuple[str, ...]] = (*TrainingSettings.MAY_CHANGE, "chunk")
     KIND: ClassVar[str] = "pretrain"
     LESS_MEMORY: ClassVar[str] = (
-        "Resume with --chunk 1 --recompute: it takes the least and learns the same."
+        "Resume with --chunk 1 --recompute: it takes the least and learns the same. In Slicer, "
+        "start a new run with a smaller network or batch, or 'Less memory, more time'."
     )
 
     kind: str = KIND
@@ -59,6 +60,7 @@ def settings_from(values: Mapping[str, Any]) -> PretrainingSettings:
     Raises:
         InputError: data is missing, or a value is unknown or out of range.
     """
+    check_kinds(PretrainingSettings, values)
     fitting = {
         "preparation": "v1" if values.get("method") == "v1" else PretrainingSettings.preparation,
         "warmup": max(1, values.get("steps", PretrainingSettings.steps) // 20),

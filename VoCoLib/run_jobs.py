@@ -7,17 +7,21 @@ import re
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from VoCoLib.errors import OutputError
+from VoCoLib.processes import process_tree
 from VoCoLib.runs import RunFolder, list_runs
 from VoCoLib.training_kinds import complete_config
 
 _ROOT = Path(__file__).resolve().parent.parent  # what has VoCoLib in it
 _started: list[subprocess.Popen[bytes]] = []  # by this process, which must not forget them
 _NAME = re.compile(r'[^<>:"/\\|?*\x00-\x1f]+')  # what all systems take
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # by Windows
+_NAME_BYTES = 200  # systems take 255, of which some are for temporary names
 _ACTIVE = ("queued", "preparing data", "running", "stopping")
 
 
@@ -96,14 +100,18 @@ class RunJobs:
         """
         if run.state().name in _ACTIVE:
             raise OutputError(f"{run.path.name} is {run.state().name}.", "Stop it first.")
+        deleted = run.path.parent / ".deleted" / uuid.uuid4().hex
         try:
-            shutil.rmtree(run.path)
+            deleted.parent.mkdir(exist_ok=True)
+            run.path.rename(deleted)  # all or nothing: Windows refuses if a file is in use
+            shutil.rmtree(deleted)
         except OSError as error:
             raise OutputError(f"{run.path} cannot be deleted: {error}.") from error
 
     def _launch(self, run: RunFolder) -> None:
         """Starts the process of a run, which inherits nothing that ends with this process."""
         _started[:] = [child for child in _started if child.poll() is None]
+        child = None
         try:
             with run.log.open("ab") as log:
                 child = subprocess.Popen(
@@ -118,12 +126,15 @@ class RunJobs:
             _started.append(child)
             run.waiting.assign(child.pid)
         except OSError as error:
+            for process in process_tree(child.pid) if child is not None else ():
+                process.kill()  # it would train, and nobody would know
             raise OutputError(f"{run.path.name} could not be started: {error}.") from error
 
 
 def is_run_name(name: str) -> bool:
     """Whether a folder may have this name on every system."""
-    return _NAME.fullmatch(name) is not None and name == name.strip(" .")
+    plain = _NAME.fullmatch(name) is not None and name == name.strip(" .")
+    return plain and not _RESERVED.fullmatch(name) and len(name.encode()) <= _NAME_BYTES
 
 
 def is_active(name: str) -> bool:

@@ -7,6 +7,7 @@ RUN is a folder that VoCoLib.run_jobs has made. What is printed goes to its log.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -31,7 +32,7 @@ def main() -> None:
     try:
         _run(folder)
     except VoCoError as error:
-        print(f"{time.strftime('%H:%M:%S')} {error}", flush=True)
+        _say(str(error))
         sys.exit(error.exit_code)
 
 
@@ -40,7 +41,7 @@ def _run(folder: RunFolder) -> None:
     device = _device(str(config.get("device", "auto")))
     with DeviceQueue(device) as queue:
         while not queue.is_first():
-            if folder.stop_requested():
+            if folder.stop_wanted():
                 raise CancelledError("Stopped before it began.")
             time.sleep(_LOOK_S)
         train({**config, "device": device}, folder, _print)
@@ -67,6 +68,11 @@ def _print(item: Event) -> None:
     else:
         text = str(item.get("message", "")) if item["event"] != "progress" else ""
     if text:
+        _say(text)
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # the disk is full: a training can go on without its log
         print(time.strftime("%H:%M:%S"), text, flush=True)
 
 

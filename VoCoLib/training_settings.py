@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from VoCoLib.errors import InputError
 from VoCoLib.recipe import FEATURE_SIZES
 
 _AT_LEAST_ONE = ("steps", "batch", "accumulate", "save_every", "measure_every", "keep")
 _AT_LEAST_ZERO = ("warmup", "weight_decay", "clip", "seed", "cache_gb")
+_PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 Settings = TypeVar("Settings", bound="TrainingSettings")
 
@@ -87,11 +91,28 @@ class TrainingSettings:
             check(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
         for name in _AT_LEAST_ZERO:
             check(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        check(0 < self.learning_rate < math.inf, "learning_rate", self.learning_rate, "above 0")
+        check(self.precision in _PRECISIONS, "precision", self.precision, " or ".join(_PRECISIONS))
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary that json can write and read_settings takes."""
         return asdict(self)
+
+
+def check_kinds(kind: type[TrainingSettings], values: Mapping[str, Any]) -> None:
+    """Raises InputError for a value that is no number, no text, ... where its setting is one."""
+    for name, hint in get_type_hints(kind).items():
+        kinds = [one for one in get_args(hint) or (hint,) if one is not type(None)]
+        if name not in values or kinds[0] not in _WORDS:  # numbers with commas: checked elsewhere
+            continue
+        value = values[name]
+        fits = (
+            type(value) in kinds  # isinstance would take True for a number
+            or (value is None and hint not in kinds)
+            or (kinds == [float] and type(value) is int)
+            or (kinds == [str] and isinstance(value, os.PathLike))
+        )
+        check(fits, name, repr(value), _WORDS[kinds[0]])
 
 
 def read_settings(
