@@ -108,7 +108,7 @@ def check_kinds(kind: type[TrainingSettings], values: Mapping[str, Any]) -> None
         value = values[name]
         fits = (
             type(value) in kinds  # isinstance would take True for a number
-            or (value is None and hint not in kinds)
+            or (value is None and (hint not in kinds or name == "data"))  # data: read_settings
             or (kinds == [float] and type(value) is int)
             or (kinds == [str] and isinstance(value, os.PathLike))
         )
