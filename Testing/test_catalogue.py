@@ -494,6 +494,22 @@ def test_own_model_is_imported_and_removed(catalogue: Catalogue, own_weights: Pa
     assert catalogue.disk_use() == {}
 
 
+def test_an_imported_model_is_replaced_when_the_new_one_is_here(
+    catalogue: Catalogue, own_weights: Path
+) -> None:
+    before = catalogue.import_file(own_weights, _accept, model_id="mine", title="First")
+    with pytest.raises(WeightsError, match="does not fit"):
+        catalogue.import_file(own_weights, _refuse, model_id="Mine", replaces=True)
+    assert catalogue.weights_path(before).is_file()
+    after = catalogue.import_file(
+        own_weights, _accept, model_id="Mine", title="Second", replaces=True
+    )
+    assert (after.id, after.title) == ("mine", "Second")
+    assert [m.title for m in catalogue.models() if m.source.kind == "imported"] == ["Second"]
+    with pytest.raises(ModelError):
+        catalogue.import_file(own_weights, _accept, model_id="demo-torso", replaces=True)
+
+
 def test_damage_of_an_imported_file_is_noticed(catalogue: Catalogue, own_weights: Path) -> None:
     model = catalogue.import_file(own_weights, _accept, model_id="mine")
     path = catalogue.weights_path(model)

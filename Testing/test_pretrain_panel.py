@@ -163,7 +163,7 @@ def check_position_view(host: Any) -> None:
     """The module that was opened answers with the checkpoint: through its own worker."""
     widget = slicer.util.getModuleWidget("VoCoSegmentation")
     assert widget.logic.getParameterNode().positionModel == "my-run"
-    assert widget.ui.positionModelComboBox.currentText == "model"
+    assert widget.ui.positionModelComboBox.currentText == "my run"
     phantom = make_phantom(7, (6.0, 6.0, 6.0))
     node = slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
     from VoCoSegmentationLib.jobs import Job
@@ -541,6 +541,47 @@ def test_a_fine_tuning_is_started_and_scored(host, panel, tmp_path) -> None:
     host.choose(ui.curveComboBox, "Score")
     host.click(ui.showCurveButton)
     assert shown_chart().GetYAxisTitle() == "Mean Dice" and len(points(shown_chart()))
+
+
+@pytest.mark.slow
+def test_a_fine_tuned_model_is_used_and_replaced(host, panel, tmp_path) -> None:
+    from finetuning_runs import write_data
+
+    ui, logic = panel.ui, panel.logic
+    write_data(tmp_path / "data")
+    values = {"kind": "finetune", "start": "scratch", "preset": "tiny", "patch": "64,32,32"}
+    values |= {"data": str(tmp_path / "data"), "steps": 1, "batch": 1, "device": "cpu"}
+    logic.startRun({**values, "validation": "0"}, "demo torso")  # VoCo has a model of this id
+    host.wait_until(is_state(ui, "finished", "failed"), 120)
+    assert state(ui) == "finished", ui.situationLabel.text
+    host.click(ui.useButton)
+    host.wait_until(lambda: host.window._panel.widget().moduleName == "VoCoSegmentation", 60)
+    widget = slicer.util.getModuleWidget("VoCoSegmentation")
+    assert widget.logic.getParameterNode().modelId == "demo-torso-own"
+    model = Catalogue().get("demo-torso-own")
+    assert model.title == "demo torso" and Catalogue().state(model) == "imported"
+
+    host.open(MODULE)
+    host.dialogs.expect("already. Replace it?", "OK")
+    host.click(ui.useButton)
+    host.dialogs.expect("The scene was closed", "OK")
+    host.scene.Clear(0)  # which cancels the import
+    host.wait_until(lambda: not logic.queue().busy, 30)
+    assert Catalogue().state(model) == "imported"
+
+
+def test_what_cannot_be_looked_at_is_said_or_left_out(host, panel, home, tmp_path) -> None:
+    ui = panel.ui
+    ui.dataFolderEdit.currentPath = str(home / "data")
+    host.type_text(ui.nameLineEdit, "x" * 300)
+    assert ui.reasonLabel.text == "Choose a name that a folder can have on any computer."
+    host.type_text(ui.nameLineEdit, "run")
+    ui.runsFolderEdit.currentPath = str(tmp_path / ("y" * 300))  # the system cannot look at it
+    panel.exit()
+    panel.enter()
+    assert ui.runsTable.rowCount == 0
+    host.dialogs.expect("cannot be written", "OK")
+    host.click(ui.startButton)
 
 
 # The curves

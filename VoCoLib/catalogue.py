@@ -189,6 +189,7 @@ class Catalogue:
         model_id: str | None = None,
         recipe: Recipe | None = None,
         title: str | None = None,
+        replaces: bool = False,
     ) -> Model:
         """Copies a file of weights into the user's folder.
 
@@ -199,6 +200,7 @@ class Catalogue:
                 by default made from the file's name.
             recipe: of a new model; by default the one that VoCo wrote into the file.
             title: of a new model; by default the file's name.
+            replaces: a model of the user with this id, which stays until the new one is here.
 
         Raises:
             ModelError: the id is taken or invalid, or the model is not supported.
@@ -212,17 +214,19 @@ class Catalogue:
         if published is not None:
             return self._import_published(path, published, verify)
         model = _new_model(path, model_id, title, recipe or _recipe_of(path))
-        taken = [known.id for known in self.models() if known.id.lower() == model.id.lower()]
-        if taken:
+        taken = [known for known in self.models() if known.id.lower() == model.id.lower()]
+        if taken and not (replaces and taken[0].source.kind == "imported"):
             raise ModelError(
-                f"There already is a model {taken[0]}.", "Remove it first, or choose another id."
+                f"There already is a model {taken[0].id}.", "Remove it first, or choose another id."
             )
+        model = replace(model, id=taken[0].id) if taken else model
         verify(path, _recipe(model))
         with self._writing(), self._copy(path, model) as copy:
             size, sha256 = copy.stat().st_size, sha256_of(copy)
             model = replace(model, size_bytes=size, approximate_mb=None, sha256=sha256)
             os.replace(copy, self._path(model))
-            write_models(self._user_file, [*self._imported(), model])
+            others = [other for other in self._imported() if other.id != model.id]
+            write_models(self._user_file, [*others, model])
         return model
 
     def remove(self, model_id: str) -> int:

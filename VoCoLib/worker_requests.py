@@ -11,7 +11,8 @@ A request is a JSON object; what its fields are called:
     download: model, and if need be accept_licence. The result has model and path.
     positions_*: see VoCoLib.worker_positions; training_*: see VoCoLib.worker_training.
     import: path, and if need be model (a published model, or the id of a new one), like (the model
-        whose recipe fits a file without one). The result has model, the id.
+        whose recipe fits a file without one), title (of a new one) and replaces (whether a model
+        of the user with that id is replaced). The result has model, the id.
 """
 
 from __future__ import annotations
@@ -158,7 +159,8 @@ def _download(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
 
 def _import(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
     path = Path(field(request, "path", str))
-    model, like = (field(request, name, str, None) for name in ("model", "like"))
+    model, like, title = (field(request, name, str, None) for name in ("model", "like", "title"))
+    replaces = field(request, "replaces", bool, False)
     catalogue = Catalogue()
     recipe = catalogue.get(like).recipe if like else None
     if like and recipe is None:
@@ -170,7 +172,7 @@ def _import(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
             raise CancelledError("The import was cancelled.")
 
     Progress(sink, f"Importing {path.name}", 1)
-    imported = catalogue.import_file(path, verify, model, recipe)
+    imported = catalogue.import_file(path, verify, model, recipe, title, replaces)
     sink(event("result", model=imported.id))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -202,13 +203,13 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
     def freeName(self, kind: str) -> str:
         """A name that no run has."""
         number = 1
-        while (self.runsFolder / f"{kind}-{number}").exists():
+        while os.path.exists(self.runsFolder / f"{kind}-{number}"):  # never an OSError
             number += 1
         return f"{kind}-{number}"
 
     def exportFolder(self, name: str) -> Path:
         """Where the scene's volumes are written for a run of this name."""
-        return self.runsFolder / ".exported" / name  # no run has a name with a dot in front
+        return self.jobs.folder / ".exported" / name  # no run has a name with a dot in front
 
     def _requirePackages(self) -> None:
         """Raises InstallError if Python packages are missing."""
@@ -227,8 +228,11 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         return path if path.is_file() else None
 
     def modelId(self, runId: str) -> str:
-        """The id of a run's model in the catalogue."""
-        return re.sub(r"[^A-Za-z0-9]+", "-", Path(runId).name)[:64].strip("-") or "model"
+        """The id of a run's model in the catalogue, which is never that of a published model."""
+        name = re.sub(r"[^A-Za-z0-9]+", "-", Path(runId).name)[:60].strip("-") or "model"
+        models = self.catalogue.models()
+        published = {model.id.lower() for model in models if model.source.kind != "imported"}
+        return f"{name}-own" if name.lower() in published else name
 
     def isInCatalogue(self, runId: str) -> bool:
         """Whether the catalogue has a model of that id."""
@@ -239,14 +243,14 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         """Copies the model of a finished run into the catalogue, in the background.
 
         Args:
-            runId: of the run; a model of its id is replaced.
+            runId: of the run; a model of its id is replaced when the new one is there.
             callback: called with the job after each change of its state.
 
         Returns:
             the VoCoSegmentationLib.tasks.ImportJob.
 
         Raises:
-            VoCoError: there is no model, or one of that id that is not the user's.
+            VoCoError: there is no model, or the user's catalogue cannot be read.
         """
         from VoCoSegmentationLib.tasks import ImportJob
 
@@ -255,9 +259,8 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         path = self.modelFile(runId)
         if path is None:
             raise InputError(_("The run has no model yet."), _("It has one when it is finished."))
-        if self.isInCatalogue(runId):
-            self.catalogue.remove(self.modelId(runId))
-        job = ImportJob(path, {"model": self.modelId(runId)}, callback)
+        target = {"model": self.modelId(runId), "title": Path(runId).name, "replaces": True}
+        job = ImportJob(path, target, callback)
         self.queue().add(job)
         return job
 
