@@ -359,7 +359,7 @@ class ActiveRun:
 
 def list_runs(folder: Path) -> list[RunFolder]:
     """The runs directly inside a folder, the latest first; none if there is no such folder."""
-    configs = folder.glob(f"*/{_CONFIG}") if folder.is_dir() else ()
+    configs = folder.glob(f"*/{_CONFIG}") if os.path.isdir(folder) else ()  # False, never OSError
     return [RunFolder(path.parent) for path in sorted(configs, key=_modified, reverse=True)]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from slicer.i18n import tr as _
 
 from VoCoLib.errors import OutputError
 
@@ -31,7 +32,10 @@ def writeNrrd(path: Path, array: NDArray[Any], affine: NDArray[np.float64]) -> N
             np.ascontiguousarray(array.T).tofile(file)  # lets other threads run
         os.replace(temporary, path)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error}.", "Free some space.") from error
+        raise OutputError(
+            _("{path} cannot be written: {error}.").format(path=path, error=error),
+            _("Check permissions and free space, or choose another folder of runs."),
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

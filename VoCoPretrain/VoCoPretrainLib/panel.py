@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import ctk
@@ -108,7 +109,7 @@ class Panel:
             return _("Choose a name that a folder can have on any computer.")
         if not str(self._ui.runsFolderEdit.currentPath).strip():
             return _("Choose the folder of the runs.")
-        if (self._logic.runsFolder / name).exists():
+        if os.path.exists(self._logic.runsFolder / name):  # never an OSError, as Path.exists()
             return _("There is a run of this name.")
         return ""
 

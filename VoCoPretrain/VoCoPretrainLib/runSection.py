@@ -40,7 +40,7 @@ class RunSection:
         self._history: RunHistory | None = None
         self._drawn = 0  # metrics that the curve has
         self._log: list[str] = []
-        self._adding = False  # a model to the catalogue
+        self._adding: ImportJob | None = None  # a model to the catalogue
         self._curves = CurveNodes(slicer.mrmlScene)
         ui.curveComboBox.addItems([_("Loss"), _("Learning rate"), _("Score")])
         ui.curveComboBox.connect("currentIndexChanged(int)", self._onCurve)
@@ -83,7 +83,9 @@ class RunSection:
         return self._history is not None and self._history.behind
 
     def close(self) -> None:
-        """Removes the curves."""
+        """Removes the curves; a model is still added, but not shown."""
+        if self._adding is not None:
+            self._adding.callback = None
         self._curves.remove()
 
     def _folder(self, run: RunSummary) -> RunFolder:
@@ -109,7 +111,7 @@ class RunSection:
         ui.resumeButton.enabled = name in ("stopped", "failed", "lost")
         ui.deleteButton.enabled = not active
         hasModel = self._logic.modelFile(run.id) is not None
-        ui.useButton.enabled = hasModel and not self._adding
+        ui.useButton.enabled = hasModel and self._adding is None
         ui.useButton.toolTip = (
             _("Adds the model to those of VoCo Segmentation and opens that module.")
             if hasModel
@@ -189,7 +191,7 @@ class RunSection:
         self._do(self._logic.addToCatalogue, runId, self._onAdded)
 
     def _onAdded(self, job: ImportJob) -> None:
-        self._adding = not job.ended
+        self._adding = None if job.ended else job
         if self._run is not None:
             self._showButtons(self._run)
         if job.state == "finished":

@@ -66,7 +66,10 @@ class ExportJob(Job):
             labels = {"0": "background", **{str(i): n for i, n in enumerate(names, start=1)}}
             write_json(self.dataset, {"labels": labels, "training": items})
         except OSError as error:
-            raise OutputError(f"{self._folder} cannot be written: {error}.") from error
+            raise OutputError(
+                _("{folder} cannot be written: {error}.").format(folder=self._folder, error=error),
+                _("Check permissions and free space, or choose another folder of runs."),
+            ) from error
         self.summary = _("{count} volumes written.").format(count=len(items))
 
     def _write(self, case: SceneCase, names: Sequence[str], pool: ThreadPoolExecutor) -> Any:
