@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -487,6 +488,34 @@ def test_a_trial_takes_cases_with_labels(tmp_path: Path, monkeypatch: pytest.Mon
     settings = finetuning_runs.make_settings(tmp_path, steps=100, **values)
     forecast = try_training(settings.to_json(), tmp_path, lambda item: None)
     assert (forecast.volumes, forecast.tried) == (3, 2)
+
+
+def test_what_a_killed_trial_left_is_removed_by_the_next(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    names = ("killed", "running", "begins")
+    killed, running, begins = (temporary / f"voco-trial-{name}" for name in names)
+    for path in (killed, running, begins):
+        path.mkdir()
+    (killed / "checkpoint").touch()
+    (killed / "pid").write_text(json.dumps({"pid": 1, "created": 1.0, "host": "gone"}))
+    os.utime(killed / "pid", (0, 0))
+    ProcessFile(running / "pid").claim()
+    for path in (killed, running):
+        os.utime(path, (0, 0))
+    try_training(config(folder), tmp_path, lambda item: None)
+    assert sorted(temporary.iterdir()) == sorted([running, begins])
+
+
+def test_a_trial_takes_volumes_that_can_be_used(folder: Path, tmp_path: Path) -> None:
+    write_cases(tmp_path / "data", 2)
+    for number in range(3):  # such as localizers, which come first
+        (tmp_path / "data" / f"a{number}.nii.gz").write_bytes(b"nothing")
+    forecast = try_training(config(tmp_path, steps=10), tmp_path, lambda item: None)
+    assert (forecast.volumes, forecast.tried) == (5, 2)
 
 
 def test_a_trial_is_cancelled(folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import statistics
@@ -22,12 +23,16 @@ from VoCoLib.events import Event, EventSink
 from VoCoLib.execution import choose_device
 from VoCoLib.finetuning_plan import choose_cases
 from VoCoLib.finetuning_settings import settings_from
+from VoCoLib.inspection import inspect_cases
+from VoCoLib.process_file import ProcessFile
 from VoCoLib.runs import RunFolder
 from VoCoLib.training_kinds import complete_config, kind_of, train
 from VoCoLib.training_run import count_held_back
 
 _STEPS = 4  # the first one warms up
 _SAMPLE_S = 0.05
+_PREFIX = "voco-trial-"
+_YOUNG_S = 60.0  # a folder may not have got its owner yet
 _OTHER_CHECKPOINTS = 2  # the best, and the one that is being written
 
 
@@ -78,18 +83,48 @@ def try_training(
     """
     config = complete_config(values)
     cases, held_back = _cases(config)
-    with tempfile.TemporaryDirectory(prefix="voco-", ignore_cleanup_errors=True) as name:
+    few = _first_usable(cases, int(config["batch"]) + 1, cancelled)  # one is held back
+    _remove_abandoned()
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
         folder, times = Path(name), _Times(sink, cancelled)
-        few = cases[: int(config["batch"]) + 1]  # one is held back
+        owner = ProcessFile(folder / "pid")
+        owner.claim()
         trial = {**config, "data": _write_data(folder, Path(config["data"]), few), **_SHORT}
         trial["cache"] = str(folder / "cache")
         trial |= _hold_one_back(config, held_back > 0)
         with _watched_memory(choose_device(config["device"])) as memory:
-            train(trial, RunFolder(folder / "run"), times)
+            try:
+                train(trial, RunFolder(folder / "run"), times)
+            finally:
+                owner.release()
         saved = max(_sizes(folder / "run" / "checkpoints"))
         prepared = sum(_sizes(folder / "cache"))
     parts = (len(cases), held_back, len(few), saved, prepared)
     return _forecast(config, times, *parts, memory, output)
+
+
+def _first_usable(
+    cases: Sequence[Case], count: int, cancelled: Callable[[], bool]
+) -> Sequence[Case]:
+    """The first cases whose files can be used; any if there are none, so that training says why."""
+    found: list[Case] = []
+    for case in cases:
+        if len(found) < count and inspect_cases([case], _ignore, None, cancelled).usable:
+            found.append(case)
+    return found or cases[:count]
+
+
+def _ignore(_item: Event) -> None:
+    pass
+
+
+def _remove_abandoned() -> None:
+    """Removes what trials left whose process was ended, as one is that does not cancel at once."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            age_s = time.time() - folder.stat().st_mtime
+            if age_s > _YOUNG_S and not ProcessFile(folder / "pid").alive():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _cases(config: Mapping[str, Any]) -> tuple[list[Case], int]:
@@ -169,10 +204,12 @@ def _watched_memory(device: torch.device) -> Iterator[_Memory]:
     import psutil
 
     ended, process, gpu = threading.Event(), psutil.Process(), device.type == "cuda"
+    # what this process has already counts as needed, so as free, too
     if gpu:
         torch.cuda.reset_peak_memory_stats(device)
-        memory = _Memory("cuda", free=torch.cuda.mem_get_info(device)[0])
-    else:  # what this process has already counts as needed, so as free, too
+        free = torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
+        memory = _Memory("cuda", free=free)
+    else:
         available = psutil.virtual_memory().available
         memory = _Memory("cpu", free=available + process.memory_info().rss)
 
