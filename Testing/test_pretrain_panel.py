@@ -286,7 +286,13 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
     assert "Spacing 3 x 3 x 4 mm, size 30 x 26 x 20 voxels" in text
     assert "Estimate from 4 steps tried" in text and "a step" in text and "free" in text
     assert ui.startButton.enabled
+    add_ct(host)
+    host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)
+    assert ui.checkLabel.text == text  # the data is the folder
 
+    ui.dataFolderEdit.currentPath = str(home)
+    assert ui.checkLabel.text == ""  # nothing is known of other data
+    ui.dataFolderEdit.currentPath = str(tmp_path / "data")
     for path in (tmp_path / "data").rglob("case*"):
         path.unlink()
     host.click(ui.checkButton)

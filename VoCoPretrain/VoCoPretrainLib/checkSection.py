@@ -68,6 +68,7 @@ class CheckSection:
     def clear(self) -> None:
         """Forgets what an earlier check has found."""
         self._found = ""
+        self._show(self._job)
 
     def close(self) -> None:
         """Cancels the job, whose end nobody would see."""

@@ -71,7 +71,8 @@ class DataSection:
             off = id_ in unticked
             widget.item(row).setCheckState(qt.Qt.Unchecked if off else qt.Qt.Checked)
         widget.blockSignals(wasBlocked)
-        self._onChanged()
+        if self.isScene:
+            self._onChanged()
 
     def _onSourceChanged(self, _index: int) -> None:
         self._showSource()

@@ -42,9 +42,9 @@ class Panel:
         self._timer.connect("timeout()", self.refresh)
         ui.runsFolderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Writable
         ui.runsFolderEdit.currentPath = str(logic.runsFolder)
-        self._data = DataSection(ui, self._showReason)
-        self._settings = SettingsSection(ui, self._showReason)
         self._check = CheckSection(ui, self._queue, self._onCheck, self._showReason)
+        self._data = DataSection(ui, self._onData)
+        self._settings = SettingsSection(ui, self._showReason)
         self._run = RunSection(ui, logic, self.refresh)
         self._table = RunTable(ui.runsTable, self._onSelected)
         ui.nameLineEdit.text = self._logic.freeName(self._settings.kind)
@@ -123,6 +123,11 @@ class Panel:
 
     def _newName(self) -> None:
         self._ui.nameLineEdit.text = self._logic.freeName(self._settings.kind)
+
+    def _onData(self) -> None:
+        """The user chose other data, of which no check has said anything."""
+        self._check.clear()
+        self._showReason()
 
     def _onCheck(self) -> None:
         def check(data: str) -> None:

@@ -55,13 +55,22 @@ def situation(run: RunSummary) -> str:
     if run.state.name == "finished":
         return _("Finished after {steps} steps.").format(steps=run.step)
     if run.state.live:
-        parts = [run.stage or _("Starting")]
+        parts = [_stage(run.stage) or _("Starting")]
         if run.done is not None and run.total:
             parts.append(_("{done} of {total}").format(done=run.done, total=run.total))
         if run.eta_s is not None:
             parts.append(_("{time} left").format(time=texts.duration(run.eta_s)))
         return ", ".join(parts)
     return "\n".join(filter(None, [state(run.state.name).capitalize() + ".", run.state.reason]))
+
+
+def _stage(message: str) -> str:
+    """What a training says that it does."""
+    return {
+        "Preparing the volumes": _("Preparing the volumes"),
+        "Pre-training": _("Pre-training"),
+        "Fine-tuning": _("Fine-tuning"),
+    }.get(message, message)
 
 
 def check(result: dict[str, Any]) -> str:
