@@ -210,6 +210,12 @@ def test_s_is_taken_in_proportion_where_the_body_is_squeezed_into_one_grid() -> 
     point = to_mm(AFFINE, np.array([37.0, 20, 8]))
     found = find_match(view, point.tolist(), view)
     assert np.isclose(found.point_mm[2], point[2])
+    tall = np.full((64, 48, 84), -1000, np.int16)  # air above and below
+    tall[:, :, 20:64] = BODY
+    above = PositionView(view.model, place(tall, AFFINE, "tall", FIT))
+    point = to_mm(AFFINE, np.array([37.0, 20, 80])).tolist()
+    match = find_match(above, point, view)
+    assert view.placed.body.contains(np.array(match.point_mm) - [0, 0, 0.1])
 
 
 def test_a_second_search_only_computes_what_is_new() -> None:

@@ -205,7 +205,9 @@ def test_outside_the_grid_labels_sum_to_the_part_inside(r: float, a: float) -> N
 def test_whether_a_point_lies_in_the_grid(placed: PlacedVolume) -> None:
     layer = placed.grids[0]
     edge = np.array(layer.corner) - 0.5
-    assert layer.contains(edge + np.array([0, 0, 500]))
+    assert layer.contains(edge + np.array([0, 0, 16]))
+    assert not layer.contains(edge + np.array([5, 5, 16.01]))
+    assert not layer.contains(edge + np.array([5, 5, -0.01]))
     assert layer.contains(edge + np.array([48, 48, 0]))
     assert not layer.contains(edge + np.array([-0.01, 5, 0]))
     assert not layer.contains(edge + np.array([5, 48.01, 0]))

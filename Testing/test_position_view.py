@@ -240,6 +240,10 @@ def test_points_outside_body_and_grid_are_said_to_be_so() -> None:
     assert not corner.in_body
     assert 0 < corner.share < 1
     assert "outside the body" in corner.sentence()
+    tall = np.pad(BODY, [(0, 0), (0, 0), (0, 20)], constant_values=-1000)
+    view = PositionView(VIEWS["fit", True].model, place(tall, AFFINE, "tall", FIT))
+    above = ask(view, *to_mm(AFFINE, np.array([32.0, 24, 60])))
+    assert "outside the body. The point lies outside the grid." in above.sentence()
 
 
 @pytest.mark.parametrize("point", [(np.nan, 0, 0), (0, np.inf, 0), (0, 0), (1, 2, 3, 4)])
@@ -353,3 +357,8 @@ def test_weights_that_answer_with_nan() -> None:
     model = PositionModel(encoder, ProjectionHead(288, 8), FIT, "broken", "cpu")
     with pytest.raises(WeightsError, match="broken answers with NaN"):
         model.embed(torch.rand(1, 1, 64, 64, 64))
+    model = make_model(FIT, True)
+    assert model._head is not None
+    next(model._head.parameters()).data.fill_(torch.nan)
+    with pytest.raises(WeightsError, match="random answers with NaN"):
+        model.compare(torch.rand(48), torch.rand(9, 48))

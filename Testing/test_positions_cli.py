@@ -112,6 +112,7 @@ def _check_reference(report: Path, reference: dict[str, Any]) -> None:
         (["-m", "demo-torso", "--at", "1,2,3", "--placement", "tight"], 2, "fit or native"),
         (["-m", "demo-torso", "--reference", "x.nii", "--map"], 2, "at least one point"),
         (["-m", "no-such-model", "--at", "1,2,3"], 5, "no model 'no-such-model'"),
+        (["-m", "demo-torso", "--at", "0,0,0", "--reference", "x.nii"], 3, "x.nii"),
         (["-m", "demo-torso", "--at", "900,2,3"], 3, "(900, 2, 3) lies outside ct 1.nii.gz"),
     ],
 )
@@ -145,7 +146,7 @@ def test_the_figure_shows_query_cells_and_bars(placement: Placement, tmp_path: P
     view = PositionView(make_model(placement, True), place(BODY, affine, "body", placement))
     (answer,) = view.query([affine[:3] @ [40.0, 20, 30, 1]])
     path = tmp_path / "figure.png"
-    draw_position(path, BODY, affine, view.placed, answer, "body seen by random")
+    draw_position(path, BODY, affine, view.placed, answer, r"a $1\frac{ body$ seen by random")
     drawn = pixels(path)
     assert drawn.shape[1] == round(WIDTH * DPI)
     for colour, least in (("ff4f3a", 2000), ("4d4d4d", 500), ("1f78b4", 500), ("ff9f1c", 100)):

@@ -81,11 +81,11 @@ def positions(
         network = load_position_model(model, device)
         sink(event("log", message=f"{network.name} on {network.device}: {network.compared}"))
         wanted = network.placement.change(n=grid, mode=placement)  # type: ignore[arg-type]
-        study = PositionStudy(network, wanted, source, output, sink)
+        study = PositionStudy(network, wanted, source, output, sink, reference)
         if points:
             study.ask(points)
         if reference is not None:
-            study.search(reference)
+            study.search()
         if map_body:
             study.map()
         study.finish()

@@ -33,6 +33,7 @@ QUERY_COLOUR = "#ff4f3a"
 CLICKED, PREDICTED = ("+", QUERY_COLOUR), ("x", "white")  # marker and colour
 MOST_NUMBERS, MOST_LEVEL = 25, 5  # bases with numbers in them; bases a side with level names
 SMALL, MEDIUM = 6.5, 8.0  # points
+TITLE = 95  # characters
 _Plane = tuple[int, tuple[int, int], str, str]
 PLANES: tuple[
     _Plane, ...
@@ -146,7 +147,10 @@ def _write_head(figure: Figure, title: str, answer: PositionAnswer) -> None:
     height = figure.get_size_inches()[1]
     left, words = SIDE / WIDTH, textwrap.wrap(answer.sentence(), 125)
     lines = "\n".join([*words, f"Compared: {answer.compared}."])
-    figure.text(left, 1 - 0.16 / height, title, fontsize=MEDIUM, weight="bold", va="center")
+    if len(title) > TITLE:
+        title = f"{title[: TITLE // 2]}…{title[-TITLE // 2 + 1 :]}"
+    figure.text(left, 1 - 0.16 / height, title, fontsize=MEDIUM, weight="bold", va="center",
+                parse_math=False)  # fmt: skip
     figure.text(left, 1 - 0.24 / height, lines, fontsize=SMALL, va="top")
 
 

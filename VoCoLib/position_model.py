@@ -78,12 +78,7 @@ class PositionModel:
         Raises:
             WeightsError: the network answers with NaN or infinity.
         """
-        features: Tensor = self._encoder(crops.to(self._device)).float().cpu()
-        if not torch.isfinite(features).all():
-            raise WeightsError(
-                f"{self.name} answers with NaN or infinity.", "Its weights are damaged."
-            )
-        return features
+        return self._checked(self._encoder(crops.to(self._device)).float().cpu())
 
     @torch.inference_mode()
     def compare(self, query: Tensor, bases: Tensor, *others: Tensor) -> Tensor:
@@ -98,10 +93,19 @@ class PositionModel:
 
         Returns:
             (bases + others,).
+
+        Raises:
+            WeightsError: the head answers with NaN or infinity.
         """
         rows = torch.stack([query, *bases, *others])
-        rows = self._head(rows) if self._head else rows - bases.mean(0)
+        rows = self._checked(self._head(rows)) if self._head else rows - bases.mean(0)
         return similarity(rows[None, :1], rows[None, 1:])[0, 0]
+
+    def _checked(self, values: Tensor) -> Tensor:
+        if not torch.isfinite(values).all():
+            message = f"{self.name} answers with NaN or infinity."
+            raise WeightsError(message, "Its weights are damaged.")
+        return values
 
 
 def load_position_model(name: str, device: str = "auto") -> PositionModel:

@@ -115,9 +115,11 @@ class PlacedGrid:
         return self.grid.labels(boxes - np.array(self.corner)[:, None])
 
     def contains(self, voxel: Points) -> bool:
-        """Whether a point (3,) in voxels of the prepared volume lies in the grid along R and A."""
-        inside = voxel[:2] + 0.5 - self.corner[:2]
-        return bool((inside > -_NOISE).all() and (inside < self.grid.shape[0] + _NOISE).all())
+        """Whether a point (3,) in voxels of the prepared volume lies in the grid."""
+        inside = voxel + 0.5 - self.corner
+        return bool(
+            (inside > -_NOISE).all() and (inside < np.array(self.grid.shape) + _NOISE).all()
+        )
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,8 @@ def find_match(
 
     Each comparison is one batch of the query, the candidate and the reference's bases, so that it
     does not depend on where else was searched. With a single grid ("fit") crops take the whole body
-    along S, as in pre-training: only R and A are searched, and S is taken in proportion.
+    along S, as in pre-training: only R and A are searched, and S is taken in proportion, within
+    the body.
 
     Args:
         view: the CT of the point.
@@ -183,7 +184,7 @@ def _lattice(placed: PlacedVolume, voxel: Points) -> tuple[Lattice, float]:
     box = body_box(placed.body, placed.affine)
     axes = [spread(lower, upper, step) for lower, upper in box]
     if placed.placement.mode == "fit":
-        axes[2] = voxel[2:]
+        axes[2] = voxel[2:].clip(*box[2])
     elif single:
         axes[2] = box[2:].mean(1)
     return make_lattice(placed.body, placed.affine, axes), step

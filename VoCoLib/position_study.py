@@ -29,6 +29,7 @@ class PositionStudy:
         source: the CT's file or DICOM folder.
         folder: for the results; made if need be.
         sink: receives log and progress events.
+        reference: another CT, read before anything is computed, as it may not be readable.
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class PositionStudy:
         source: Path,
         folder: Path,
         sink: EventSink,
+        reference: Path | None = None,
     ) -> None:
         self._model, self._placement = model, placement
         self._folder, self._sink = folder, sink
         self._volume = read_volume(source)
         self._view = self._look_at(self._volume)
+        self._reference = self._read_reference(reference) if reference else None
         self._answers: list[PositionAnswer] = []
         self._report: dict[str, Any] = {
             "voco": __version__,
@@ -66,10 +69,10 @@ class PositionStudy:
             array, affine = self._volume.array, self._volume.affine
             draw_position(self._folder / name, array, affine, self._view.placed, answer, title)
 
-    def search(self, source: Path) -> None:
-        """Looks for the points that were asked for in another CT: a volume of similarity each."""
-        reference = read_volume(source)
-        view = self._look_at(reference)
+    def search(self) -> None:
+        """Looks for the points in the reference: a volume of similarity each."""
+        assert self._reference
+        view, record = self._reference
         found = []
         for number, answer in enumerate(self._answers, start=1):
             match = find_match(self._view, answer.point_mm, view, self._sink)
@@ -77,12 +80,7 @@ class PositionStudy:
             name = f"similarity{'' if len(self._answers) == 1 else f'-{number}'}.nii.gz"
             write_volume(self._folder / name, match.volume, match.affine)
             found.append({**match.to_json(), "similarity_volume": name})
-        self._report["reference"] = {
-            "image": str(source),
-            "grid": view.placed.to_json(),
-            "warnings": [*reference.warnings, *view.placed.warnings],
-            "matches": found,
-        }
+        self._report["reference"] = {**record, "matches": found}
 
     def map(self) -> None:
         """Asks all over the body: confidence.nii.gz and error_mm.nii.gz."""
@@ -96,6 +94,15 @@ class PositionStudy:
         """Writes positions.json."""
         write_json(self._folder / "positions.json", self._report)
         self._say(f"Wrote {self._folder}")
+
+    def _read_reference(self, source: Path) -> tuple[PositionView, dict[str, Any]]:
+        volume = read_volume(source)
+        view = self._look_at(volume)
+        return view, {
+            "image": str(source),
+            "grid": view.placed.to_json(),
+            "warnings": [*volume.warnings, *view.placed.warnings],
+        }
 
     def _look_at(self, volume: Volume) -> PositionView:
         placed = place(volume.array, volume.affine, volume.name, self._placement)
