@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ slicer = pytest.importorskip("slicer")
 vtk = pytest.importorskip("vtk")
 nodes_module = pytest.importorskip("VoCoSegmentationLib.positionNodes")
 results = pytest.importorskip("VoCoSegmentationLib.positionResults")
+tasks = pytest.importorskip("VoCoSegmentationLib.positionTasks")
 overlay_module = pytest.importorskip("VoCoSegmentationLib.positionOverlay")
 
 N = 3
@@ -147,6 +149,15 @@ def test_a_new_answer_changes_the_nodes_and_makes_none(nodes, scene, volume) -> 
     assert float(nodes.find("table").GetCellText(0, 3)) == 1
 
 
+def test_a_table_that_was_deleted_is_charted_again(nodes, scene, volume) -> None:
+    show(nodes, volume)
+    scene.RemoveNode(nodes.find("table"))
+    show(nodes, volume)
+    chart = nodes.find("chart")
+    series = [chart.GetNthPlotSeriesNode(i) for i in range(chart.GetNumberOfPlotSeriesNodes())]
+    assert [node.GetTableNode() for node in series] == 3 * [nodes.find("table")]
+
+
 def test_another_number_of_bases(nodes, volume) -> None:
     show(nodes, volume)
     bases = {**ANSWER["bases"], "similarities": [0.1] * 4, "probabilities": [0.25] * 4}
@@ -232,6 +243,16 @@ def test_a_saved_view_can_be_removed(nodes, scene, volume, tmp_path) -> None:
     nodes.remove()
     assert not list(nodes.all())
     assert {n.GetName() for n in slicer.util.getNodesByClass("vtkMRMLVolumeNode", scene)} == {"CT"}
+
+
+def test_all_views_of_scenes_put_together_are_removed(nodes, scene, volume, tmp_path) -> None:
+    show(nodes, volume)
+    path = tmp_path / "scene.mrb"
+    assert scene.WriteToMRB(str(path), None)
+    assert scene.ReadFromMRB(str(path), False)
+    assert len(list(nodes.all())) == 22
+    nodes.remove()
+    assert nodes.isEmpty()
 
 
 def test_hiding(nodes, volume) -> None:
@@ -352,6 +373,10 @@ def test_a_layer_that_was_saved_with_the_scene_is_hidden(nodes, scene, volume, v
 
 def test_views_turn_to_another_ct_and_back(scene, volume, views) -> None:
     before = [layers(view) for view in views]
+    slices = [scene.AddNewNodeByClass("vtkMRMLSliceNode", view.GetName()) for view in views]
+    for node in slices:
+        node.SetLayoutName(node.GetName())
+        node.SetSliceOffset(7)
     reference = slicer_scene.add_volume(scene, np.zeros((3, 3, 3), np.int16))
     heat = slicer_scene.add_volume(scene, np.zeros((3, 3, 3), np.int16)).GetID()
     overlay = overlay_module.SliceOverlay(scene)
@@ -360,5 +385,29 @@ def test_views_turn_to_another_ct_and_back(scene, volume, views) -> None:
     overlay.turnTo(reference)
     overlay.show({reference.GetID(): heat}, 0.4)
     assert all(layers(view)[:2] == (reference.GetID(), heat) for view in views)
+    for node in slices:
+        node.JumpSliceByCentering(300, 400, 500)
     overlay.hide()
     assert [layers(view) for view in views] == before
+    assert [node.GetSliceOffset() for node in slices] == [7, 7]
+
+
+# what the worker is prepared for ------------------------------------------------------------------
+
+
+def test_newer_weights_are_prepared_again(volume, tmp_path) -> None:
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"1")
+    views, settings = tasks.PreparedViews(), tasks.ViewSettings(str(weights))
+
+    def requests() -> int:
+        steps, count = views.prepare("current", volume, settings), 0
+        with contextlib.suppress(StopIteration):
+            next(steps)
+            count += 1
+            steps.send({"grid": {}})
+        return count
+
+    assert [requests(), requests()] == [1, 0]
+    weights.write_bytes(b"22")
+    assert [requests(), requests()] == [1, 0]

@@ -367,6 +367,7 @@ def test_map_of_a_small_ct_and_search_in_another(host, phantom) -> None:
     host.choose(ui.inputSelector, "part")
     centre = (np.array(part.GetImageData().GetDimensions()) / 2) @ np.diag([6, 6, 6])
     place_and_wait(host, ui, tuple(phantom.affine[:3, 3] + centre))
+    places_before = offsets(host)
     assert "the rest is air" in ui.positionStatusLabel.text  # smaller than a crop
 
     host.click(ui.positionMapButton)
@@ -404,6 +405,7 @@ def test_map_of_a_small_ct_and_search_in_another(host, phantom) -> None:
     assert seen == {role: set() for role in seen} | {"match": {"Red", "Green", "Yellow"}}
     host.click(ui.hidePositionButton)
     assert layers(host) == seen_before
+    assert offsets(host) == pytest.approx(places_before)
     host.click(ui.hidePositionButton)
     host.settle()
     assert shown_in(host, "query") == {"Red", "Green", "Yellow"}
@@ -413,11 +415,192 @@ def test_map_of_a_small_ct_and_search_in_another(host, phantom) -> None:
     assert not own_nodes(host)
 
 
+def offsets(host: Any) -> list[float]:
+    nodes = slicer.util.getNodesByClass("vtkMRMLSliceNode", host.scene)
+    return [node.GetSliceOffset() for node in nodes]
+
+
 def shown_in(host: Any, role: str) -> set[str]:
     """The names of the slice views that show a node."""
     display = own_nodes(host)[role].GetDisplayNode()
     views = slicer.util.getNodesByClass("vtkMRMLSliceNode", host.scene)
     return {view.GetName() for view in views if display.IsDisplayableInView(view.GetID())}
+
+
+# what goes wrong, or on meanwhile ----------------------------------------------------------------
+
+
+def test_without_an_answer_the_views_show_what_they_did(host, phantom) -> None:
+    """The point leaves the CT; then a point of the user's goes away while all is hidden."""
+    host.show_views()
+    add_volume(host, phantom)
+    pet = slicer_scene.add_volume(host.scene, phantom.image[::2, ::2, ::2], phantom.affine)
+    slicer.util.setSliceViewerLayers(foreground=pet, foregroundOpacity=0.1)
+    points = host.scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", "Lesions")
+    points.AddControlPointWorld(*POINT)
+    ui = open_section(host)
+    before = layers(host)
+    host.choose(ui.positionPointSelector, "Lesions")
+    host.wait_until(answered(ui), 60)
+    assert layers(host) != before
+    points.SetNthControlPointPositionWorld(0, 900, 0, 0)
+    host.wait_until(lambda: "lies outside CT" in ui.positionStatusLabel.text, 30)
+    assert layers(host) == before
+    assert ui.positionOverlayComboBox.count == 1  # nothing
+    points.SetNthControlPointPositionWorld(0, *POINT)
+    host.wait_until(answered(ui), 30)
+    host.click(ui.hidePositionButton)
+    ui.positionPointSelector.setCurrentNode(None)
+    host.settle()
+    assert not own_nodes(host)
+    assert ui.placePointButton.enabled
+    assert "Press Place point" in ui.positionStatusLabel.text
+
+
+def test_another_frame_or_place_of_the_ct_is_another_answer(host, phantom) -> None:
+    host.show_views()
+    volume = add_volume(host, phantom)
+    ui = open_section(host)
+    place_and_wait(host, ui)
+    sentence, queue = ui.positionAnswerLabel.text, shared_queue()
+
+    def is_new(log: int) -> Any:
+        return lambda: starts(list(queue.log)[log:]) and not queue.busy and answered(ui)()
+
+    log = len(queue.log)
+    slicer.util.arrayFromVolume(volume)[:] = phantom.image[::-1].transpose()
+    slicer.util.arrayFromVolumeModified(volume)
+    host.wait_until(is_new(log), 60)
+    assert ui.positionAnswerLabel.text != sentence
+    before = query_centre(host), bases_centre(host)
+    transform = host.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    for shift in (24, 48):
+        log = len(queue.log)
+        matrix = np.eye(4)
+        matrix[0, 3] = shift
+        transform.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(matrix))
+        volume.SetAndObserveTransformNodeID(transform.GetID())
+        host.wait_until(is_new(log), 60)
+        assert bases_centre(host) == pytest.approx(before[1] + [shift, 0], abs=0.1)
+        assert query_centre(host) == pytest.approx(before[0], abs=6)
+
+
+def bases_centre(host: Any) -> Any:
+    bounds = own_nodes(host)["bases"].GetPolyData().GetBounds()
+    return np.array(bounds).reshape(3, 2).mean(1)[:2]
+
+
+def test_the_worker_is_killed(host, phantom) -> None:
+    """While it prepares, that is said; later the answer comes from another worker."""
+    import psutil
+
+    def workers() -> list[psutil.Process]:
+        children = psutil.Process().children(recursive=True)
+        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in alive if "VoCoLib.worker" in child.cmdline()]
+
+    def kill() -> None:
+        for worker in workers():
+            worker.kill()
+        host.wait_until(lambda: not workers())
+
+    host.show_views()
+    add_volume(host, phantom)
+    ui = open_section(host)
+    node = place(host, ui)
+    host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
+    kill()
+    host.wait_until(lambda: not shared_queue().busy, 30)
+    assert "memory" in ui.positionStatusLabel.text
+    assert set(own_nodes(host)) == {"point"}
+    node.SetNthControlPointPositionWorld(0, 0, *POINT[1:])
+    host.wait_until(answered(ui), 60)
+    kill()
+    node.SetNthControlPointPositionWorld(0, *POINT)
+    host.wait_until(lambda: answered(ui)() and abs(query_centre(host)[0] - POINT[0]) < 6, 60)
+
+
+def test_what_was_cancelled_is_not_asked_again(host, phantom) -> None:
+    host.show_views()
+    add_volume(host, phantom)
+    ui = open_section(host)
+    node = place(host, ui)
+    host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
+    host.click(ui.positionCancelButton)
+    host.wait_until(lambda: not shared_queue().busy, 30)
+    log = len(shared_queue().log)
+    ui.positionOpacitySlider.value = 0.6
+    end = time.monotonic() + 0.5
+    host.wait_until(lambda: time.monotonic() > end)
+    assert starts(list(shared_queue().log)[log:]) == 0
+    assert "Move the point" in ui.positionStatusLabel.text
+    node.SetNthControlPointPositionWorld(0, 0, *POINT[1:])
+    host.wait_until(answered(ui), 60)
+
+
+@pytest.mark.parametrize("what", ["the point is placed", "a map is made"])
+def test_the_module_is_reloaded_while(host, phantom, what) -> None:
+    """Neither the mouse nor the worker finds a panel that is gone."""
+    host.show_views()
+    add_volume(host, phantom)
+    ui = open_section(host)
+    if what == "the point is placed":
+        host.click(ui.placePointButton)
+    else:
+        host.click(ui.positionMapButton)
+        host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
+    slicer.util.reloadScriptedModule("VoCoSegmentation")
+    host.wait_until(lambda: not shared_queue().busy, 60)
+    host.settle()
+    interaction = slicer.app.applicationLogic().GetInteractionNode()
+    assert interaction.GetCurrentInteractionMode() != interaction.Place
+    assert not own_nodes(host)
+
+
+def test_a_map_is_not_awaited_after_the_scene_was_closed(host, phantom) -> None:
+    add_volume(host, phantom)
+    ui = open_section(host)
+    host.click(ui.positionMapButton)
+    host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
+    host.scene.Clear(0)
+    host.wait_until(lambda: not shared_queue().busy, 30)
+    assert ui.positionStatusLabel.text == "Choose a CT volume above."
+    assert not own_nodes(host)
+
+
+def test_what_is_hidden_stays_hidden(host, phantom) -> None:
+    """A map alone, while the user is elsewhere; and a match that comes later."""
+    host.show_views()
+    add_volume(host, phantom, "other", np.s_[14:24, 10:20])
+    part = add_volume(host, phantom, "part", np.s_[14:30, 10:26])
+    ui = open_section(host, "Voxels keep their size")
+    host.choose(ui.inputSelector, "part")
+    before = layers(host)
+    host.click(ui.positionMapButton)
+    host.wait_until(lambda: ui.positionMapLabel.text, 60)
+    assert layers(host) != before
+    host.click(ui.hidePositionButton)
+    host.open(OTHER_MODULE)
+    host.open(MODULE)
+    assert layers(host) == before
+    assert ui.hidePositionButton.text == "Show"
+    host.click(ui.hidePositionButton)
+
+    centre = (np.array(part.GetImageData().GetDimensions()) / 2) @ np.diag([6, 6, 6])
+    node = place_and_wait(host, ui, tuple(phantom.affine[:3, 3] + centre))
+    host.choose(ui.positionReferenceSelector, "other")
+    host.click(ui.showMatchCheckBox)
+    host.click(ui.findMatchButton)
+    host.click(ui.hidePositionButton)
+    host.wait_until(lambda: ui.positionMatchLabel.text, 90)
+    assert layers(host) == before
+    assert not own_nodes(host)["match"].GetDisplayVisibility()
+    host.click(ui.hidePositionButton)
+    host.wait_until(answered(ui), 30)
+    assert own_nodes(host)["match"].GetDisplayVisibility()
+    assert "Best match" in ui.positionMatchLabel.text  # about the same point
+    node.SetNthControlPointPositionWorld(0, *(phantom.affine[:3, 3] + centre + 12))
+    host.wait_until(lambda: not ui.positionMatchLabel.text, 30)
 
 
 # models -------------------------------------------------------------------------------------------

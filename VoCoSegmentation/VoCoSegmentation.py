@@ -110,7 +110,7 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNode: Any = None
         self._parameterNodeGuiTag: int | None = None
         self._volumeNode: vtkMRMLScalarVolumeNode | None = None
-        self._volumeTag = 0
+        self._volumeTags: list[int] = []
 
     def setup(self) -> None:
         """Builds the panel from its .ui files."""
@@ -202,18 +202,19 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._observeVolume(None)
 
     def _observeVolume(self, volumeNode: vtkMRMLScalarVolumeNode | None) -> None:
-        """Follows the volume, which may get its voxels after it was chosen.
+        """Follows the volume, which may get its voxels and its place after it was chosen.
 
         The mixin is not used for it: what it has ever observed stays in memory.
         """
         if volumeNode is self._volumeNode:
             return
         if self._volumeNode is not None:
-            self._volumeNode.RemoveObserver(self._volumeTag)
+            for tag in self._volumeTags:
+                self._volumeNode.RemoveObserver(tag)
         self._volumeNode = volumeNode
         if volumeNode is not None:
-            modified = vtk.vtkCommand.ModifiedEvent
-            self._volumeTag = volumeNode.AddObserver(modified, self._onVolumeModified)
+            events = vtk.vtkCommand.ModifiedEvent, volumeNode.TransformModifiedEvent
+            self._volumeTags = [volumeNode.AddObserver(e, self._onVolumeModified) for e in events]
 
     def _onModified(self, _caller: Any = None, _event: Any = None) -> None:
         self._observeVolume(self._parameterNode.inputVolume)

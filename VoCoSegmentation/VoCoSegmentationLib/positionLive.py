@@ -8,9 +8,15 @@ import qt
 from slicer import vtkMRMLScene
 
 from VoCoSegmentationLib.jobs import JobQueue
-from VoCoSegmentationLib.positionTasks import Point, PreparedViews, QueryJob, ViewSettings
+from VoCoSegmentationLib.positionTasks import (
+    Point,
+    PreparedViews,
+    QueryJob,
+    State,
+    ViewSettings,
+)
 
-Wish = tuple[str, ViewSettings, Point]  # ID of the CT, how it is seen, the point
+Wish = tuple[str, State | None, ViewSettings, Point]  # ID of the CT, how it is and is seen, point
 
 SETTLING_MS = 80  # shorter moves of the mouse are one
 
@@ -58,7 +64,7 @@ class LiveQuery:
         if wish == (self._wish or self._asked):
             return
         self._wish = wish
-        if self._job is not None and (self._job.volumeId, self._job.settings) != wish[:2]:
+        if self._asked is not None and self._asked[:-1] != wish[:-1]:
             self._drop()
         self._timer.start()
 
@@ -67,6 +73,12 @@ class LiveQuery:
         self._wish = self._asked = None
         self._timer.stop()
         self._drop()
+
+    def cancel(self) -> None:
+        """Gives the last wish up; it is not asked again before another one."""
+        wish = self._wish or self._asked
+        self.stop()
+        self._asked = wish
 
     def askAgain(self) -> None:
         """The last wish could not be answered, for no fault of its own."""
@@ -99,7 +111,7 @@ class LiveQuery:
         if self._queue.busy:
             return
         self._asked, self._wish = self._wish, None
-        volumeId, settings, point = self._asked
+        volumeId, _state, settings, point = self._asked
         volumeNode = self._scene.GetNodeByID(volumeId)
         if volumeNode is not None:
             job = QueryJob(self._scene, self._views, volumeNode, settings, point, self._onChanged)

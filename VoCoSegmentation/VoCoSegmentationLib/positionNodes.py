@@ -50,8 +50,10 @@ class PositionNodes:
         return next((node for node in nodes if node.GetAttribute(ROLE) == role), None)
 
     def all(self) -> Iterator[slicer.vtkMRMLNode]:
-        """All that there are."""
-        yield from (node for role in CLASSES if (node := self.find(role)) is not None)
+        """All that there are; two with a role if another scene was added to this one."""
+        for role, kind in CLASSES.items():
+            nodes = slicer.util.getNodesByClass(kind, self._scene)
+            yield from (node for node in nodes if node.GetAttribute(ROLE) == role)
 
     def make(self, role: str, name: str) -> slicer.vtkMRMLNode:
         """The node with a role, new or as it is, under this name."""
@@ -91,6 +93,10 @@ class PositionNodes:
         if neighbour:
             hierarchy.SetItemParent(folder, hierarchy.GetItemParent(neighbour))
 
+    def isEmpty(self) -> bool:
+        """Whether there are none."""
+        return not any(True for _node in self.all())
+
     def setVisible(self, visible: bool) -> None:
         """Shows or hides what the views show by themselves; volumes are layers of the slices."""
         for node in self.all():
@@ -117,8 +123,7 @@ class PositionNodes:
     def removeRole(self, *roles: str) -> None:
         """Removes the nodes with these roles."""
         for role in roles:
-            node = self.find(role)
-            if node is not None:
+            while (node := self.find(role)) is not None:
                 self._remove(node)
         self._removeEmptyFolder()
 

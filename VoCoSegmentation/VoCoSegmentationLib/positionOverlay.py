@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import slicer
+import vtk
 
 from VoCoSegmentationLib.positionNodes import ROLE
 
@@ -33,6 +34,7 @@ class SliceOverlay:
         self._scene = scene
         self._foregrounds: dict[str, _Layer] = {}  # by the ID of the view's composite node
         self._backgrounds: dict[str, _Layer] = {}
+        self._places: dict[str, vtk.vtkMatrix4x4] = {}  # where the slices lay, by layout name
 
     def show(self, overlays: Mapping[str, str], opacity: float) -> None:
         """Shows volumes over CTs; views that show none of these CTs get back what they had.
@@ -60,13 +62,16 @@ class SliceOverlay:
         """The slice views that show a CT."""
         composites = self._composites()
         names = {c.GetLayoutName() for c in composites if c.GetBackgroundVolumeID() == volumeId}
-        found = slicer.util.getNodesByClass("vtkMRMLSliceNode", self._scene)
-        return [node for node in found if node.GetLayoutName() in names]
+        return [node for node in self._slices() if node.GetLayoutName() in names]
 
     def turnTo(self, volumeNode: slicer.vtkMRMLScalarVolumeNode) -> None:
         """Shows a CT in all slice views, unless one shows it already."""
         composites, wanted = self._composites(), volumeNode.GetID()
         if not any(c.GetBackgroundVolumeID() == wanted for c in composites):
+            for node in self._slices():
+                place = vtk.vtkMatrix4x4()
+                place.DeepCopy(node.GetSliceToRAS())
+                self._places.setdefault(node.GetLayoutName(), place)
             for composite in composites:
                 before = _layer(composite, composite.GetBackgroundVolumeID(), wanted)
                 known = self._backgrounds.get(composite.GetID(), before)
@@ -82,11 +87,23 @@ class SliceOverlay:
             layer = self._backgrounds.pop(composite.GetID(), None)
             if layer is not None and composite.GetBackgroundVolumeID() == layer.shown:
                 composite.SetBackgroundVolumeID(self._alive(layer.before))
+                self._restorePlace(composite.GetLayoutName())
+        self._places.clear()
 
     def forget(self) -> None:
         """Nothing is to be taken back: the scene was closed."""
         self._foregrounds.clear()
         self._backgrounds.clear()
+        self._places.clear()
+
+    def _slices(self) -> list[slicer.vtkMRMLSliceNode]:
+        return list(slicer.util.getNodesByClass("vtkMRMLSliceNode", self._scene))
+
+    def _restorePlace(self, layoutName: str) -> None:
+        for node in self._slices():
+            if node.GetLayoutName() == layoutName and layoutName in self._places:
+                node.GetSliceToRAS().DeepCopy(self._places[layoutName])
+                node.UpdateMatrices()
 
     def _composites(self) -> list[slicer.vtkMRMLSliceCompositeNode]:
         kind = "vtkMRMLSliceCompositeNode"

@@ -77,6 +77,12 @@ class PositionPoint:
         self._onPlacing()
         return node
 
+    def close(self) -> None:
+        """Gives the mouse back, and tells nobody any more."""
+        self.stopPlacing()
+        self.follow(None)
+        self._onMoved = self._onPlacing = lambda: None
+
     def stopPlacing(self) -> None:
         """Gives the mouse back."""
         if self._placing is not None:

@@ -84,7 +84,8 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
             tableNode.SetColumnTitle(key, titleOf(key))
         tableNode.SetUseColumnTitleAsColumnHeader(True)
         tableNode.SetLocked(True)
-    if nodes.find("chart") is None:
+    series = [nodes.find(f"{key} bars") for key in BARS]
+    if not nodes.find("chart") or any(not s or s.GetTableNode() is not tableNode for s in series):
         _makeChart(nodes, tableNode)
 
 
@@ -268,6 +269,7 @@ def _makeChart(nodes: PositionNodes, tableNode: slicer.vtkMRMLTableNode) -> None
     chart.SetXAxisTitle(titleOf("base"))
     chart.SetYAxisRangeAuto(False)
     chart.SetYAxisRange(0, 1)
+    chart.RemoveAllPlotSeriesNodeIDs()
     for key, colour in BARS.items():
         node = nodes.make(f"{key} bars", titleOf(key))
         node.SetAndObserveTableNodeID(tableNode.GetID())

@@ -35,6 +35,7 @@ from VoCoSegmentationLib.positionTasks import (
     QueryJob,
     SearchJob,
     ViewSettings,
+    stateOf,
 )
 from VoCoSegmentationLib.resultSection import showTable
 from VoCoSegmentationLib.runSection import FULL
@@ -76,6 +77,7 @@ class PositionSection:
         self._remarks: list[str] = []  # about the last answer
         self._task: PositionJob | None = None  # the last map or search
         self._query: QueryJob | None = None
+        self._matched: tuple[Any, ...] = ()  # what the last match is about
         self._nodes = PositionNodes(self._scene)
         self._overlay = SliceOverlay(self._scene)
         self._overlays: list[str] = []  # the roles in the list
@@ -109,10 +111,11 @@ class PositionSection:
             button.connect("clicked(bool)", slot)
 
     def close(self) -> None:
-        """The panel is closed; what is shown stays, and jobs go on."""
+        """The panel is closed: what is shown stays, what is computed has nowhere to be shown."""
         self._live.stop()
-        self._point.stopPlacing()
-        self._point.follow(None)
+        self._forgetTask()
+        self._query = None
+        self._point.close()
         self._scene.RemoveObserver(self._closing)
 
     def setEntered(self, entered: bool) -> None:
@@ -124,7 +127,8 @@ class PositionSection:
         """Shows a parameter node; None while there is none."""
         self._parameters = parameters
         self._failure = ""
-        self._hidden = self._nodes.isHidden()  # perhaps of a scene that was loaded
+        # perhaps in a scene that was loaded; a map alone does not say so itself
+        self._hidden = self._nodes.isHidden() or (self._hidden and not self._nodes.isEmpty())
         if parameters is None:
             self._point.stopPlacing()
             self._point.follow(None)
@@ -141,6 +145,7 @@ class PositionSection:
             if not self._point.placing:
                 self._point.follow(parameters.positionPoint)
             self._removeOrphans()
+            self._hidden = self._hidden and not self._nodes.isEmpty()
         self._updateOverlay()
         self._ask()
         self.showState()
@@ -154,7 +159,7 @@ class PositionSection:
 
     def showState(self) -> None:
         """Shows what is going on."""
-        ui, hasNodes = self._ui, any(True for _node in self._nodes.all())
+        ui, hasNodes = self._ui, not self._nodes.isEmpty()
         ui.placePointButton.checked = self._point.placing
         ui.placePointButton.enabled = not self._reason() and not self._hidden
         isFree = self._canAsk() and (self._task is None or self._task.ended)
@@ -239,7 +244,8 @@ class PositionSection:
         isSeen = self._entered and not self._ui.positionCollapsibleButton.collapsed
         if not isSeen or not self._canAsk() or self._point.place is None:
             return None
-        return self._parameters.inputVolume.GetID(), self._settings(), self._point.place
+        volumeNode = self._parameters.inputVolume
+        return volumeNode.GetID(), stateOf(volumeNode), self._settings(), self._point.place
 
     def _reference(self) -> vtkMRMLScalarVolumeNode | None:
         """The other CT, if one is chosen."""
@@ -272,6 +278,7 @@ class PositionSection:
         elif job.state in ("failed", "cancelled"):
             self._failure = str(job.error)
             self._clearAnswer()
+            self._updateOverlay()
         self.showState()
 
     def _showAnswer(self, job: QueryJob) -> None:
@@ -284,7 +291,8 @@ class PositionSection:
         self._failure = ""
         self._remarks = [_("Compared: {what}.").format(what=job.compared), *job.warnings]
         self._ui.positionAnswerLabel.text = job.answer["sentence"]
-        self._ui.positionMatchLabel.text = ""  # was about another point
+        if _subject(job) != self._matched:
+            self._ui.positionMatchLabel.text = ""
         self._table.show(job.answer)
         qt.QTimer.singleShot(0, self._showNumbers)  # not all at once: Slicer stays smooth
 
@@ -364,8 +372,10 @@ class PositionSection:
         if referenceNode is None or pointNode is None or job.similarity is None:
             return
         showMatch(self._nodes, pointNode, referenceNode, job.match, job.similarity)
-        self._ui.positionMatchLabel.text = job.summary
-        if self._parameters is not None and self._parameters.positionShowMatch:
+        self._ui.positionMatchLabel.text, self._matched = job.summary, _subject(job)
+        if self._hidden:
+            self._nodes.setVisible(False)
+        elif self._parameters is not None and self._parameters.positionShowMatch:
             self._overlay.turnTo(referenceNode)
             for sliceNode in self._overlay.views(job.referenceId):
                 sliceNode.JumpSliceByCentering(*job.match["point_mm"])
@@ -375,9 +385,16 @@ class PositionSection:
         if self._task is not None and not self._task.ended:
             self._queue.cancel(self._task)
         else:
-            self._live.stop()
+            self._live.cancel()
             self._query, self._failure = None, _("Cancelled. Move the point to ask again.")
         self.showState()
+
+    def _forgetTask(self) -> None:
+        """Cancels a map or search of which nobody wants to hear any more."""
+        task, self._task = self._task, None
+        if task is not None and not task.ended:
+            task.callback = None
+            self._queue.cancel(task)
 
     # what is shown --------------------------------------------------------------------------------
 
@@ -456,8 +473,7 @@ class PositionSection:
     def _onRemove(self, _checked: bool = False) -> None:
         self._live.stop()
         self._point.stopPlacing()
-        if self._task is not None:
-            self._queue.cancel(self._task)
+        self._forgetTask()
         self._overlay.hide()
         if self._parameters is not None:
             self._parameters.positionPoint = None
@@ -471,11 +487,17 @@ class PositionSection:
         self.refresh()
 
     def _onSceneClose(self, _caller: Any, _event: Any) -> None:
+        self._forgetTask()
         self._overlay.forget()
-        self._remarks = []
+        self._hidden, self._failure, self._remarks = False, "", []
         self._table.show(None)
         for label in ("positionAnswerLabel", "positionMatchLabel", "positionMapLabel"):
             getattr(self._ui, label).text = ""
+
+
+def _subject(job: QueryJob | SearchJob) -> tuple[Any, ...]:
+    """What a job is about."""
+    return job.volumeId, job.settings, job.point
 
 
 def _isLost(job: PositionJob) -> bool:

@@ -14,10 +14,12 @@ from slicer.i18n import tr as _
 
 from VoCoLib.errors import InputError
 from VoCoLib.events import Event
+from VoCoLib.worker_fields import stamp
 from VoCoSegmentationLib.jobs import Job, Request, Steps
 from VoCoSegmentationLib.volumes import readVolume
 
 Point = tuple[float, float, float]
+State = tuple[int, bytes, str | None]  # of a CT, see stateOf
 CURRENT, REFERENCE = "current", "reference"  # the views of a worker
 
 
@@ -36,6 +38,15 @@ class ViewSettings:
     bases: int | None = None
     placement: str | None = None
     device: str = "auto"
+
+
+def stateOf(volumeNode: vtkMRMLScalarVolumeNode) -> State | None:
+    """What changes with the voxels of a CT, and with its place; None if it is no CT."""
+    try:
+        affine = readVolume(volumeNode).affine
+    except InputError:
+        return None
+    return volumeNode.GetImageData().GetMTime(), affine.tobytes(), volumeNode.GetTransformNodeID()
 
 
 class PreparedViews:
@@ -69,8 +80,8 @@ class PreparedViews:
                 _("Harden it with the module Transforms, or choose the CT without it."),
             )
         volume = readVolume(volumeNode)
-        state = volumeNode.GetImageData().GetMTime(), volume.affine.tobytes()
-        key = volumeNode.GetID(), state, settings
+        weights = stamp(Path(settings.model))  # a training may have written a newer file
+        key = volumeNode.GetID(), stateOf(volumeNode), settings, weights
         known = self._known.get(view)
         if known is not None and known[0] == key:
             return known[1]
