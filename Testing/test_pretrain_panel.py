@@ -434,6 +434,25 @@ def test_all_frames_of_a_sequence_are_written(host, panel, tmp_path) -> None:
         assert np.allclose(volume.affine, turn @ OBLIQUE, rtol=0, atol=1e-9)
 
 
+def test_an_export_that_is_cancelled_leaves_nothing(host, panel, tmp_path) -> None:
+    from VoCoPretrainLib.tasks import ExportJob
+
+    queue = panel.logic.queue()
+
+    def cancel_the_second(job: Any) -> None:
+        if job.fraction and not job.ended:
+            written.extend(tmp_path.rglob("*.nrrd"))
+            queue.cancel(job)
+
+    written: list[Path] = []
+    nodes = [add_ct(host, seed=seed)[0] for seed in range(2)]
+    job = ExportJob(host.scene, nodes, tmp_path / "export", cancel_the_second)
+    queue.add(job)
+    host.wait_until(lambda: job.ended, 30)
+    assert job.state == "cancelled" and written
+    assert not (tmp_path / "export").exists()
+
+
 def segmentation_of(host: Any, node: Any) -> Any:
     from VoCoPretrainLib.sceneData import segmentationOf
 

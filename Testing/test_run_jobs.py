@@ -122,6 +122,8 @@ def test_a_run_outlives_its_parent_is_found_stopped_killed_and_resumed(
 
     jobs.stop(run)
     assert state(run) == "stopping"
+    with pytest.raises(OutputError, match="Wait until it has stopped"):
+        jobs.resume(run)
     wait(lambda: state(run) == "stopped")
     assert run.checkpoints.latest().stem == f"step-{steps(run):08d}"
     stopped = steps(run)

@@ -69,8 +69,11 @@ class RunJobs:
             OutputError: it has not ended, or its folder cannot be written.
             InputError: the folder holds no run.
         """
-        if run.state().name in (*_ACTIVE, "finished"):
-            raise OutputError(f"{run.path.name} is {run.state().name}.", "It cannot be resumed.")
+        name = run.state().name
+        if name in (*_ACTIVE, "finished"):
+            stopping = name == "stopping"
+            hint = "Wait until it has stopped." if stopping else "It cannot be resumed."
+            raise OutputError(f"{run.path.name} is {name}.", hint)
         run.withdraw_stop()
         self._launch(run)
 

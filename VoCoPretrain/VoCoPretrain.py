@@ -102,8 +102,8 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         runId = logic.startRun({"data": "/archive/ct", "steps": 5000, "preset": "B"})
         for run in logic.runs():
             print(run.name, run.state.name, run.step, run.loss)
-        logic.stop(runId)
-        logic.resume(runId)
+        logic.stop(runId)  # after the step at hand: its state is "stopping", then "stopped"
+        logic.resume(runId)  # once it has stopped
 
     A run's id is the path of its folder, so it is the same in each Slicer session.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from VoCoPretrainLib.nrrd import writeNrrd
 from VoCoPretrainLib.sceneData import SceneCase, labelMap, sceneCases, structureNames
 
 Config = dict[str, Any]
+FOLDERS = ("images", "labels")  # of a data set
 
 
 class ExportJob(Job):
@@ -70,7 +71,11 @@ class ExportJob(Job):
                 _("{folder} cannot be written: {error}.").format(folder=self._folder, error=error),
                 _("Check permissions and free space, or choose another folder of runs."),
             ) from error
-        self.summary = _("{count} volumes written.").format(count=len(items))
+        else:
+            self.summary = _("{count} volumes written.").format(count=len(items))
+        finally:
+            if not self.summary:  # failed or cancelled
+                _removeFolders(self._folder)
 
     def _write(self, case: SceneCase, names: Sequence[str], pool: ThreadPoolExecutor) -> Any:
         """Writes a case; returns its entry in dataset.json, in a list that is empty without it."""
@@ -93,9 +98,16 @@ class ExportJob(Job):
 
 
 def _makeFolders(folder: Path) -> None:
-    for name in ("images", "labels"):
+    for name in FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir(parents=True)
+
+
+def _removeFolders(folder: Path) -> None:
+    for name in FOLDERS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    with suppress(OSError):  # it holds something else
+        folder.rmdir()
 
 
 @contextmanager
