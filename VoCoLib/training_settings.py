@@ -100,7 +100,12 @@ class TrainingSettings:
 
 
 def check_kinds(kind: type[TrainingSettings], values: Mapping[str, Any]) -> None:
-    """Raises InputError for a value that is no number, no text, ... where its setting is one."""
+    """Raises InputError for another kind of training, or a value of another kind than its setting.
+
+    read_settings relies on it.
+    """
+    if values.get("kind", kind.KIND) != kind.KIND:
+        raise InputError(f"This is a run of `voco {values['kind']}`, not of `voco {kind.KIND}`.")
     for name, hint in get_type_hints(kind).items():
         kinds = [one for one in get_args(hint) or (hint,) if one is not type(None)]
         if name not in values or kinds[0] not in _WORDS:  # numbers with commas: checked elsewhere
@@ -128,8 +133,6 @@ def read_settings(
     Raises:
         InputError: data is missing, or a value is unknown or out of range.
     """
-    if values.get("kind", kind.KIND) != kind.KIND:
-        raise InputError(f"This is a run of `voco {values['kind']}`, not of `voco {kind.KIND}`.")
     unknown = sorted(values.keys() - {field.name for field in fields(kind)})
     if unknown:
         raise InputError(f"There is no setting {', '.join(unknown)}.", "Update VoCo.")
