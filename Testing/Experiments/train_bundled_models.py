@@ -1,4 +1,4 @@
-"""Trains the two bundled models that segment: demo-torso on phantoms, openkbp-headneck on OpenKBP patients.
+"""Trains the bundled models that segment: demo-torso, and openkbp-headneck on OpenKBP patients.
 
     python Testing/Experiments/train_bundled_models.py demo-torso --steps 900
     python Testing/Experiments/train_bundled_models.py openkbp-headneck --data FOLDER --steps 3400
