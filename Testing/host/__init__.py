@@ -7,3 +7,5 @@ if "PySide6" in sys.modules:
     raise ImportError("the host must be imported before PySide6, whose enums it sets to ints")
 os.environ["PYSIDE6_OPTION_PYTHON_ENUM"] = "2"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Mesa draws in the thread that asks: what measures blocking sees when that has no processor.
+os.environ.setdefault("LP_NUM_THREADS", "0")
