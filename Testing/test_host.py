@@ -370,6 +370,15 @@ def test_blocking_is_measured_and_located(host: Any) -> None:
     assert "dawdle" in blocking.where
 
 
+def test_many_calls_that_return_nothing_do_not_end_the_process() -> None:
+    code = (
+        "import host\nfrom PySide6 import QtCore\ntimer = QtCore.QTimer()\n"
+        "for _ in range(200_000):\n    timer.setInterval(5)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+
+
 def test_waiting_ends(host: Any) -> None:
     with pytest.raises(AssertionError, match=r"within 0.1 s"):
         host.wait_until(lambda: False, timeout_s=0.1)
