@@ -36,6 +36,8 @@ from VoCoLib.pretraining_run import pretrain
 from VoCoLib.pretraining_settings import PretrainingSettings
 from VoCoLib.runs import RunFolder
 
+pytestmark = pytest.mark.long  # two minutes
+
 LASTING = {"steps": 150, "save_every": 100, "held_back": 0}  # long enough to interrupt it
 STEPS = {"small": (24, 2), "SwinUNETR": (7, 1)}  # of a run, and between checkpoints
 

@@ -78,12 +78,3 @@ def write_array(path: Path, array: NDArray) -> None:
         np.save(temporary, np.asfortranarray(array))
 
     write_atomically(path, write)
-
-
-def stamp(path: Path) -> tuple[int, int] | None:
-    """What tells a file from a changed one; None if it is not there."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

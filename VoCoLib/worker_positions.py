@@ -28,6 +28,7 @@ from pathlib import Path
 
 from VoCoLib.errors import RequestError
 from VoCoLib.events import EventSink, Progress, event
+from VoCoLib.file_stamp import stamp
 from VoCoLib.position_map import position_map
 from VoCoLib.position_model import PositionModel, load_position_model
 from VoCoLib.position_placement import place
@@ -42,7 +43,6 @@ from VoCoLib.worker_fields import (
     field,
     image_field,
     numbers,
-    stamp,
     write_array,
 )
 

@@ -28,6 +28,7 @@ from VoCoLib.catalogue import Catalogue
 from VoCoLib.errors import CancelledError, ModelError, RequestError
 from VoCoLib.estimates import forecast
 from VoCoLib.events import EventSink, Progress, event
+from VoCoLib.file_stamp import stamp
 from VoCoLib.models import find_model, load_segmenter, verify_weights
 from VoCoLib.recipe import Recipe
 from VoCoLib.segmentation import Region, Segmenter
@@ -40,7 +41,6 @@ from VoCoLib.worker_fields import (
     field,
     image_field,
     numbers,
-    stamp,
     write_array,
 )
 from VoCoLib.worker_positions import PositionRequests

@@ -8,8 +8,6 @@ if "PySide6" in sys.modules:
     raise ImportError("the host must be imported before PySide6, whose enums it sets to ints")
 os.environ["PYSIDE6_OPTION_PYTHON_ENUM"] = "2"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-# Mesa draws in the thread that asks: what measures blocking sees when that has no processor.
-os.environ.setdefault("LP_NUM_THREADS", "0")
 if sys.version_info < (3, 12):
     # PySide6 6.12 takes a reference from None in every call that returns nothing. Later Pythons do
     # not count them; here the process would end after some minutes. The count comes first in None.

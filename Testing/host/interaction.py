@@ -19,6 +19,7 @@ from host.ctk_widgets import ctkCollapsibleButton
 from host.mrml_widgets import qMRMLNodeComboBox
 
 TURN_MS = 10
+_drawn_s = [0.0]  # spent on the views so far
 
 
 def click(widget: QtWidgets.QWidget) -> None:
@@ -89,8 +90,9 @@ def settle() -> None:
 class Blocking:
     """The longest time between two turns of a thread's event loop, and what ran in it.
 
-    On Linux without the time in which the thread was ready but no processor was free: how busy the
-    machine is says nothing about the panel.
+    Without the drawing of the views, which Slicer does on the graphics card; and on Linux without
+    the time in which the thread was ready but no processor was free, as how busy the machine is
+    says nothing about the panel.
     """
 
     thread: threading.Thread
@@ -98,7 +100,7 @@ class Blocking:
     where: str = ""
 
     def __post_init__(self) -> None:
-        self._last = self._now_ms()
+        self._last, self._sampled = self._now_ms(), 0.0
 
     def turn(self) -> None:
         """The loop turned."""
@@ -107,17 +109,31 @@ class Blocking:
         self._last = now
 
     def sample(self) -> None:
-        """Notes what the thread does if that lasts longer than anything before."""
-        if self._now_ms() - self._last > max(self.longest_ms, 5 * TURN_MS):
+        """Notes what the thread does as soon as that lasts longer than anything before."""
+        last = self._last
+        if last != self._sampled and self._now_ms() - last > max(self.longest_ms, 5 * TURN_MS):
             stack = sys._current_frames()[self.thread.ident or 0]
-            self.where = "".join(traceback.format_stack(stack)[-6:])
+            self.where, self._sampled = "".join(traceback.format_stack(stack)[-6:]), last
 
     def _now_ms(self) -> float:
-        now = 1000 * time.perf_counter()
-        schedule = Path(f"/proc/{os.getpid()}/task/{self.thread.native_id}/schedstat")
-        with contextlib.suppress(OSError):
-            now -= int(schedule.read_text().split()[1]) / 1e6  # waited for a processor, ns
-        return now
+        return 1000 * (_own_time_s(self.thread) - _drawn_s[0])
+
+
+@contextlib.contextmanager
+def drawing() -> Iterator[None]:
+    """What happens inside is no blocking."""
+    start = _own_time_s(threading.current_thread())
+    yield
+    _drawn_s[0] += _own_time_s(threading.current_thread()) - start
+
+
+def _own_time_s(thread: threading.Thread) -> float:
+    """A clock that stands still while a thread waits for a processor, where Linux tells."""
+    now = time.perf_counter()
+    schedule = Path(f"/proc/{os.getpid()}/task/{thread.native_id}/schedstat")
+    with contextlib.suppress(OSError):
+        now -= int(schedule.read_text().split()[1]) / 1e9
+    return now
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import slicer
 from PySide6 import QtCore, QtGui, QtTest, QtWidgets
 
+from host.interaction import drawing
 from host.pythonqt import unknown
 from host.views import SliceView, ThreeDView, View
 
@@ -65,7 +66,8 @@ class ViewWidget(QtWidgets.QLabel):
         view.changed(self._timer.start)
 
     def _render(self) -> None:
-        image = self.view.image()
+        with drawing():
+            image = self.view.image()
         height, width, _ = image.shape
         form = QtGui.QImage.Format_RGB888
         picture = QtGui.QImage(image.tobytes(), width, height, 3 * width, form)

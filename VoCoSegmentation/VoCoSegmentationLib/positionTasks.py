@@ -14,7 +14,7 @@ from slicer.i18n import tr as _
 
 from VoCoLib.errors import InputError
 from VoCoLib.events import Event
-from VoCoLib.worker_fields import stamp
+from VoCoLib.file_stamp import stamp
 from VoCoSegmentationLib.jobs import Job, Request, Steps
 from VoCoSegmentationLib.volumes import readVolume
 
