@@ -92,6 +92,9 @@ def test_settings_have_fitting_defaults_and_survive_json() -> None:
     assert (settings.preparation, settings.warmup) == ("v1", 10)
     assert Path(settings.data).is_absolute()
     assert settings_from(json.loads(json.dumps(settings.to_json()))) == settings
+    assert not settings.recompute
+    assert settings_from({"data": "x", "preset": "B"}).recompute
+    assert not settings_from({"data": "x", "preset": "B", "recompute": False}).recompute
 
 
 @pytest.mark.parametrize(
@@ -512,6 +515,11 @@ def test_a_resumed_run_takes_its_settings_from_its_folder(finished: tuple) -> No
     answer = CliRunner().invoke(app, ["pretrain", "-o", path, "--resume", "--queries", "2"])
     assert isinstance(answer.exception, InputError)
     assert "queries: 1 -> 2" in answer.exception.message
+    script = Path(f"{path} job.sh")
+    options = ["--preset", "B", "--no-recompute", "--tensorboard", "--slurm", str(script)]
+    answer = CliRunner().invoke(app, ["pretrain", "x", "-o", f"{path} 2", *options])
+    assert answer.exit_code == 0, answer.output
+    assert "--preset B --no-recompute --tensorboard" in " ".join(script.read_text().split())
     answer = CliRunner().invoke(app, ["pretrain", "-o", f"{path} 2", "--resume"])
     assert "No data to train on" in answer.exception.message
     assert not Path(f"{path} 2").exists()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ import torch.nn.functional as F
 from conftest import make_recipe
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from VoCoLib.checkpoints import load_encoder, load_projection_head, read_checkpoint, save_checkpoint
 from VoCoLib.errors import WeightsError
@@ -77,6 +80,33 @@ def test_chunks_and_recomputation(version: str) -> None:
     model = make_model(version).double()
     model.chunk, model.recompute = 2, True
     assert_same(step(model, *make_batch(version)), whole(version))
+
+
+class ConvolutionCounter(TorchDispatchMode):
+    """Counts the convolutions that are computed, by the number of channels that they take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inputs: Counter[int] = Counter()
+
+    def __torch_dispatch__(
+        self, operation: Any, _: Any, operands: tuple = (), options: dict | None = None
+    ) -> Any:
+        if operation == torch.ops.aten.convolution.default:
+            self.inputs[operands[1].shape[1]] += 1
+        return operation(*operands, **(options or {}))
+
+
+def test_no_convolution_of_features_is_computed_twice() -> None:
+    model = make_model("v2")
+    model.chunk, model.recompute = 3, True
+    crops, *others = (part.float() for part in make_batch("v2"))
+    with ConvolutionCounter() as forward:
+        total = model(crops, *others)["total"]
+    with ConvolutionCounter() as backward:
+        total.backward()
+    assert forward.inputs[1] and forward.inputs[12]
+    assert backward.inputs == {1: forward.inputs[1]}  # those of the image: cheap, and large
 
 
 def one_process(rank: int, folder: str) -> None:

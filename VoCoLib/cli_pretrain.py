@@ -58,10 +58,19 @@ def pretrain(
     ] = "auto",
     chunk: Annotated[
         int | None,
-        typer.Option(min=1, help="Crops at a time; the same result.", show_default="a volume's"),
+        typer.Option(
+            min=1,
+            help="Crops at a time; the same result.",
+            show_default="a volume's, 2 with --recompute",
+        ),
     ] = None,
     recompute: Annotated[
-        bool, typer.Option("--recompute", help="Less memory, more time, the same result.")
+        bool,
+        typer.Option(
+            "--recompute/--no-recompute",
+            help="Less memory, more time, the same result.",
+            show_default="recompute, but for tiny",
+        ),
     ] = False,
     compiled: Annotated[bool, typer.Option("--compile", help="Use torch.compile.")] = False,
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 50,

@@ -69,7 +69,10 @@ def write_script(path: Path, output: Path, command: str, given: dict[str, Any]) 
     arguments = [command, given.pop("data"), "-o", str(run), "--resume"]
     for name, value in given.items():
         option = options.get(name, f"--{name.replace('_', '-')}")
-        arguments += [option] if value is True else [option, str(value)]
+        if isinstance(value, bool):
+            arguments.append(option if value else option.replace("--", "--no-"))
+        else:
+            arguments += [option, str(value)]
     write_slurm_script(path, run, arguments)
     print(f"Wrote {path}. Look through it, then: sbatch {path}")
 

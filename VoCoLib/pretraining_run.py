@@ -12,6 +12,7 @@ from VoCoLib.checkpoints import save_checkpoint
 from VoCoLib.datasets import Case, find_cases
 from VoCoLib.distributed import Processes
 from VoCoLib.events import Event, EventSink, event
+from VoCoLib.positions import BaseGrid
 from VoCoLib.pretraining import VoCoV1, VoCoV2
 from VoCoLib.pretraining_batches import HELD_BACK, generator
 from VoCoLib.pretraining_job import PretrainingJob
@@ -79,8 +80,7 @@ def _run(job: PretrainingJob) -> Path:
 def _start(job: PretrainingJob) -> Pretraining:
     """The state that was last saved, or a new one."""
     settings = job.settings
-    # by default a volume at a time: sums in the same order on any number of processes
-    chunk = settings.chunk or settings.queries + job.preset.grid.bases
+    chunk = crops_at_a_time(settings, job.preset.grid)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         model = _VERSIONS[settings.method](
@@ -91,6 +91,16 @@ def _start(job: PretrainingJob) -> Pretraining:
         trained, settings.learning_rate, weight_decay=settings.weight_decay, amsgrad=True
     )
     return start_state(job, model, optimizer, f"VoCo {settings.method}")
+
+
+def crops_at_a_time(settings: PretrainingSettings, grid: BaseGrid) -> int:
+    """How many crops the backbone takes at a time.
+
+    Unless the settings say it, those of a volume: sums are in the same order on any number of
+    processes. With recompute two: one would save little more memory, and on a CPU PyTorch is slow
+    with the convolutions of a single one.
+    """
+    return settings.chunk or (2 if settings.recompute else settings.queries + grid.bases)
 
 
 def _choose_volumes(job: PretrainingJob) -> dict[str, list[str]]:

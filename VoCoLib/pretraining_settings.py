@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from VoCoLib.pretraining_presets import find_preset
+from VoCoLib.recipe import FEATURE_SIZES
 from VoCoLib.training_settings import TrainingSettings, check, check_kinds, read_settings
 
 
@@ -21,7 +22,7 @@ class PretrainingSettings(TrainingSettings):
         method: "v2" (TPAMI) or "v1" (CVPR 2024).
         queries: query crops of a volume.
         held_back: share of the volumes that is not trained on but measured.
-        chunk: crops that the backbone takes at a time; None: those of a volume.
+        chunk: crops that the backbone takes at a time; None: see crops_at_a_time.
 
     Raises:
         InputError: a value is unknown or out of range.
@@ -55,14 +56,17 @@ class PretrainingSettings(TrainingSettings):
 def settings_from(values: Mapping[str, Any]) -> PretrainingSettings:
     """Settings from some values, with defaults that fit them for the rest.
 
-    The preparation is that of the method, and a twentieth of the steps are for warming up.
+    The preparation is that of the method, a twentieth of the steps are for warming up, and all
+    networks but the smallest compute activations again, which hardly takes them longer.
 
     Raises:
         InputError: data is missing, or a value is unknown or out of range.
     """
     check_kinds(PretrainingSettings, values)
+    size = FEATURE_SIZES.get(values.get("preset", PretrainingSettings.preset), 0)
     fitting = {
         "preparation": "v1" if values.get("method") == "v1" else PretrainingSettings.preparation,
+        "recompute": size >= FEATURE_SIZES["B"],
         "warmup": max(1, values.get("steps", PretrainingSettings.steps) // 20),
     }
     return read_settings(PretrainingSettings, values, fitting)

@@ -1,14 +1,14 @@
 """Time and memory of a pre-training step against a re-creation of the original's, in one run.
 
     python Testing/Benchmarks/pretraining_step.py [--preset tiny] [--batch 1] [--steps 3]
-        [--precision float32|bfloat16] [--threads N] [--chunk N] [--recompute]
+        [--precision float32|bfloat16] [--threads N] [--chunk N] [--[no-]recompute]
 
 A step is: crops drawn from prepared volumes, forward, backward, AdamW, teacher. The original's side
 builds transforms anew for each crop, runs MONAI's own network on all crops at once with activation
-checkpointing, which is its default, and keeps its optimiser's settings. Both sides start from the
-same weights; first they are given the same batch and must answer with the same loss. Each side is
-a process of its own, so that its peak memory is its own, and they take turns step by step. The
-table gives medians after a step to warm up.
+checkpointing, which is its default, and keeps its optimiser's settings. VoCoLib's side has the
+defaults of `voco pretrain`. Both sides start from the same weights; first they are given the same
+batch and must answer with the same loss. Each side is a process of its own, so that its peak memory
+is its own, and they take turns step by step. The table gives medians after a step to warm up.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ sys.path.insert(0, str(ROOT))
 from VoCoLib.crops import V2_SAMPLER  # noqa: E402
 from VoCoLib.networks import VoCoEncoder  # noqa: E402
 from VoCoLib.pretraining import VoCoV2, draw_dropout  # noqa: E402
+from VoCoLib.pretraining_run import crops_at_a_time  # noqa: E402
+from VoCoLib.pretraining_settings import settings_from  # noqa: E402
 from VoCoLib.recipe import FEATURE_SIZES  # noqa: E402
 
 SHAPE = (243, 193, 223)  # a body at 1.5 mm
@@ -59,8 +61,9 @@ class StockEncoder(VoCoEncoder):
 def make_model(side: str, arguments: argparse.Namespace) -> VoCoV2:
     """The same weights on both sides."""
     torch.manual_seed(0)
-    chunk = arguments.chunk or V2_SAMPLER.queries + V2_SAMPLER.grid.bases
-    model = VoCoV2(arguments.preset, "current", chunk=chunk, recompute=arguments.recompute)
+    settings = settings_from({"data": "none", "preset": arguments.preset, **arguments.given})
+    chunk = crops_at_a_time(settings, V2_SAMPLER.grid)
+    model = VoCoV2(arguments.preset, "current", chunk=chunk, recompute=settings.recompute)
     if side == "original":
         stock = StockEncoder(arguments.preset)
         stock.load_state_dict(model.backbone.state_dict())
@@ -143,8 +146,10 @@ def main() -> None:
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--threads", type=int, default=psutil.cpu_count(logical=False))
     parser.add_argument("--chunk", type=int, help="crops at a time, VoCoLib's side")
-    parser.add_argument("--recompute", action="store_true", help="on VoCoLib's side")
+    parser.add_argument("--recompute", action=argparse.BooleanOptionalAction, help="VoCoLib's side")
     arguments = parser.parse_args()
+    given = {"chunk": arguments.chunk, "recompute": arguments.recompute}
+    arguments.given = {name: value for name, value in given.items() if value is not None}
     context, pipes = multiprocessing.get_context("spawn"), []
     for side in SIDES:
         here, there = context.Pipe()

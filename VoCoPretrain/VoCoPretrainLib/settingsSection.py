@@ -90,11 +90,12 @@ class SettingsSection:
             "learning_rate": ui.learningRateSpinBox.value * 1e-4,
             "precision": PRECISIONS[ui.precisionComboBox.currentIndex],
             "seed": ui.seedSpinBox.value,
-            "recompute": ui.recomputeCheckBox.checked,
             "save_every": ui.saveEverySpinBox.value,
             "measure_every": ui.measureEverySpinBox.value,
             "cache_gb": float(ui.cacheSpinBox.value),
         }
+        if ui.recomputeCheckBox.checked:  # else as fits the network
+            common["recompute"] = True
         share = ui.heldBackSpinBox.value / 100
         if kind == "finetune":
             start = self._starts[ui.startComboBox.currentIndex]
