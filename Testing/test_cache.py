@@ -185,6 +185,22 @@ def test_a_changed_file_of_voxels_is_noticed(
     assert len(kept(folder)) == 2
 
 
+@pytest.mark.parametrize("named", ["ct.raw.gz", "voxels 1.gz", "LIST 3\nvoxels 1.gz"])
+def test_a_changed_file_of_voxels_is_noticed_whatever_its_name(
+    open_cache: Open, folder: Path, tmp_path: Path, named: str
+) -> None:
+    header = tmp_path / "ct.nhdr"
+    sitk.WriteImage(sitk.GetImageFromArray(make_ct(0)), str(header), useCompression=True)
+    voxels = tmp_path / named.split("\n")[-1]
+    (tmp_path / "ct.raw.gz").rename(voxels)
+    text = header.read_text().replace("data file: ct.raw.gz", f"data file: {named}")
+    header.write_text(text, newline="\n")
+    open_cache().get(Case(header))
+    os.utime(voxels, ns=(0, voxels.stat().st_mtime_ns + 1))
+    open_cache().get(Case(header))
+    assert len(kept(folder)) == 2
+
+
 def test_settings_are_told_apart(open_cache: Open, folder: Path, cases: list[Case]) -> None:
     coarse = Preparation((6.0, 6.0, 6.0), (-175.0, 250.0))
     shapes = {open_cache(preparation=p).get(cases[0]).shape for p in (PREPARATION, coarse)}
@@ -261,6 +277,20 @@ def test_a_lower_limit_is_kept_from_the_start(
     open_cache().prepare(cases)
     open_cache(2 * ONE)
     assert len(kept(folder)) == 2
+
+
+def test_files_of_others_are_left_alone(
+    open_cache: Open, folder: Path, cases: list[Case], events: list[Event]
+) -> None:
+    folder.mkdir()
+    others = [folder / name for name in ("my_features.npy", "draft.tmp", f"{'0' * 31}.npy")]
+    for path in others:
+        path.write_bytes(bytes(2 * ONE))
+        os.utime(path, (0, 0))
+    open_cache(ONE).get(cases[0])
+    open_cache(ONE).get(cases[1])
+    assert all(path.exists() for path in others)
+    assert len(kept(folder)) == 3 and not warnings(events)  # nor do they count
 
 
 def test_a_volume_larger_than_the_limit_is_usable(
@@ -380,19 +410,24 @@ def test_unusable_volumes_are_left_out_with_a_report(
         write(tmp_path / "mri.nii", np.abs(make_ct())): "not look like HU",
         write(tmp_path / "flat.nii", np.zeros((9, 9, 9), np.int16)): "the value 0",
         tmp_path / "gone.nii": "cannot be opened",
+        write(tmp_path / "far.nii", make_ct(), np.diag([5e33, 3, 4, 1])): "5e+33 x 3 x 4 mm",
+        write(tmp_path / "fine.nii", make_ct(), np.diag([1e-4, 3, 4, 1])): "0.0001 x 3 x 4 mm",
+        write(tmp_path / "large.nii", np.repeat(make_ct(), 4, 2), np.diag([100.0] * 3 + [1])): (
+            "968 x 834 x 2634"
+        ),
     }
     bad = [Case(path) for path in problems]
     cache = open_cache()
     usable = cache.prepare([cases[0], *bad, cases[1]])
     assert usable == cases[:2]
     (report,) = [item for item in events if "skipped" in item]
-    assert report["message"].startswith("6 of 8 volumes are left out:")
+    assert report["message"].startswith("9 of 11 volumes are left out:")
     assert [image for image, _ in report["skipped"]] == [str(path) for path in problems]
     for (_, reason), words in zip(report["skipped"], problems.values(), strict=True):
         assert reason and words in reason
     for path in problems:
         assert any(w.startswith(f"Left out {path}: ") for w in warnings(events))
-    with pytest.raises(InputError, match="None of the 6 volumes can be used"):
+    with pytest.raises(InputError, match="None of the 9 volumes can be used"):
         cache.prepare(bad)
 
 
@@ -417,6 +452,25 @@ def test_wrong_labels_are_fatal(open_cache: Open, tmp_path: Path, problem: str, 
         open_cache(classes=3).prepare([case])
     assert str(case.image if problem == "none" else label) in caught.value.message
     assert open_cache().prepare([case]) == [case]  # pre-training needs no labels
+
+
+def test_what_an_image_holds_by_itself_is_never_too_large(
+    open_cache: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case(write(tmp_path / "ct.nii", make_ct()))
+    monkeypatch.setattr("VoCoLib.preparation._MOST_VOXELS", make_ct().size // 2)
+    assert open_cache(preparation=Preparation(None, (-175.0, 250.0))).prepare([case]) == [case]
+    with pytest.raises(InputError, match="too large"):
+        open_cache(preparation=Preparation((2.0, 3.0, 4.0), (-175.0, 250.0))).prepare([case])
+
+
+def test_a_link_to_itself_is_left_out(open_cache: Open, tmp_path: Path, cases: list[Case]) -> None:
+    link = tmp_path / "loop.nii"
+    try:
+        link.symlink_to(link)
+    except OSError:
+        pytest.skip("this system lets nobody make links")
+    assert open_cache().prepare([cases[0], Case(link)]) == [cases[0]]
 
 
 def test_preparing_reports_progress_and_can_be_cancelled(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +77,38 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     assert names(find_cases(tmp_path), tmp_path) == ["patients/ct.nii"]
 
 
+def test_broken_links_are_listed_so_that_the_reader_names_them(tmp_path: Path) -> None:
+    touch(tmp_path, "a.nii")
+    try:
+        (tmp_path / "linked.nii.gz").symlink_to(tmp_path / "nowhere.nii.gz")
+    except OSError:
+        pytest.skip("this system lets nobody make links")
+    cases = find_cases(tmp_path)
+    assert names(cases, tmp_path) == ["a.nii", "linked.nii.gz"]
+    assert "linked.nii.gz does not exist" in inspect_cases(cases, ignore).problems()[1]
+
+
+def test_folders_that_cannot_be_read_are_listed_so_that_the_reader_names_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "deep/ct.nii", "deep/lost+found/x.nii", "z.nii")
+    listing = Path.iterdir
+
+    def list_folder(path: Path) -> Iterator[Path]:
+        if path.name == "lost+found":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return listing(path)
+
+    monkeypatch.setattr(Path, "iterdir", list_folder)
+    cases = find_cases(tmp_path)
+    assert names(cases, tmp_path) == ["z.nii", "deep/ct.nii", "deep/lost+found"]
+    assert (
+        "lost+found cannot be opened: no permission" in inspect_cases(cases, ignore).problems()[2]
+    )
+    with pytest.raises(InputError, match=r"lost\+found cannot be opened: Permission denied"):
+        find_cases(tmp_path / "deep" / "lost+found")
+
+
 def test_a_single_file_is_a_case(tmp_path: Path) -> None:
     touch(tmp_path, "ct.nii.gz")
     assert find_cases(tmp_path / "ct.nii.gz") == [Case(tmp_path / "ct.nii.gz")]
@@ -109,9 +143,30 @@ def test_channel_numbers_of_nnunet(tmp_path: Path) -> None:
         ("a_1_0001.nii.gz", "a_1.nii.gz"),
         ("b_0001.nii.gz", None),
     ]
+    write_json(description, {"channel_names": ["PET", "CT"]})
+    assert pairs(find_cases(tmp_path)) == [
+        ("a_1_0001.nii.gz", "a_1.nii.gz"),
+        ("b_0001.nii.gz", None),
+    ]
     write_json(description, {"channel_names": {"0": "T1", "1": "T2"}})
     with pytest.raises(InputError, match=r"dataset\.json names is CT: T1, T2"):
         find_cases(tmp_path)
+
+
+@pytest.mark.parametrize("said", ["CT", 1, {"CT": 0}, {"first": "PET", "second": "CT"}, None])
+def test_channels_that_a_description_does_not_number(tmp_path: Path, said: object) -> None:
+    touch(tmp_path, "imagesTr/a_0000.nii.gz", "labelsTr/a.nii.gz")
+    write_json(tmp_path / "dataset.json", {"modality": said})
+    assert pairs(find_cases(tmp_path)) == [("a_0000.nii.gz", "a.nii.gz")]
+
+
+def test_dicom_folders_are_named_by_numbers_with_dots(tmp_path: Path) -> None:
+    touch(tmp_path, "imagesTr/1.2.840.113.1/a.dcm", "imagesTr/1.2.840.113.2/a.dcm")
+    touch(tmp_path, "labelsTr/1.2.840.113.1.nii.gz")
+    assert pairs(find_cases(tmp_path)) == [
+        ("1.2.840.113.1", "1.2.840.113.1.nii.gz"),
+        ("1.2.840.113.2", None),
+    ]
 
 
 def test_numbers_that_are_names(tmp_path: Path) -> None:
@@ -154,6 +209,23 @@ def test_json_of_nnunet_1_leaves_the_channel_out(tmp_path: Path) -> None:
     item = {"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}
     path = write_json(tmp_path / "dataset.json", {"training": [item]})
     assert pairs(find_cases(path)) == [("a_0000.nii.gz", "a.nii.gz")]
+    touch(tmp_path, "imagesTr/a_0001.nii.gz")
+    write_json(path, {"modality": {"0": "PET", "1": "CT"}, "training": [item]})
+    assert pairs(find_cases(path)) == [("a_0001.nii.gz", "a.nii.gz")]
+    write_json(path, {"modality": {"0": "T1", "1": "T2"}, "training": [item]})
+    with pytest.raises(InputError, match="names is CT: T1, T2"):
+        find_cases(path)
+    touch(tmp_path, "imagesTr/a.nii.gz")  # no number is needed
+    assert pairs(find_cases(path)) == [("a.nii.gz", "a.nii.gz")]
+
+
+def test_one_path_in_two_spellings_is_one_case(tmp_path: Path) -> None:
+    items = ["a.nii", {"image": "d/../a.nii"}, {"image": "./a.nii", "label": "d/../l.nii"}]
+    first, second, third = find_cases(write_json(tmp_path / "list.json", {"training": items}))
+    assert first == second == Case(tmp_path / "a.nii")
+    assert third == Case(tmp_path / "a.nii", tmp_path / "l.nii")
+    (tmp_path / "list.txt").write_text("a.nii\nd/../a.nii\n", encoding="utf-8")
+    assert find_cases(tmp_path / "list.txt") == [first, first]
 
 
 def test_text_list(tmp_path: Path) -> None:
@@ -251,6 +323,17 @@ def test_inspection_says_what_is_wrong_with_each(tmp_path: Path) -> None:
     for text, (name, words) in zip(problems, expected, strict=True):
         assert name in text and words in text
     assert [item["done"] for item in events] == list(range(9))
+
+
+def test_what_is_said_of_a_label_map_says_whose_it_is(tmp_path: Path) -> None:
+    ct = make_ct()
+    label = write(tmp_path / "s2" / "seg.nii.gz", make_labels(ct) + np.float32(0.5))
+    case = Case(write(tmp_path / "ct.nii", ct), label)
+    (problem,) = inspect_cases([case], ignore, 3).problems()
+    assert f"{label}: seg.nii.gz is no label map" in problem
+    gone = Case(case.image, tmp_path / "s3" / "seg.nii.gz")
+    (problem,) = inspect_cases([gone], ignore, 3).problems()
+    assert problem.count(str(gone.label)) == 1  # once is enough
 
 
 def test_without_classes_labels_are_not_looked_at(tmp_path: Path) -> None:

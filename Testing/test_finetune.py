@@ -53,6 +53,7 @@ from VoCoLib.finetuning_batches import PatchSource
 from VoCoLib.finetuning_plan import choose_cases, choose_structures, not_contoured, read_plan
 from VoCoLib.finetuning_run import finetune
 from VoCoLib.finetuning_settings import FinetuningSettings, settings_from
+from VoCoLib.finetuning_start import find_start
 from VoCoLib.label_tables import make_labels as make_label_table
 from VoCoLib.label_tables import read_names, side_pairs
 from VoCoLib.models import verify_weights
@@ -226,21 +227,99 @@ def test_structures_are_chosen_by_any_spelling(folder: Path) -> None:
 
 def test_what_nobody_contoured_is_read_from_a_table_or_the_data_set(tmp_path: Path) -> None:
     data = write_data(tmp_path / "data", 3)
+    named = {1: "Muscle", 2: "Other", 3: "RightBone", 4: "LeftBone"}
     learned = {1: "Muscle", 3: "RightBone", 4: "LeftBone"}
     (table := tmp_path / "cases.csv").write_text(
         "file,not_contoured\ncase_0.nii.gz,LeftBone Other\ncase_1.nii.gz,\n", encoding="utf-8"
     )
     settings = make_settings(tmp_path, contoured=str(table), validation="0")
     cases, _, _ = choose_cases(settings)
-    assert not_contoured(settings, cases, learned) == {cases[0]: (3,)}
+    assert not_contoured(settings, cases, named, learned) == {cases[0]: (3,)}
     description = json.loads((data / "dataset.json").read_text())
     description["training"][1]["contoured"] = ["muscle", "Left bone"]
     write_json(data / "dataset.json", description)
     settings = make_settings(tmp_path, validation="0")
-    assert not_contoured(settings, cases, learned) == {cases[1]: (2,)}
+    assert not_contoured(settings, cases, named, learned) == {cases[1]: (2,)}
     table.write_text("file,not_contoured\nother.nii.gz,LeftBone\n", encoding="utf-8")
     with pytest.raises(InputError, match="they are no cases of the run"):
-        not_contoured(make_settings(tmp_path, contoured=str(table)), cases, learned)
+        not_contoured(make_settings(tmp_path, contoured=str(table)), cases, named, learned)
+
+
+def test_what_was_contoured_is_said_of_the_right_case(tmp_path: Path) -> None:
+    """TotalSegmentator's data set names all images ct.nii.gz."""
+    named = {1: "Liver", 2: "left kidney"}
+    items = [{"image": f"s{n}/ct.nii.gz", "label": f"s{n}/seg.nii.gz"} for n in range(3)]
+    items[0]["contoured"], items[1]["contoured"] = ["left kidney"], ["Liver"]
+    write_json(tmp_path / "dataset.json", {"labels": named, "training": items})
+    settings = make_settings(tmp_path, data=str(tmp_path / "dataset.json"), validation="0")
+    cases, _, _ = choose_cases(settings)
+    expected = {cases[0]: (1,), cases[1]: (2,)}
+    assert not_contoured(settings, cases, named, named) == expected
+    (table := tmp_path / "cases.csv").write_text(
+        "file,not_contoured\ns0/ct.nii.gz,Liver\ns1/ct.nii.gz,LeftKidney\ns1/ct.nii.gz,Liver\n"
+    )
+    settings = make_settings(tmp_path, data=settings.data, contoured=str(table), validation="0")
+    assert not_contoured(settings, cases, named, named) == {cases[0]: (1,), cases[1]: (1, 2)}
+    table.write_text("file,not_contoured\nct.nii.gz,Liver\n")
+    with pytest.raises(InputError, match=r"may mean .*s0.* or .*s1"):
+        not_contoured(settings, cases, named, named)
+
+
+@pytest.mark.parametrize("said", ["Livver", "left kidney", "Liver;LeftKidney", "Liv"])
+def test_an_unknown_name_in_a_table_is_refused(tmp_path: Path, said: str) -> None:
+    data = write_data(tmp_path / "data", 1)
+    (table := tmp_path / "cases.csv").write_text(f"file,not_contoured\ncase_0.nii.gz,{said}\n")
+    settings = make_settings(tmp_path, data=str(data), contoured=str(table), validation="0")
+    cases, _, _ = choose_cases(settings)
+    named = {1: "Liver", 2: "left kidney"}
+    with pytest.raises(InputError, match="no such structure in the data set"):
+        not_contoured(settings, cases, named, named)
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"), [(["Livver"], "'Livver'"), ("Liver", 'is "Liver"'), ([1], r"is \[1\]")]
+)
+def test_a_wrong_list_of_what_was_contoured_is_refused(
+    tmp_path: Path, said: object, problem: str
+) -> None:
+    item = {"image": "ct.nii.gz", "label": "seg.nii.gz", "contoured": said}
+    write_json(tmp_path / "data.json", {"training": [item]})
+    settings = make_settings(tmp_path, data=str(tmp_path / "data.json"), validation="0")
+    cases, _, _ = choose_cases(settings)
+    with pytest.raises(InputError, match=problem):
+        not_contoured(settings, cases, {1: "Liver"}, {1: "Liver"})
+
+
+def test_a_damaged_validation_list_is_not_taken_for_a_list_to_train_on(folder: Path) -> None:
+    lists = {
+        "training": [{"image": "imagesTr/case_0.nii.gz"}],
+        "validation": [{"image": "imagesTr/case_1.nii.gz"}, {"img": "x"}],
+    }
+    path = folder / "data" / "lists.json"
+    write_json(path, lists)
+    with pytest.raises(InputError, match=r"Item 2 of .* names no single image"):
+        choose_cases(make_settings(folder, validation=str(path)))
+
+
+def test_folders_in_the_way_are_not_taken_for_what_to_start_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run in a folder named after its model is usual."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("scratch", "demo-torso", "other"):
+        Path(name).mkdir()
+        settings = settings_from({"data": "x", "start": name})
+        assert settings.start == (str(tmp_path / name) if name == "other" else name)
+    assert find_start("scratch").checkpoint is None
+    assert find_start("demo-torso").recipe == Catalogue().get("demo-torso").recipe
+
+
+def test_sides_to_mirror_are_checked_before_the_work(folder: Path) -> None:
+    settings = make_settings(folder, structures="LeftBone", mirror=True)
+    events: list[Event] = []
+    with pytest.raises(InputError, match="Left Bone has no counterpart"):
+        finetune(settings, RunFolder(folder / "one side"), events.append)
+    assert not any(item.get("message") == "Preparing the volumes" for item in events)
 
 
 def test_openkbp_is_understood() -> None:
@@ -251,12 +330,12 @@ def test_openkbp_is_understood() -> None:
     settings = settings_from(
         {**values, "validation": values["data"], "contoured": str(data / "cases.csv")}
     )
-    _, learned = choose_structures(settings)
+    named, learned = choose_structures(settings)
     labels = make_label_table(list(learned.values()))
     assert labels == Catalogue().get("openkbp-headneck").recipe.labels
     training, validation, _ = choose_cases(settings)
     assert (len(training), len(validation)) == (133, 33)
-    absent = not_contoured(settings, training, learned)
+    absent = not_contoured(settings, training, named, learned)
     assert Counter(value for values in absent.values() for value in values)[6] > 30  # larynx
 
 

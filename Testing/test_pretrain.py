@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +19,12 @@ from torch.amp.grad_scaler import GradScaler
 from training_files import make_ct, write, write_cases
 from typer.testing import CliRunner
 
-from VoCoLib import pretraining
+from VoCoLib import pretraining, pretraining_task
 from VoCoLib.cache import VolumeCache
 from VoCoLib.catalogue import Catalogue
 from VoCoLib.checkpoints import load_projection_head, read_checkpoint
 from VoCoLib.cli import app
+from VoCoLib.cli_training import stop_on_signals
 from VoCoLib.crops import CropSampler
 from VoCoLib.datasets import Case
 from VoCoLib.distributed import Processes
@@ -421,6 +423,81 @@ def test_a_full_disk_is_said_and_the_training_goes_on(
     ]
 
 
+def scored(monkeypatch: pytest.MonkeyPatch, *accuracies: float) -> None:
+    """Has measures find these, one after the other."""
+    found = iter(accuracies)
+    monkeypatch.setattr(pretraining_task, "mean_scores", lambda _: (next(found), 1.0))
+
+
+def test_a_best_checkpoint_that_was_not_written_is_not_the_best(
+    folder: Path, limited: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(item: Event) -> None:
+        if "position_accuracy" in item and item["event"] == "metric":
+            limited(item["position_accuracy"] == 0.9)
+
+    scored(monkeypatch, 0.1, 0.5, 0.9, 0.7)
+    run_folder, _ = run(folder, "best lost", fill, measure_every=1, held_back=0.3)
+    assert run_folder.checkpoints.best().name == "step-00000003.pt"
+
+
+def test_a_best_checkpoint_is_known_although_a_kill_came_before_its_mark(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored(monkeypatch, 0.1, 0.5, 0.9)
+    changes = {"steps": 2, "measure_every": 1, "held_back": 0.3}
+    run_folder, _ = run(folder, "best unmarked", **changes)
+    run_folder.checkpoints.mark_best(1)  # what the kill leaves
+    pretrain(make_settings(folder, **changes), run_folder, print, resume=True)
+    assert run_folder.checkpoints.best().name == "step-00000002.pt"
+
+
+def test_all_volumes_lost_on_the_way_lose_no_step(tmp_path: Path) -> None:
+    cases = write_cases(tmp_path / "data", 3)
+
+    def lose(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 2:
+            for case in cases:
+                case.image.unlink(missing_ok=True)
+
+    with pytest.raises(InputError, match="All volumes of the run are lost"):
+        run(tmp_path, "lost", lose, steps=30, held_back=0, cache_gb=0.0)
+    done = [item["step"] for item in RunFolder(tmp_path / "lost").events()[0] if "loss" in item]
+    latest = RunFolder(tmp_path / "lost").checkpoints.latest()
+    assert latest.name == f"step-{done[-1]:08d}.pt" and done[-1] >= 2
+
+
+def test_a_run_keeps_the_precision_that_it_began_with(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    changes = {"steps": 1, "held_back": 0, "precision": "auto"}
+    run_folder, events = run(folder, "precision", **changes)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    pretrain(make_settings(folder, **changes), run_folder, events.append, resume=True)
+    said = [item["message"] for item in events if "1 x cpu" in item.get("message", "")]
+    assert len(said) == 2 and all("bfloat16" in message for message in said)
+
+
+def test_warnings_that_come_while_others_are_told_are_told_next(folder: Path) -> None:
+    class Busy:
+        """Two processes; a thread of this one, the second, meets a problem meanwhile."""
+
+        first = False
+
+        def gather(self, value: tuple) -> list[tuple]:
+            told.append([note["message"] for note in value[1]])
+            job.log(f"problem {len(told)}")
+            return [value, value]
+
+    told: list[list[str]] = []
+    notes: list[Event] = []
+    job = PretrainingJob(make_settings(folder), RunFolder(folder), Busy(), notes.append, notes)
+    job.gather(1)
+    job.gather(2)
+    assert told == [[], ["problem 1"]] and len(notes) == 1
+
+
 def test_a_disk_that_is_full_from_the_start_is_found_out_before_the_work(
     folder: Path, limited: Callable[[bool], None]
 ) -> None:
@@ -479,6 +556,38 @@ def test_a_damaged_checkpoint_is_named(folder: Path) -> None:
     pretrain(settings, run_folder, print, resume=True)
 
 
+def test_a_checkpoint_that_cannot_be_read_is_not_called_damaged(folder: Path) -> None:
+    run_folder, _ = run(folder, "unreadable", steps=1, held_back=0)
+    latest = run_folder.checkpoints.latest()
+    latest.unlink()
+    latest.mkdir()
+    with pytest.raises(InputError, match=r"cannot be read: .*directory\. Check the disk"):
+        pretrain(make_settings(folder, steps=1, held_back=0), run_folder, print, resume=True)
+
+
+def test_what_failed_before_the_first_step_can_be_begun_anew(folder: Path) -> None:
+    """Such as after a typing error in the path of the data."""
+    run_folder = RunFolder(folder / "mistyped")
+    with pytest.raises(InputError, match="does not exist"):
+        pretrain(make_settings(folder, data=str(folder / "dta")), run_folder, print)
+    pretrain(make_settings(folder, steps=1, held_back=0), run_folder, print)
+    assert run_folder.state().name == "finished"
+
+
+def test_signals_before_a_run_has_begun_end_the_command_and_leave_the_folder_alone(
+    tmp_path: Path,
+) -> None:
+    folder, config = RunFolder(tmp_path / "run"), {"steps": 1}
+    with folder.begin(config), stop_on_signals(folder):
+        signal.raise_signal(signal.SIGINT)
+        assert folder.stop_requested()
+        folder.withdraw_stop()
+        other = RunFolder(folder.path)  # as another process has it, which was not let in yet
+        with stop_on_signals(other), pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        assert not folder.stop_requested()
+
+
 def test_a_wish_to_stop_while_preparing(folder: Path) -> None:
     run_folder = RunFolder(folder / "stopped early")
     run_folder.create(make_settings(folder).to_json())
@@ -521,5 +630,7 @@ def test_a_resumed_run_takes_its_settings_from_its_folder(finished: tuple) -> No
     assert answer.exit_code == 0, answer.output
     assert "--preset B --no-recompute --tensorboard" in " ".join(script.read_text().split())
     answer = CliRunner().invoke(app, ["pretrain", "-o", f"{path} 2", "--resume"])
+    assert "not the folder of a run: it has no config.json" in answer.exception.message
+    answer = CliRunner().invoke(app, ["pretrain", "-o", f"{path} 2"])
     assert "No data to train on" in answer.exception.message
     assert not Path(f"{path} 2").exists()

@@ -338,6 +338,32 @@ def test_another_run_is_refused(folder: RunFolder) -> None:
     assert folder.state().name == "finished"
 
 
+def test_what_failed_before_the_first_step_is_begun_anew_with_any_settings(
+    folder: RunFolder,
+) -> None:
+    for resume, steps in ((False, 1), (False, 2), (True, 3)):
+        with pytest.raises(InputError), folder.begin({"steps": steps}, resume):
+            raise InputError("No volume.")
+    with folder.begin({"steps": 4}) as run:
+        assert not run.resumed and folder.config() == {"steps": 4}
+
+
+def test_only_what_its_launcher_began_goes_on_after_a_restart(folder: RunFolder) -> None:
+    """torchrun starts a process again after a refusal, too."""
+    with folder.begin(CONFIG) as run:
+        run.write(event("metric", step=1, loss=0.5))
+        folder.request_stop()
+    with folder.begin(CONFIG, restarted=True) as run:
+        assert run.resumed and folder.stop_requested()  # not obeyed yet
+    events = folder.path / "events.jsonl"
+    text = events.read_text(encoding="utf-8")
+    events.write_text(text.replace(f'"launcher": {os.getppid()}', '"launcher": 0'))
+    with pytest.raises(OutputError, match="already holds a run"):
+        folder.begin(CONFIG, restarted=True)
+    with folder.begin(CONFIG, resume=True):
+        assert not folder.stop_requested()
+
+
 def test_changed_settings_are_listed(folder: RunFolder) -> None:
     with folder.begin({**CONFIG, "device": "cpu"}):
         pass

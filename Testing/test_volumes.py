@@ -346,6 +346,8 @@ def test_nifti_matrix(tmp_path: Path) -> None:
     ct = write_nifti(tmp_path / "ct.nii", make_ct())
     refused(patch(ct, 280, struct.pack("<4f", *[np.nan] * 4)), "NaN")
     refused(patch(ct, 280, struct.pack("<4f", 0, 0, 0, 0)), "flattens")
+    for size, said in ((5e33, "5e+33 x 1 x 2 mm"), (0.001, "0.001 x 1 x 2 mm")):
+        refused(patch(ct, 280, struct.pack("<4f", size, 0, 0, 0)), said)
 
 
 @pytest.mark.parametrize(
@@ -412,6 +414,21 @@ def test_header_of_5000_slices(tmp_path: Path, name: str) -> None:
     else:
         path.write_bytes(path.read_bytes().replace(b" 12 14 10\n", b" 512 512 5000\n"))
     refused(path, "truncated", "512 x 512 x 5000")
+
+
+@pytest.mark.parametrize("reads", [read_volume, read_label_map])
+def test_damaged_gzip_trailer(tmp_path: Path, reads: Callable) -> None:
+    """The voxels come before it, so that whoever stops at their end reads damaged ones."""
+    path = write_nifti(tmp_path / "ct.nii.gz", make_ct())
+    content = path.read_bytes()
+    wrong = bytes([content[-8] ^ 1])
+    for bad in (content[:-8] + wrong + content[-7:], content[:-3], content[:-8]):
+        path.write_bytes(bad)
+        with pytest.raises(InputError, match=r"ct\.nii\.gz is truncated or damaged") as caught:
+            reads(path)
+        assert caught.value.hint
+    path.write_bytes(content + bytes(512))  # of a tape: gzip itself takes zeros for nothing
+    reads(path)
 
 
 def test_damaged_meta_image_body(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -14,7 +15,6 @@ import torch
 from torch import Tensor
 
 from VoCoLib import networks
-from VoCoLib.descriptions import write_json
 from VoCoLib.errors import OutputError
 from VoCoLib.recipe import FEATURE_SIZES, Recipe
 
@@ -94,11 +94,10 @@ def write_bundle(
         torch.save(
             {name: tensor.cpu() for name, tensor in weights.items()}, part / "models/model.pt"
         )
-        write_json(part / "configs" / "inference.json", inference_config(recipe))
-        write_json(part / "configs" / "metadata.json", _metadata(recipe, training))
         for name, text in _texts(recipe, training, licence).items():
             (part / name).parent.mkdir(exist_ok=True)
-            (part / name).write_text(text, encoding="utf-8", newline="\n")
+            # a path that is not UTF-8 may be what the training started from
+            (part / name).write_text(text, "utf-8", errors="backslashreplace", newline="\n")
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(part, folder)
     except (OSError, RuntimeError) as error:  # RuntimeError: torch.save on a full disk
@@ -122,10 +121,15 @@ def _texts(recipe: Recipe, training: Mapping[str, Any], licence: str) -> dict[st
     terms = _LICENCE.format(
         start=training["start"], licence=licence or "none is needed, they were random"
     )
+    configs = {  # in ASCII: MONAI opens them in the system's encoding
+        "configs/inference.json": json.dumps(inference_config(recipe), indent=2) + "\n",
+        "configs/metadata.json": json.dumps(_metadata(recipe, training), indent=2) + "\n",
+    }
     if recipe.merging == "current":
-        return {"docs/README.md": readme, "LICENSE": terms}
+        return {**configs, "docs/README.md": readme, "LICENSE": terms}
     source = inspect.getsource(networks.LegacyPatchMerging)
     return {
+        **configs,
         "docs/README.md": readme + _LEGACY_README,
         "LICENSE": terms,
         "scripts/__init__.py": "",

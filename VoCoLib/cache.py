@@ -16,6 +16,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -43,6 +44,8 @@ _FORMAT = 1  # in every key; raise it when prepared volumes change
 _STEPS = 65535
 _STALE_S = 3600  # a temporary file of this age is from a process that was killed
 _HEADERS = 256  # bytes beside the voxels
+_NAME = re.compile(r"[0-9a-f]{32}\.(npy|tmp)")  # of the cache's files; others may be there, too
+_LONGEST_HEADER = 1 << 20
 
 
 class UnusableVolumeError(InputError):
@@ -87,7 +90,7 @@ class VolumeCache:
 
     Args:
         folder: where files are kept; several runs may share it.
-        limit_bytes: that all files there take at most.
+        limit_bytes: that its files there take at most; files of others neither count nor go.
         preparation: of images; with classes it must not pad or change the shape.
         sink: receives log and progress events.
         classes: number of classes with the background; None: labels are not read.
@@ -287,14 +290,12 @@ class VolumeCache:
 
 def _signature(path: Path, error_class: type[InputError]) -> list[tuple[str, int, int]]:
     """Name, size and time of change (ns) of all files that a volume is read from."""
-    path = path.resolve()
-    files = [path]
     try:
         if path.is_dir():
-            files = sorted(p for p in path.iterdir() if p.is_file())
-        elif path.suffix.lower() in (".mhd", ".nhdr"):  # their voxels may be in a file beside them
-            files = sorted(p for p in path.parent.iterdir() if p.stem == path.stem)
-        stats = [(file, file.stat()) for file in files]
+            files = [p for p in Path(os.path.realpath(path)).iterdir() if p.is_file()]
+        else:
+            files = [Path(os.path.realpath(p)) for p in (path, *_voxel_files(path))]
+        stats = [(file, file.stat()) for file in sorted(files)]
     except OSError as error:
         raise error_class(
             f"{path} cannot be opened: {error.strerror}.", "Check the path."
@@ -302,12 +303,23 @@ def _signature(path: Path, error_class: type[InputError]) -> list[tuple[str, int
     return [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in stats]
 
 
+def _voxel_files(path: Path) -> list[Path]:
+    """The files that the header of an image names, on lines of their own or as values of fields."""
+    if path.suffix.lower() not in (".mhd", ".nhdr"):
+        return []
+    with path.open("rb") as file:
+        text = file.read(_LONGEST_HEADER).decode("utf-8", "surrogateescape")
+    values = [re.split("[:=]", line, maxsplit=1)[-1].strip() for line in text.splitlines()]
+    named = [path.parent / value for value in values]
+    return [file for file in named if os.path.isfile(file)]  # Path.is_file raises for long names
+
+
 def _files_in(folder: Path) -> list[tuple[int, int, Path]]:
     """Time of last use (ns), size and path of the files in the cache."""
     found = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith((".npy", ".tmp")):
+            if _NAME.fullmatch(entry.name):
                 with contextlib.suppress(FileNotFoundError):  # another process deleted it
                     stat = os.stat(entry.path)
                     found.append((stat.st_mtime_ns, stat.st_size, Path(entry.path)))

@@ -42,7 +42,7 @@ class CheckpointFolder:
         Raises:
             OutputError: it cannot be written, such as on a full disk; the older ones stay.
         """
-        target = self.path / f"step-{step:08d}.pt"
+        target = self.path / _file_name(step)
         temporary = target.with_suffix(".tmp")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -52,16 +52,23 @@ class CheckpointFolder:
                 os.fsync(file.fileno())
             os.replace(temporary, target)
             if best:
-                write_json(self.path / "best.json", {"checkpoint": target.name})
+                self.mark_best(step)
         except (OSError, RuntimeError) as error:  # RuntimeError: torch.save on a full disk
+            reason = error.__context__ if isinstance(error.__context__, OSError) else error
             raise OutputError(
-                f"The checkpoint {target} cannot be written: {error}.",
+                f"The checkpoint {target} cannot be written: {reason}.",
                 "Free some space; the run can be resumed from the last checkpoint.",
             ) from error
         finally:
             temporary.unlink(missing_ok=True)
         self._prune(keep)
         return target
+
+    def mark_best(self, step: int) -> None:
+        """Says that the checkpoint of a step is the best; raises OSError."""
+        name = _file_name(step)
+        if not (best := self.best()) or best.name != name:
+            write_json(self.path / "best.json", {"checkpoint": name})
 
     def all(self) -> list[Path]:
         """All complete checkpoints, the latest first."""
@@ -87,3 +94,7 @@ class CheckpointFolder:
         for path in [*old, *self.path.glob("*.tmp")]:
             with contextlib.suppress(OSError):  # open in another process: Windows keeps it
                 path.unlink()
+
+
+def _file_name(step: int) -> str:
+    return f"step-{step:08d}.pt"

@@ -108,9 +108,12 @@ def finetune(
         str, typer.Option(help="auto (a CUDA GPU if there is one), cpu, cuda or cuda:N.")
     ] = "auto",
     recompute: Annotated[
-        bool, typer.Option("--recompute", help="Less memory, more time, the same result.")
+        bool,
+        typer.Option("--recompute/--no-recompute", help="Less memory, more time, the same result."),
     ] = False,
-    compiled: Annotated[bool, typer.Option("--compile", help="Use torch.compile.")] = False,
+    compiled: Annotated[
+        bool, typer.Option("--compile/--no-compile", help="Use torch.compile.")
+    ] = False,
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 50,
     measure_every: Annotated[
         int, typer.Option(min=1, help="Steps between validations.", show_default="steps / 10")
@@ -122,7 +125,8 @@ def finetune(
     ] = None,
     cache_gb: Annotated[float, typer.Option(min=0, help="GB that it may take.")] = 20.0,
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write scalars for TensorBoard, too.")
+        bool,
+        typer.Option("--tensorboard/--no-tensorboard", help="Write scalars for TensorBoard, too."),
     ] = False,
     slurm: Annotated[
         Path | None,
@@ -146,7 +150,7 @@ def finetune(
 
     folder = RunFolder(output)
     given = given_settings(context, FinetuningSettings)
-    settings = settings_from({**(saved_settings(folder) if resume else {}), **given})
+    settings = settings_from({**(saved_settings(folder, given) if resume else {}), **given})
     if slurm is not None:
         paths = {name: getattr(settings, name) for name in ("data", "start", "validation")}
         write_script(slurm, output, "finetune", {**given, **paths})

@@ -60,7 +60,7 @@ def pretrain(
         int | None,
         typer.Option(
             min=1,
-            help="Crops at a time; the same result.",
+            help="Crops at a time; the same result but for rounding.",
             show_default="a volume's, 2 with --recompute",
         ),
     ] = None,
@@ -72,7 +72,9 @@ def pretrain(
             show_default="recompute, but for tiny",
         ),
     ] = False,
-    compiled: Annotated[bool, typer.Option("--compile", help="Use torch.compile.")] = False,
+    compiled: Annotated[
+        bool, typer.Option("--compile/--no-compile", help="Use torch.compile.")
+    ] = False,
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 50,
     measure_every: Annotated[int, typer.Option(min=1, help="Steps between measures.")] = 100,
     keep: Annotated[int, typer.Option(min=1, help="Latest checkpoints kept.")] = 2,
@@ -82,7 +84,8 @@ def pretrain(
     ] = None,
     cache_gb: Annotated[float, typer.Option(min=0, help="GB that it may take.")] = 20.0,
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write scalars for TensorBoard, too.")
+        bool,
+        typer.Option("--tensorboard/--no-tensorboard", help="Write scalars for TensorBoard, too."),
     ] = False,
     slurm: Annotated[
         Path | None,
@@ -105,7 +108,7 @@ def pretrain(
 
     folder = RunFolder(output)
     given = given_settings(context, PretrainingSettings)
-    settings = settings_from({**(saved_settings(folder) if resume else {}), **given})
+    settings = settings_from({**(saved_settings(folder, given) if resume else {}), **given})
     if slurm is not None:
         write_script(slurm, output, "pretrain", {**given, "data": settings.data})
         return

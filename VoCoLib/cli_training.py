@@ -34,7 +34,7 @@ def run_command(
     """
     from VoCoLib.console import show_events
 
-    with show_events(json) as sink, _stop_on_signals(folder):
+    with show_events(json) as sink, stop_on_signals(folder):
         try:
             yield sink if json else _readable(sink, measured)
         except CancelledError:
@@ -53,11 +53,18 @@ def given_settings(context: typer.Context, kind: type[TrainingSettings]) -> dict
     return given
 
 
-def saved_settings(folder: RunFolder) -> dict[str, Any]:
-    """The settings of the run in a folder, if there is one."""
-    with contextlib.suppress(InputError):  # it begins anew, or says itself what is wrong
+def saved_settings(folder: RunFolder, given: dict[str, Any]) -> dict[str, Any]:
+    """The settings of the run in a folder, if there is one.
+
+    Raises:
+        InputError: there is none, and the settings given do not suffice for a new one.
+    """
+    try:
         return folder.config()
-    return {}
+    except InputError:
+        if "data" not in given:
+            raise
+        return {}  # it begins anew, or says itself what is wrong
 
 
 def write_script(path: Path, output: Path, command: str, given: dict[str, Any]) -> None:
@@ -82,9 +89,10 @@ def _under_torchrun() -> bool:
 
 
 @contextlib.contextmanager
-def _stop_on_signals(folder: RunFolder) -> Iterator[None]:
+def stop_on_signals(folder: RunFolder) -> Iterator[None]:
     """Turns the first Ctrl-C or request to terminate into a wish to stop; a second one ends.
 
+    Before the run has begun the first one ends.
     torchrun terminates what is left when a process is lost: nobody wishes to stop then.
     """
     if _under_torchrun():
@@ -94,9 +102,11 @@ def _stop_on_signals(folder: RunFolder) -> Iterator[None]:
 
     def stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, before[number])
+        if not folder.active:  # a wish would be somebody else's, or forgotten
+            raise KeyboardInterrupt
         try:
             folder.request_stop()
-        except OutputError as error:  # there is no folder yet, or it can no longer be written
+        except OutputError as error:  # it can no longer be written
             raise KeyboardInterrupt from error
 
     for handled in (signal.SIGINT, signal.SIGTERM):

@@ -185,7 +185,9 @@ def check_fields(
 def read_json(path: Path) -> Any:
     """The content of a JSON file; raises ModelError."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise ModelError(f"{path} does not exist.", "Check the path for typing errors.") from error
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read: {error}.", "Repair or delete it.") from error
 
@@ -194,8 +196,13 @@ def write_json(path: Path, data: Any) -> None:
     """Writes a JSON file in one step; raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    try:
+        # Python has what is not UTF-8 in a path as surrogates; with a backslash JSON has them, too
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _model(data: Mapping[str, Any], structures: Mapping[str, Any], where: str) -> Model:

@@ -195,7 +195,11 @@ def read_not_contoured(csv_path: Path) -> dict[str, set[str]]:
                     f"{csv_path} has no column {' and no column '.join(sorted(missing))}.",
                     "It needs the columns file and not_contoured (names separated by spaces).",
                 )
-            return {row["file"]: set((row["not_contoured"] or "").split()) for row in table}
+            found: dict[str, set[str]] = {}
+            for row in table:  # a file may have several rows
+                names = found.setdefault(row["file"] or "", set())
+                names.update((row["not_contoured"] or "").split())
+            return found
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{csv_path} cannot be read: {error}.", "Give a CSV in UTF-8.") from error
 

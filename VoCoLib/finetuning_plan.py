@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from VoCoLib.datasets import Case, find_cases
+from VoCoLib.datasets import Case, described_cases, find_cases, has_group
 from VoCoLib.descriptions import read_json, write_json
 from VoCoLib.errors import InputError, OutputError
 from VoCoLib.evaluation import read_not_contoured
@@ -166,10 +166,7 @@ def choose_cases(settings: FinetuningSettings) -> tuple[list[Case], list[Case], 
 
 def _listed(source: Path, labelled: Sequence[Case]) -> list[Case]:
     """The cases of a list; where that names no label maps, those of the data set."""
-    try:
-        listed = find_cases(source, "validation")
-    except InputError:
-        listed = find_cases(source)
+    listed = find_cases(source, "validation" if has_group(source, "validation") else "training")
     known = {case.image.resolve(): case for case in labelled}
     cases = [case if case.label else known.get(case.image.resolve()) for case in listed]
     for case, found in zip(listed, cases, strict=True):
@@ -183,7 +180,10 @@ def _listed(source: Path, labelled: Sequence[Case]) -> list[Case]:
 
 
 def not_contoured(
-    settings: FinetuningSettings, cases: Iterable[Case], learned: dict[int, str]
+    settings: FinetuningSettings,
+    cases: Sequence[Case],
+    named: dict[int, str],
+    learned: dict[int, str],
 ) -> dict[Case, tuple[int, ...]]:
     """The classes that nobody contoured, by case; cases without any are left out.
 
@@ -191,45 +191,96 @@ def not_contoured(
     "contoured" in a data set's JSON: {"image", "label", "contoured": ["Liver", ...]}. What neither
     says counts as contoured.
 
+    Args:
+        settings: of the run.
+        cases: of the run.
+        named, learned: see choose_structures.
+
     Raises:
-        InputError: the table cannot be read, or fits no case.
+        InputError: the table cannot be read, fits no case, or names an unknown structure.
     """
-    table = {case_name(Path(file)): names for file, names in _table(settings, learned).items()}
+    source = settings.contoured or settings.data
+    names = _absent_by_table(settings, cases)
+    if not settings.contoured:
+        names = _absent_by_description(settings, cases, named)
+    known = {words_of(name) for name in named.values()}
+    for case, absent in names.items():
+        for name in absent:
+            if words_of(name) not in known:
+                raise InputError(
+                    f"{source} says of {case.image.name} whether {name!r} was contoured, but there "
+                    "is no such structure in the data set.",
+                    f"It has: {', '.join(named.values())}. In a table, spaces separate names: "
+                    "write those of several words together.",
+                )
+    words = {case: set(map(words_of, absent)) for case, absent in names.items()}
     classes = {words_of(name): index for index, name in enumerate(learned.values(), start=1)}
-    found = {}
-    for case in cases:
-        keys = {case_name(path) for path in (case.image, case.label) if path}
-        names = {words_of(name) for key in keys for name in table.get(key, ())}
-        if keys & table.keys():
-            found[case] = tuple(sorted(classes[name] for name in names if name in classes))
-    if table and not found:
-        raise InputError(
-            f"{settings.contoured or settings.data} says what was contoured in "
-            f"{next(iter(table))} and others, but they are no cases of the run.",
-            "Its names must be those of the image files.",
-        )
+    found = {
+        case: tuple(sorted(classes[name] for name in absent & classes.keys()))
+        for case, absent in words.items()
+    }
     return {case: absent for case, absent in found.items() if absent}
 
 
-def _table(settings: FinetuningSettings, learned: dict[int, str]) -> dict[str, set[str]]:
-    """Names of structures that nobody contoured, by name of the image's file."""
-    if settings.contoured:
-        return read_not_contoured(Path(settings.contoured))
+def _absent_by_table(settings: FinetuningSettings, cases: Sequence[Case]) -> dict[Case, set[str]]:
+    """What the CSV of the settings says; nothing if there is none."""
+    table = read_not_contoured(Path(settings.contoured)) if settings.contoured else {}
+    by_name: dict[str, set[Case]] = {}
+    for case in cases:
+        for path in (case.image, case.label):
+            by_name.setdefault(case_name(path or case.image), set()).add(case)
+    found: dict[Case, set[str]] = {}
+    for file, names in table.items():
+        named_so = by_name.get(case_name(Path(file)), ())
+        meant = [case for case in named_so if _lies_in(case, Path(file).parts[:-1])]
+        if len(meant) > 1:
+            raise InputError(
+                f"{file} in {settings.contoured} may mean "
+                f"{' or '.join(sorted(str(case.image) for case in meant)[:2])}.",
+                "Write the names of the folders, too.",
+            )
+        for case in meant:
+            found.setdefault(case, set()).update(names)
+    if table and not found:
+        raise InputError(
+            f"{settings.contoured} says what was contoured in {next(iter(table))} and others, but "
+            "they are no cases of the run.",
+            "Its names must be those of the image files.",
+        )
+    return found
+
+
+def _lies_in(case: Case, folders: tuple[str, ...]) -> bool:
+    """Whether the last folders of its image or label map are these."""
+    parents = [path.parent.parts for path in (case.image, case.label) if path]
+    return any(parts[len(parts) - len(folders) :] == folders for parts in parents)
+
+
+def _absent_by_description(
+    settings: FinetuningSettings, cases: Sequence[Case], named: dict[int, str]
+) -> dict[Case, set[str]]:
+    """What the data set's JSON says; names that it has and the data set has not are among them."""
     data = Path(settings.data)
     description = data / "dataset.json" if data.is_dir() else data
     if description.suffix.lower() != ".json" or not description.is_file():
         return {}
-    groups = [group for group in _description(description).values() if isinstance(group, list)]
-    items = [item for group in groups for item in group if isinstance(item, dict)]
-    return {
-        Path(item["image"]).name: {
-            name
-            for name in learned.values()
-            if words_of(name) not in map(words_of, item["contoured"])
-        }
-        for item in items
-        if "image" in item and "contoured" in item
-    }
+    by_image = {case.image.resolve(): case for case in cases}
+    found = {}
+    for listed, item in described_cases(description):
+        case = by_image.get(listed.image.resolve())
+        contoured = item.get("contoured")
+        if case is None or "contoured" not in item:
+            continue
+        if not isinstance(contoured, list) or not all(isinstance(name, str) for name in contoured):
+            raise InputError(
+                f'"contoured" of {listed.image} in {description} is {json.dumps(contoured)}.',
+                'It must be a list of names: ["Liver", ...].',
+            )
+        present = set(map(words_of, contoured))
+        known = set(map(words_of, named.values()))
+        unknown = {name for name in contoured if words_of(name) not in known}
+        found[case] = unknown | {n for n in named.values() if words_of(n) not in present}
+    return found
 
 
 def _description(path: Path) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from VoCoLib.finetuning_settings import SCRATCH, FinetuningSettings
 from VoCoLib.finetuning_start import Start, choose_recipe, find_start
 from VoCoLib.finetuning_task import FinetuningTask, Job, State
 from VoCoLib.inspection import inspect_cases
-from VoCoLib.label_tables import make_labels
+from VoCoLib.label_tables import make_labels, side_pairs
 from VoCoLib.patches import label_values
 from VoCoLib.pretraining_presets import preparation_of
 from VoCoLib.runs import RunFolder
@@ -71,14 +71,14 @@ def finetune(
 def _run(job: Job) -> Path:
     first = job.processes.first
     plan_file = job.folder.path / PLAN_FILE
-    settled = job.processes.share(plan_file.exists())
-    start = None if job.folder.checkpoints.latest() else find_start(job.settings.start)
+    begun = job.processes.share(job.folder.checkpoints.latest() is not None)
+    start = None if begun else find_start(job.settings.start)
     plan = job.processes.share(_plan(job, plan_file, start) if first else None)
     state = _start(job, plan, start)
     del start  # its weights
     cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
-    usable = prepare_cases(job, cache, [case.case for case in plan.training])
-    if not settled:
+    if not begun:
+        usable = prepare_cases(job, cache, [case.case for case in plan.training])
         plan = job.processes.share(_settle(job, plan, usable, cache) if first else None)
     job.log(
         f"Training on {len(plan.training)} cases; {len(plan.validation)} are held back to be "
@@ -90,15 +90,17 @@ def _run(job: Job) -> Path:
 
 def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
     """The plan of the run; of a new one it does not tell yet what its cases hold."""
-    if start is None or plan_file.exists():
+    if start is None:
         return read_plan(plan_file)
     settings = job.settings
     training, validation, unlabelled = choose_cases(settings)
     named, learned = choose_structures(settings)
     recipe = choose_recipe(settings, start, make_labels(list(learned.values())))
+    if settings.mirror:
+        side_pairs(recipe.labels)  # says which has no counterpart, before the work
     for case in unlabelled:
         job.log(f"Left out {case.image}: it has no label map.", "warning")
-    absent = not_contoured(settings, [*training, *validation], learned)
+    absent = not_contoured(settings, [*training, *validation], named, learned)
     groups = [
         tuple(PlannedCase(str(c.image), str(c.label), absent.get(c, ())) for c in cases)
         for cases in (training, validation)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from VoCoLib.catalogue import Catalogue
 from VoCoLib.errors import InputError
 from VoCoLib.training_settings import TrainingSettings, check, check_kinds, read_settings
 
@@ -106,8 +108,8 @@ def settings_from(values: Mapping[str, Any]) -> FinetuningSettings:
     for name in _PATHS:
         if values.get(name):
             values[name] = str(Path(values[name]).absolute())
-    for name in ("start", "validation"):
-        if values.get(name) and Path(values[name]).exists():
+    for name, is_path in (("start", is_start_path), ("validation", os.path.exists)):
+        if values.get(name) and is_path(values[name]):
             values[name] = str(Path(values[name]).absolute())
     steps = values.get("steps", FinetuningSettings.steps)
     fitting = {
@@ -116,6 +118,15 @@ def settings_from(values: Mapping[str, Any]) -> FinetuningSettings:
         "measure_every": max(1, steps // 10),
     }
     return read_settings(FinetuningSettings, values, fitting)
+
+
+def is_start_path(start: str) -> bool:
+    """Whether a start is a file or folder; "scratch" and the id of a model count first."""
+    path = Path(start)
+    if start == SCRATCH or not path.exists():
+        return False
+    bare = len(path.parts) == 1 and not path.suffix
+    return not (bare and start in {model.id for model in Catalogue().models()})
 
 
 def _numbers(name: str, given: str | Sequence[float]) -> tuple[float, ...]:

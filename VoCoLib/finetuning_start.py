@@ -8,7 +8,7 @@ from pathlib import Path
 from VoCoLib.catalogue import Catalogue
 from VoCoLib.checkpoints import Checkpoint, read_checkpoint
 from VoCoLib.errors import InputError, ModelError
-from VoCoLib.finetuning_settings import SCRATCH, FinetuningSettings
+from VoCoLib.finetuning_settings import SCRATCH, FinetuningSettings, is_start_path
 from VoCoLib.recipe import FEATURE_SIZES, Label, Merging, Preprocessing, Recipe
 
 _EMBEDDING = "swinViT.patch_embed.proj.weight"  # (feature size, ...)
@@ -45,7 +45,7 @@ def find_start(name: str) -> Start:
     if name == SCRATCH:
         return Start(name)
     path = Path(name)
-    if path.exists():
+    if is_start_path(name):
         checkpoint = read_checkpoint(path)
         return Start(name, checkpoint, checkpoint.recipe, "that of the weights it started from")
     if path.suffix.lower() in _FILES or len(path.parts) > 1:

@@ -128,7 +128,12 @@ def read_labels(case: Case, volume: Volume, classes: int) -> NDArray[np.uint8]:
     """
     if case.label is None:
         raise InputError(f"There is no label map for {case.image}.")
-    labels, affine = read_label_map(case.label)
+    try:
+        labels, affine = read_label_map(case.label)
+    except InputError as error:  # many label maps have the same name, in folders of their own
+        told = str(case.label) in error.message
+        message = error.message if told else f"{case.label}: {error.message}"
+        raise InputError(message, error.hint) from error
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= classes:
         raise InputError(

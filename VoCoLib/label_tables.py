@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from VoCoLib.descriptions import RESOURCES, read_json
-from VoCoLib.errors import InputError
+from VoCoLib.errors import InputError, ModelError
 from VoCoLib.recipe import Code, Label
 
 _TISSUE = Code("SCT", "85756007", "Tissue")  # what Slicer takes for a segment that it knows not
@@ -125,8 +125,8 @@ def read_names(path: Path) -> dict[int, str]:
     """
     try:
         data = read_json(path)
-    except Exception as error:
-        raise InputError(f"{path} cannot be read as JSON: {error}.") from error
+    except ModelError as error:
+        raise InputError(error.message, error.hint) from error
     table = data.get("labels", data) if isinstance(data, dict) else None
     if not isinstance(table, dict):
         raise InputError(f"{path} names no labels.", 'It needs "labels": {"1": "Liver", ...}.')
@@ -135,12 +135,15 @@ def read_names(path: Path) -> dict[int, str]:
     distinct = len({value for value, _ in pairs}) == len(pairs)
     if not names or not distinct or not all(1 <= value <= 255 for value in names):
         raise InputError(f"{path} must name each label value, 1 to 255, once.", f"It has: {table}.")
+    for value, name in names.items():
+        if not _spaced(name):
+            raise InputError(f"{path} gives the label value {value} no name.", "Name it.")
     return names
 
 
 def _pair(key: str, value: Any, path: Path) -> tuple[int, str]:
     """A value and its name, whichever way round they are written."""
-    if isinstance(value, str) and key.isdigit():
+    if isinstance(value, str) and key.isdecimal():
         return int(key), value
     if isinstance(value, int) and key != "ignore":
         return value, key

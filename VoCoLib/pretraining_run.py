@@ -61,9 +61,7 @@ def pretrain(
 
 def _run(job: PretrainingJob) -> Path:
     state = _start(job)
-    if "volumes" in state.notes:
-        _prepare(job, state.notes["volumes"] + state.notes["held_back"])
-    else:
+    if "volumes" not in state.notes:
         state.notes.update(_choose_volumes(job))
     cases, held_back = (
         [Case(Path(name)) for name in state.notes[group]] for group in ("volumes", "held_back")
@@ -104,10 +102,14 @@ def crops_at_a_time(settings: PretrainingSettings, grid: BaseGrid) -> int:
 
 
 def _choose_volumes(job: PretrainingJob) -> dict[str, list[str]]:
-    """The volumes of a new run, to train on and to hold back; they stay the same to its end."""
+    """The volumes of a new run, to train on and to hold back; they stay the same to its end.
+
+    All are prepared. Those of a resumed run are when their turn comes, if the cache has lost them.
+    """
     listed: list[str] = []
     if job.processes.first:
-        listed = [str(case.image) for case in find_cases(Path(job.settings.data))]
+        cases = find_cases(Path(job.settings.data))
+        listed = list(dict.fromkeys(str(case.image) for case in cases))  # none twice: held back, too
     usable = _prepare(job, job.processes.share(listed))
     order = generator(job.settings.seed, HELD_BACK).permutation(len(usable))
     count = count_held_back(job.settings.held_back, len(usable))

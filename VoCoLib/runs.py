@@ -69,13 +69,21 @@ class RunState:
 
 
 class RunFolder:
-    """The folder of a run, for those who start one and for those who look at one."""
+    """The folder of a run, for those who start one and for those who look at one.
+
+    Attributes:
+        path: of the folder.
+        checkpoints, log: in it.
+        waiting: the process that will begin the run.
+        active: whether a run was begun here, in this process.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         self.checkpoints = CheckpointFolder(self.path / "checkpoints")
         self.waiting = ProcessFile(self.path / _WAITING)
         self.log = self.path / _LOG
+        self.active = False
         self._owner = ProcessFile(self.path / _PID)
         self._config = self.path / _CONFIG
         self._events = self.path / "events.jsonl"
@@ -93,14 +101,23 @@ class RunFolder:
         self._write_config(config)
 
     def begin(
-        self, config: Config, resume: bool = False, may_change: Collection[str] = ()
+        self,
+        config: Config,
+        resume: bool = False,
+        may_change: Collection[str] = (),
+        restarted: bool = False,
     ) -> ActiveRun:
         """Begins, or goes on with, a run in this process.
+
+        What ended before its first checkpoint has learned nothing: it is begun anew, with any
+        settings.
 
         Args:
             config: the settings, as JSON has them.
             resume: go on with the run that the folder holds, if it holds one.
             may_change: names of settings that may differ from those of the run, such as "device".
+            restarted: this process takes the place of one that was lost. It goes on with the run
+                that its launcher, the parent of both, has begun, and a wish to stop still counts.
 
         Raises:
             OutputError: a live run uses the folder, it holds another run or other files, or it
@@ -113,8 +130,10 @@ class RunFolder:
         except OSError as error:
             raise self._not_writable(error) from error
         try:
-            resumed = self._adopt(config, resume, may_change)
-            return ActiveRun(self, self._events, self._owner, resumed)
+            resumed = self._adopt(config, resume, may_change, restarted)
+            run = ActiveRun(self, self._events, self._owner, resumed)
+            self.active = True
+            return run
         except BaseException as error:
             self._owner.release()
             if isinstance(error, OSError):
@@ -273,14 +292,35 @@ class RunFolder:
                 "Choose a new or empty folder.",
             )
 
-    def _adopt(self, config: Config, resume: bool, may_change: Collection[str]) -> bool:
-        """Makes the folder that of this run; returns whether it had begun before."""
-        if not self._config.exists():
-            self._write_config(config)
-            return False
-        begun = self._events.exists()
-        if begun and not resume:
+    def _adopt(
+        self, config: Config, resume: bool, may_change: Collection[str], restarted: bool
+    ) -> bool:
+        """Makes the folder that of this run; returns whether it goes on with what had begun."""
+        exists = self._config.exists()
+        begun = exists and self._events.exists()
+        ours = begun and restarted and self._launcher() == os.getppid()
+        failed = begun and not self._has_learned()
+        if begun and not failed and not (resume or ours):
             raise self._other_run()
+        if exists and not failed:
+            self._refuse_differences(config, may_change)
+        self._write_config(config)
+        if begun and not ours and not self.waiting.alive():  # else a wish is younger than the start
+            self.withdraw_stop()
+        return begun and (resume or ours)
+
+    def _has_learned(self) -> bool:
+        """Whether there is anything to go on with; no checkpoint: it failed before the first."""
+        if self.checkpoints.latest() is not None:
+            return True
+        return last_event(self._events, ("metric", "result", "finished")) is not None
+
+    def _launcher(self) -> int | None:
+        """The parent of the last process that worked on the run."""
+        items = read_events(self._events)[0]
+        return next((item["launcher"] for item in reversed(items) if "launcher" in item), None)
+
+    def _refuse_differences(self, config: Config, may_change: Collection[str]) -> None:
         differences = compare_config(self.config(), config, may_change)
         if differences:
             raise InputError(
@@ -288,10 +328,6 @@ class RunFolder:
                 f"{'; '.join(differences)}.",
                 "Use its settings, or another folder for a new run.",
             )
-        self._write_config(config)
-        if begun and not self.waiting.alive():  # else a wish is younger than the start
-            self.withdraw_stop()
-        return begun
 
     def _write_config(self, config: Config) -> None:
         try:
@@ -326,7 +362,8 @@ class ActiveRun:
         self._log = EventLog(log)
         self._finished = False
         where = f"process {os.getpid()} on {socket.gethostname()}"
-        self.write(event("started", message=f"{'Resumed' if resumed else 'Started'} by {where}"))
+        message = f"{'Resumed' if resumed else 'Started'} by {where}"
+        self.write(event("started", message=message, launcher=os.getppid()))
         folder.waiting.release()
 
     def write(self, item: Event) -> None:

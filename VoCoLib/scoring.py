@@ -14,11 +14,11 @@ if TYPE_CHECKING:  # MONAI takes seconds to import; a wrong path is found withou
 
 
 def case_name(path: Path) -> str:
-    """A file's name without .seg.nrrd, .nii.gz or another image suffix."""
-    for suffix in (".seg.nrrd", *sorted(IMAGE_SUFFIXES, key=len, reverse=True)):
+    """A name without .seg.nrrd, .nii.gz or another image suffix; that of a folder may have dots."""
+    for suffix in (".seg.nrrd", ".dcm", *sorted(IMAGE_SUFFIXES, key=len, reverse=True)):
         if path.name.lower().endswith(suffix):
             return path.name[: -len(suffix)]
-    return path.stem
+    return path.name
 
 
 def pair_cases(prediction: Path, reference: Path) -> list[tuple[str, Path, Path]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -33,6 +32,8 @@ class TrainingJob(Generic[Settings]):
         processes: the others.
         tell: an EventSink; in all processes but the first it only fills notes.
         notes: what the first process has not been told yet.
+        precision: "float32", "bfloat16" or "float16"; where the settings leave it open, that of the
+            machine on which the run began.
     """
 
     settings: Settings
@@ -41,10 +42,24 @@ class TrainingJob(Generic[Settings]):
     tell: EventSink
     notes: list[Event]
 
-    @cached_property
+    precision: str = ""
+
+    def settle_precision(self, saved: str | None) -> None:
+        """Settles in what the run computes: as it did so far, so that it learns the same.
+
+        Args:
+            saved: precision of its last checkpoint, if there is one.
+
+        Raises:
+            InputError: the device cannot do that.
+        """
+        wish = self.settings.precision if saved is None else saved
+        self.precision = choose_precision(wish, self.processes.device)
+
+    @property
     def dtype(self) -> torch.dtype:
         """Of the network's arithmetic."""
-        return _DTYPES[choose_precision(self.settings.precision, self.processes.device)]
+        return _DTYPES[self.precision]
 
     def autocast(self) -> torch.autocast:
         """The context of a forward."""
@@ -54,7 +69,7 @@ class TrainingJob(Generic[Settings]):
     def open_cache(self, preparation: Preparation, classes: int | None = None) -> VolumeCache:
         """The prepared volumes, see VolumeCache."""
         path = Path(self.settings.cache) if self.settings.cache else default_home() / "prepared"
-        limit = int(self.settings.cache_gb * 1e9)
+        limit = int(min(self.settings.cache_gb, 1e9) * 1e9)  # no integer has the largest floats
         return VolumeCache(path, limit, preparation, self.tell, classes)
 
     def log(self, message: str, level: str = "info") -> None:
@@ -64,12 +79,13 @@ class TrainingJob(Generic[Settings]):
     def gather(self, value: T) -> list[T]:
         """The values of all processes; the notes of the others are told."""
         values = []
-        for rank, (other, notes) in enumerate(self.processes.gather((value, list(self.notes)))):
+        sent = list(self.notes)
+        for rank, (other, notes) in enumerate(self.processes.gather((value, sent))):
             values.append(other)
             if self.processes.first and rank > 0:
                 for note in notes:
                     self.tell(note)
-        self.notes.clear()
+        del self.notes[: len(sent)]  # a thread may have added more meanwhile
         return values
 
     def stop_wanted(self) -> bool:

@@ -12,12 +12,13 @@ from typing import Any, Protocol, cast
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from VoCoLib.errors import CancelledError, OutputError, VoCoError
+from VoCoLib.errors import CancelledError, InputError, OutputError, VoCoError
 from VoCoLib.events import EventSink, event
 from VoCoLib.schedules import warmup_cosine
 from VoCoLib.training_job import TrainingJob
 from VoCoLib.training_state import Model, TrainingState
 
+_BEST = ("best", "best_step")  # notes of the best measure: a task's, and when it was
 _SMALLEST_SCALE = 1e-4  # of float16 losses; if that is too much, the range is not the cause
 
 
@@ -86,7 +87,11 @@ def train(job: TrainingJob[Any], state: TrainingState[Model], task: Task[Model])
             if state.step == settings.steps:
                 return
             start = time.perf_counter()
-            metrics = _update(job, state, network, batches)
+            try:
+                metrics = _update(job, state, network, batches)
+            except InputError:  # all volumes are lost; nothing was changed yet
+                save(job, state, best=False, must=False)
+                raise
             state.step += 1
             speed = settings.batch * settings.accumulate / (time.perf_counter() - start)
             job.tell(event("metric", step=state.step, **metrics, samples_per_second=speed))
@@ -107,13 +112,21 @@ def _is_measure_due(job: TrainingJob[Any], state: TrainingState[Model]) -> bool:
 def _measure(job: TrainingJob[Any], state: TrainingState[Model], task: Task[Model]) -> None:
     """Measures and saves; a measure that somebody stopped is taken anew when the run goes on."""
     ends = state.step in (0, job.settings.steps)
+    before = {name: state.notes[name] for name in _BEST if name in state.notes}
     try:
         best = task.measure(state)
     except CancelledError:
         save(job, state, best=False, must=True)
         raise
     state.notes["measured"] = state.step
-    save(job, state, best, must=ends)  # at 0: a full disk is found out before the work
+    if best:
+        state.notes["best_step"] = state.step
+    # at 0: a full disk is found out before the work
+    saved = job.processes.share(save(job, state, best, must=ends))
+    if best and not saved:  # what is not there is not the best: a later one must be able to be
+        for name in _BEST:
+            state.notes.pop(name, None)
+        state.notes.update(before)
 
 
 def _callable_network(job: TrainingJob[Any], model: Model, task: Task[Model]) -> nn.Module:
@@ -149,7 +162,7 @@ def _update(
     totals = {name: fmean(share[name] for share in shares) for name in totals}
     loss = totals.pop("total")
     if not math.isfinite(loss):
-        raise _diverged(job, "loss", loss, state.step + 1)
+        raise _diverged(job, state, "loss", loss)
     norm = _optimise(job, state)
     return {"loss": loss, **totals, "learning_rate": rate, "gradient_norm": norm}
 
@@ -171,7 +184,7 @@ def _optimise(job: TrainingJob[Any], state: TrainingState[Model]) -> float:
     norm = float(nn.utils.clip_grad_norm_(model.parameters(), limit))
     overflow = not math.isfinite(norm)
     if overflow and (not scaler.is_enabled() or scaler.get_scale() < _SMALLEST_SCALE):
-        raise _diverged(job, "gradient", norm, state.step + 1)
+        raise _diverged(job, state, "gradient", norm)
     scaler.step(optimizer)  # does nothing after an overflow
     scaler.update()
     optimizer.zero_grad(set_to_none=True)
@@ -183,24 +196,34 @@ def _optimise(job: TrainingJob[Any], state: TrainingState[Model]) -> float:
     return norm
 
 
-def _diverged(job: TrainingJob[Any], what: str, value: float, step: int) -> DivergedError:
+def _diverged(
+    job: TrainingJob[Any], state: TrainingState[Model], what: str, value: float
+) -> DivergedError:
+    """The error to raise; the weights, which are as they were before the step, are saved."""
+    save(job, state, best=False, must=False)
     latest = job.folder.checkpoints.latest()
     return DivergedError(
-        f"The {what} became {value} in step {step}; the last checkpoint is {latest}.",
+        f"The {what} became {value} in step {state.step + 1}; the last checkpoint is {latest}.",
         "Begin a new run with a lower learning rate, or in float32.",
     )
 
 
-def save(job: TrainingJob[Any], state: TrainingState[Model], best: bool, must: bool) -> None:
-    """Writes a checkpoint; unless it must, a failure is told and the training goes on."""
+def save(job: TrainingJob[Any], state: TrainingState[Model], best: bool, must: bool) -> bool:
+    """Writes a checkpoint, in the first process.
+
+    Returns:
+        whether it is written; unless it must, a failure is told and the training goes on.
+    """
     if not job.processes.first:
-        return
+        return True
     try:
         state.save(job.folder.checkpoints, job.settings.keep, best)
     except OutputError as error:
         if must:
             raise
         job.log(f"{error.message} {error.hint} The training goes on.", "warning")
+        return False
+    return True
 
 
 class _Pace:

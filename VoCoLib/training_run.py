@@ -28,7 +28,7 @@ from VoCoLib.runs import RunFolder
 from VoCoLib.tensorboard_log import TensorBoardLog
 from VoCoLib.training_job import TrainingJob
 from VoCoLib.training_settings import TrainingSettings
-from VoCoLib.training_state import Model, TrainingState
+from VoCoLib.training_state import Model, TrainingState, saved_precision
 
 MODEL_FILE = "model.safetensors"
 
@@ -70,8 +70,7 @@ def run_training(
             notes: list[Event] = []
             with _named_errors(settings, processes):
                 return work(processes, _keep(notes), notes)
-        again = resume or was_restarted()
-        begun = folder.begin(settings.to_json(), again, settings.MAY_CHANGE)
+        begun = folder.begin(settings.to_json(), resume, settings.MAY_CHANGE, was_restarted())
         with begun as run, _occupied(processes.device):
             sinks: list[EventSink] = [run.write, sink]
             if settings.tensorboard:
@@ -103,14 +102,19 @@ def start_state(
         description: of what is trained, for people.
 
     Raises:
+        InputError: the device cannot compute as the run did so far.
         WeightsError: the checkpoint to go on from is damaged.
     """
     device = job.processes.device
+    latest = job.processes.share(job.folder.checkpoints.latest())
+    job.settle_precision(saved_precision(latest) if latest else None)
     scaler = GradScaler(device.type, enabled=job.dtype == torch.float16)
     state = TrainingState(model, optimizer, scaler)
-    latest = job.processes.share(job.folder.checkpoints.latest())
     if latest is not None:
         state.load(latest)
+        if job.processes.first and state.notes.get("best_step") == state.step:
+            job.folder.checkpoints.mark_best(state.step)  # it was killed before it did that
+    state.notes["precision"] = job.precision
     first_step = 0 if latest is None else state.step + 1
     message = f"Going on from step {state.step}" if latest else "Beginning"
     job.tell(event("started", message=f"{message} of {job.settings.steps}", first_step=first_step))

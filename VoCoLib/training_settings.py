@@ -13,7 +13,7 @@ from VoCoLib.errors import InputError
 from VoCoLib.recipe import FEATURE_SIZES
 
 _AT_LEAST_ONE = ("steps", "batch", "accumulate", "save_every", "measure_every", "keep")
-_AT_LEAST_ZERO = ("warmup", "weight_decay", "clip", "seed", "cache_gb")
+_AT_LEAST_ZERO = ("warmup", "weight_decay", "clip", "cache_gb")
 _PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
@@ -86,12 +86,18 @@ class TrainingSettings:
                 f"These are settings of `voco {self.kind}`, not of `voco {self.KIND}`."
             )
         sizes = (*FEATURE_SIZES, None)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            numbers = value if isinstance(value, tuple) else (value,)
+            finite = all(math.isfinite(n) for n in numbers if isinstance(n, float))
+            check(finite, field.name, value, "finite")
         check(self.preset in sizes, "preset", self.preset, " or ".join(FEATURE_SIZES))
         for name in _AT_LEAST_ONE:
             check(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
         for name in _AT_LEAST_ZERO:
             check(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        check(0 < self.learning_rate < math.inf, "learning_rate", self.learning_rate, "above 0")
+        check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        check(0 <= self.seed < 2**63, "seed", self.seed, "0 or more and below 2^63")
         check(self.precision in _PRECISIONS, "precision", self.precision, " or ".join(_PRECISIONS))
 
     def to_json(self) -> dict[str, Any]:
@@ -138,7 +144,10 @@ def read_settings(
         raise InputError(f"There is no setting {', '.join(unknown)}.", "Update VoCo.")
     if not values.get("data"):
         raise InputError("No data to train on is given.", "Name a folder or a list of CT volumes.")
-    return kind(**{**fitting, **values, "data": str(Path(values["data"]).absolute())})
+    data = Path(values["data"])
+    if not data.is_absolute():  # else it stays as the config.json of a run that is resumed has it
+        data = Path(os.path.abspath(data))
+    return kind(**{**fitting, **values, "data": str(data)})
 
 
 def check(holds: bool, name: str, value: object, allowed: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,7 +14,8 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from VoCoLib.checkpoint_folder import CheckpointFolder
-from VoCoLib.errors import WeightsError
+from VoCoLib.errors import InputError, WeightsError
+from VoCoLib.execution import is_out_of_memory
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -57,8 +60,11 @@ class TrainingState(Generic[Model]):
     def load(self, path: Path) -> None:
         """Takes over what save wrote, onto the devices of the model.
 
+        A scaler that was not in use keeps its start.
+
         Raises:
-            WeightsError: the file is damaged or of another training.
+            InputError: the file cannot be read.
+            WeightsError: it is damaged or of another training.
         """
         try:
             content = torch.load(path, map_location="cpu", weights_only=True)
@@ -66,15 +72,32 @@ class TrainingState(Generic[Model]):
                 raise ValueError(f"format {content['format']} instead of {_FORMAT}")
             self.model.load_state_dict(content["model"])
             self.optimizer.load_state_dict(content["optimizer"])
-            self.scaler.load_state_dict(content["scaler"])
+            if content["scaler"]:
+                self.scaler.load_state_dict(content["scaler"])
             self.step, self.notes = content["step"], content["notes"]
             _set_random_state(content["random"])
         except Exception as error:  # damaged bytes can fail anywhere inside the unpickler
+            if is_out_of_memory(error):
+                raise
+            # a damaged file can send PyTorch to places outside of it, which is invalid
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise InputError(
+                    f"The checkpoint {path} cannot be read: {error.strerror or error}.",
+                    "Check the disk or the network, then resume.",
+                ) from error
             reason = str(error).partition("\n")[0] or type(error).__name__
             raise WeightsError(
                 f"The checkpoint {path} cannot be used: {reason}.",
                 "Delete it: the run then goes on from the one before it.",
             ) from error
+
+
+def saved_precision(path: Path) -> str | None:
+    """The precision that the run of a checkpoint computes in; None if that is not known."""
+    with contextlib.suppress(Exception):  # load says what is wrong
+        notes = torch.load(path, map_location="cpu", weights_only=True, mmap=True)["notes"]
+        return str(notes["precision"])
+    return None
 
 
 def _random_state() -> dict[str, Any]:

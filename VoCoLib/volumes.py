@@ -30,6 +30,7 @@ ITK_FORMATS = {
 }
 IMAGE_SUFFIXES = (*NIFTI_SUFFIXES, *ITK_FORMATS)
 
+_LEAST_MM, _MOST_MM = 0.01, 100  # of a voxel; no CT of a patient has others
 _AIR_HU = -500  # all body tissue but lung lies above
 _DEFLATE_LIMIT = 1032  # gzip and zlib never shrink data by more
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -257,6 +258,8 @@ def _gunzip(path: Path, data: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
             if not read:
                 raise EOFError(f"{done} of {flat.size} bytes")
             done += read
+        while file.read(1 << 20):  # gzip checks the voxels when it has come to the end
+            pass
     return raw
 
 
@@ -486,6 +489,12 @@ def _check_affine(name: str, affine: NDArray[np.float64]) -> None:
         raise InputError(f"{name} has NaN or infinity in its position matrix.", _FIX_HEADER)
     if abs(np.linalg.det(axes)) <= 1e-6 * np.prod(np.linalg.norm(axes, axis=0)):
         raise InputError(f"{name} has a position matrix that flattens the image.", _FIX_HEADER)
+    spacing = np.linalg.norm(axes, axis=0)
+    if not ((spacing >= _LEAST_MM) & (spacing <= _MOST_MM)).all():
+        sizes = " x ".join(f"{s:g}" for s in spacing)
+        raise InputError(
+            f"{name} has voxels of {sizes} mm, which no CT of a patient has.", _FIX_HEADER
+        )
 
 
 _FIX_HEADER = "Correct the header, or convert the original CT again."
