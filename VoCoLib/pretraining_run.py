@@ -109,7 +109,7 @@ def _choose_volumes(job: PretrainingJob) -> dict[str, list[str]]:
     listed: list[str] = []
     if job.processes.first:
         cases = find_cases(Path(job.settings.data))
-        listed = list(dict.fromkeys(str(case.image) for case in cases))  # none twice: held back, too
+        listed = list(dict.fromkeys(str(case.image) for case in cases))  # none twice
     usable = _prepare(job, job.processes.share(listed))
     order = generator(job.settings.seed, HELD_BACK).permutation(len(usable))
     count = count_held_back(job.settings.held_back, len(usable))
