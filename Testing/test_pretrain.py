@@ -25,7 +25,7 @@ from VoCoLib.catalogue import Catalogue
 from VoCoLib.checkpoints import load_projection_head, read_checkpoint
 from VoCoLib.cli import app
 from VoCoLib.cli_training import stop_on_signals
-from VoCoLib.crops import CropSampler
+from VoCoLib.crops import CropSampler, cut
 from VoCoLib.datasets import Case
 from VoCoLib.distributed import Processes
 from VoCoLib.errors import CancelledError, InputError, OutputError, WeightsError
@@ -33,7 +33,13 @@ from VoCoLib.events import Event, event
 from VoCoLib.metric_history import MetricHistory
 from VoCoLib.models import verify_weights
 from VoCoLib.networks import VoCoEncoder
-from VoCoLib.position_accuracy import _score, mean_scores
+from VoCoLib.position_accuracy import (
+    _plain,
+    _score,
+    held_back_losses,
+    mean_scores,
+    score_positions,
+)
 from VoCoLib.pretraining import VoCoV1, VoCoV2
 from VoCoLib.pretraining_batches import BatchSource, generator
 from VoCoLib.pretraining_job import PretrainingJob
@@ -243,6 +249,7 @@ def test_events_tell_the_whole_run(finished: tuple) -> None:
     parts = metrics[1]["intra"] + metrics[1]["inter"] + metrics[1]["regularisation"]
     assert metrics[1]["loss"] == pytest.approx(parts, rel=1e-5)
     assert all(0 <= metrics[n]["position_accuracy"] <= 1 for n in (0, 3, 5))
+    assert all(metrics[n]["held_back_loss"] > 0 for n in (0, 3, 5))
     rates = [item["learning_rate"] for item in metrics if "loss" in item]
     assert rates == [warmup_cosine(step, 1e-4, 1, 3) for step in range(3)]
     progress = [item for item in stored if item.get("message") == "Pre-training"]
@@ -337,6 +344,22 @@ def test_perfect_answers_are_hits_and_near() -> None:
     accuracy, distance = mean_scores([_score(1 - labels, boxes, GRID)])
     assert accuracy < 0.2
     assert distance > 0.2
+
+
+@pytest.mark.parametrize("version", [VoCoV1, VoCoV2])
+def test_the_loss_of_volumes_held_back_is_the_objective_without_dropout(version: type) -> None:
+    model, parts = version("tiny", "current", width=16), torch.rand(2, *GRID.shape)
+    crops, labels, found = [], [], []
+    for seed, part in enumerate(parts):
+        boxes = GRID.query_boxes(GRID.draw_centres(3, np.random.default_rng(seed)))
+        every = np.concatenate([boxes, GRID.base_boxes()])
+        crops.append(cut(part, every, GRID.input_edge, _plain(len(every))))
+        labels.append(torch.from_numpy(GRID.labels(boxes)).float())
+        found.append(score_positions(model, part, GRID, 3, np.random.default_rng(seed))[1])
+    expected = model(torch.stack(crops), torch.stack(labels))
+    for name, loss in held_back_losses(model, found).items():
+        torch.testing.assert_close(loss, expected[name], rtol=1e-4, atol=1e-6)
+        assert not loss.requires_grad
 
 
 # Histories

@@ -149,6 +149,8 @@ def test_a_training_from_the_first_click_to_the_position_view(host, panel, home)
     assert ui.situationLabel.text == "Finished after 20 steps."
     curve = points(shown_chart())
     assert curve[:, 0].tolist() == list(range(1, 21)) and (curve[:, 1] > 0).all()
+    held_back = points(shown_chart(), 2)  # after the losses and their average
+    assert held_back[:, 0].tolist() == [0, 20] and (held_back[:, 1] > 0).all()
     host.choose(ui.curveComboBox, "Score")
     assert points(shown_chart())[:, 0].tolist() == [0, 20]
     assert "Wrote" in ui.logTextEdit.plainText

@@ -12,7 +12,13 @@ from VoCoLib.cache import UnusableVolumeError
 from VoCoLib.crops import random_part
 from VoCoLib.datasets import Case
 from VoCoLib.events import event
-from VoCoLib.position_accuracy import PositionScore, mean_scores, score_positions
+from VoCoLib.position_accuracy import (
+    Embedded,
+    PositionScore,
+    held_back_losses,
+    mean_scores,
+    score_positions,
+)
 from VoCoLib.pretraining import VoCoV1, VoCoV2
 from VoCoLib.pretraining_batches import MEASURE, Batch, BatchSource, generator
 from VoCoLib.pretraining_job import PretrainingJob
@@ -61,13 +67,20 @@ class PretrainingTask:
         """
         processes = self.job.processes
         mine = range(processes.rank, len(self.held_back), processes.count)
-        scores = [score for index in mine for score in self._score(state, index)]
-        scores = [score for share in self.job.gather(scores) for score in share]
-        if not scores:
+        found = [answer for index in mine for answer in self._score(state, index)]
+        found = [answer for share in self.job.gather(found) for answer in share]
+        if not found:
             return False
-        accuracy, distance = mean_scores(scores)
+        accuracy, distance = mean_scores(score for score, _ in found)
+        losses = held_back_losses(state.model, [embedded for _, embedded in found])
         self.job.tell(
-            event("metric", step=state.step, position_accuracy=accuracy, position_error=distance)
+            event(
+                "metric",
+                step=state.step,
+                position_accuracy=accuracy,
+                position_error=distance,
+                held_back_loss=losses["total"].item(),
+            )
         )
         state.notes["position_accuracy"] = accuracy
         state.notes.setdefault("untrained_position_accuracy", accuracy)
@@ -75,7 +88,7 @@ class PretrainingTask:
         state.notes["best"] = max(best, [accuracy, -distance])
         return [accuracy, -distance] > best
 
-    def _score(self, state: Pretraining, index: int) -> list[PositionScore]:
+    def _score(self, state: Pretraining, index: int) -> list[tuple[PositionScore, Embedded]]:
         """Of one volume held back; empty if it is lost."""
         job, case = self.job, self.held_back[index]
         rng = generator(job.settings.seed, MEASURE, index)

@@ -20,6 +20,7 @@ _WINDOW = 200  # losses in it: those before weigh less than one in ten thousand
 
 RAW = (0.62, 0.75, 0.89)
 MAIN = (0.12, 0.38, 0.72)
+HELD_BACK = (0.85, 0.45, 0.1)
 CURVES = ("loss", "learning_rate", "score")
 _SCORES = ("position_accuracy", "dice")
 
@@ -66,10 +67,18 @@ class CurveNodes:
             "score": [item[score] for item in scored],
         }
         score_table = self._table("scores", name, columns)
-        shown = ["smoothed"] if smooth else []
-        self._chart("loss", name, _("Loss"), logarithmic, steps_table, ["loss", *shown])
-        self._chart("learning_rate", name, _("Learning rate"), False, steps_table, ["rate"])
-        self._chart("score", name, _scoreTitle(score), False, score_table, ["score"])
+        checked = [item for item in measures if "held_back_loss" in item]
+        columns = {
+            "step": [item["step"] for item in checked],
+            "held back": [item["held_back_loss"] for item in checked],
+        }
+        checked_table = self._table("held back", name, columns)
+        curves = {"loss": steps_table, **({"smoothed": steps_table} if smooth else {})}
+        if checked:
+            curves["held back"] = checked_table
+        self._chart("loss", name, _("Loss"), logarithmic, curves)
+        self._chart("learning_rate", name, _("Learning rate"), False, {"rate": steps_table})
+        self._chart("score", name, _scoreTitle(score), False, {"score": score_table})
 
     def remove(self) -> None:
         """Removes all nodes."""
@@ -89,8 +98,9 @@ class CurveNodes:
         return node
 
     def _chart(
-        self, key: str, name: str, title: str, logarithmic: bool, table: Any, columns: list[str]
+        self, key: str, name: str, title: str, logarithmic: bool, columns: dict[str, Any]
     ) -> None:
+        """Shows columns of tables."""
         chart = self._node(key, "vtkMRMLPlotChartNode", f"{name}: {title}")
         with slicer.util.NodeModify(chart):
             chart.SetTitle(f"{name}: {title}")
@@ -99,22 +109,28 @@ class CurveNodes:
             chart.SetYAxisLogScale(logarithmic)
             chart.SetLegendVisibility(len(columns) > 1)
             chart.RemoveAllPlotSeriesNodeIDs()
-            for column in columns:
-                series = self._series(column, table, faint=column != columns[-1])
+            for column, table in columns.items():
+                faint = column == "loss" and "smoothed" in columns
+                series = self._series(column, table, faint)
                 chart.AddAndObservePlotSeriesNodeID(series.GetID())
 
     def _series(self, column: str, table: Any, faint: bool) -> Any:
-        names = {"loss": _("each step"), "smoothed": _("average")}
+        names = {
+            "loss": _("each step"),
+            "smoothed": _("average"),
+            "held back": _("volumes held back"),
+        }
+        colour = HELD_BACK if column == "held back" else MAIN
         series = self._node(f"series {column}", "vtkMRMLPlotSeriesNode", names.get(column, column))
         with slicer.util.NodeModify(series):
             series.SetAndObserveTableNodeID(table.GetID())
             series.SetXColumnName("step")
             series.SetYColumnName(column)
             series.SetPlotType(series.PlotTypeScatter)
-            few = column == "score"
+            few = column in ("score", "held back")
             series.SetMarkerStyle(series.MarkerStyleCircle if few else series.MarkerStyleNone)
             series.SetLineWidth(1 if faint else 2)
-            series.SetColor(*(RAW if faint else MAIN))
+            series.SetColor(*(RAW if faint else colour))
         return series
 
     def _present(self, key: str) -> Any:

@@ -158,6 +158,10 @@ def metrics(latest: dict[str, Any]) -> str:
                 share=100 * latest["position_accuracy"], error=latest["position_error"]
             )
         )
+    if "held_back_loss" in latest:
+        parts.append(
+            _("loss of volumes held back {loss:.3g}").format(loss=latest["held_back_loss"])
+        )
     if latest.get("dice") is not None:
         parts.append(_("mean Dice {dice:.3f}").format(dice=latest["dice"]))
     return " · ".join(parts)
