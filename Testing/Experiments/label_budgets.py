@@ -1,7 +1,7 @@
 """Does VoCo pre-training help when few patients are labelled? Fine-tunes from both starts.
 
     python Testing/Experiments/label_budgets.py OPENKBP -o FOLDER --weights PRETRAINED.safetensors \
-        [--steps 500] [--seeds 3] [--jobs 2]
+        [--steps 1000] [--seeds 3] [--jobs 2]
 
 OPENKBP is a folder with splits.json, cases.csv, imagesTr and labelsTr. For each seed and each
 number of labelled patients (5, 10, 20 and all 133 for training), the same patients are learned from
@@ -34,9 +34,9 @@ sys.path.insert(0, str(ROOT))
 BUDGETS = (5, 10, 20, 133)
 STARTS = ("scratch", "VoCo")
 COLOURS = {"scratch": "#7f7f7f", "VoCo": "#1f77b4"}
-# a patch of 64 x 64 x 32 voxels of 4 mm shows half a head and neck: few windows, short steps. In
+# a patch of 64 x 32 x 32 voxels of 5 mm shows most of a head and neck: few windows, short steps. In
 # so few of them, structures are only found with a high learning rate, a short average and weights.
-SETTINGS = ("--spacing", "4,4,4", "--patch", "64,64,32", "--learning-rate", "1.6e-3")
+SETTINGS = ("--spacing", "5,5,5", "--patch", "64,32,32", "--learning-rate", "1.6e-3")
 SETTINGS += ("--average", "0.99", "--batch", "1")
 
 
@@ -199,7 +199,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--weights", type=Path, help="of the pre-training")
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
     parser.add_argument("--score", type=Path, help=argparse.SUPPRESS)
