@@ -22,7 +22,7 @@ from VoCoLib.event_log import EventLog, last_event, read_events
 from VoCoLib.events import event
 from VoCoLib.process_file import ProcessFile
 from VoCoLib.run_summary import summarise
-from VoCoLib.runs import RunFolder, compare_config, list_runs
+from VoCoLib.runs import RunFolder, compare_config, launcher, list_runs
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = {"preset": "tiny", "steps": 100, "optimiser": {"rate": 3e-4, "clip": None}}
@@ -357,7 +357,7 @@ def test_only_what_its_launcher_began_goes_on_after_a_restart(folder: RunFolder)
         assert run.resumed and folder.stop_requested()  # not obeyed yet
     events = folder.path / "events.jsonl"
     text = events.read_text(encoding="utf-8")
-    events.write_text(text.replace(f'"launcher": {os.getppid()}', '"launcher": 0'))
+    events.write_text(text.replace(f'"{launcher()}"', '"another"'), encoding="utf-8")
     with pytest.raises(OutputError, match="already holds a run"):
         folder.begin(CONFIG, restarted=True)
     with folder.begin(CONFIG, resume=True):

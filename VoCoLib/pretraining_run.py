@@ -61,7 +61,9 @@ def pretrain(
 
 def _run(job: PretrainingJob) -> Path:
     state = _start(job)
-    if "volumes" not in state.notes:
+    if "volumes" in state.notes:
+        _report_lost(job, state.notes["volumes"] + state.notes["held_back"])
+    else:
         state.notes.update(_choose_volumes(job))
     cases, held_back = (
         [Case(Path(name)) for name in state.notes[group]] for group in ("volumes", "held_back")
@@ -117,6 +119,12 @@ def _choose_volumes(job: PretrainingJob) -> dict[str, list[str]]:
         "held_back": [usable[i] for i in sorted(order[:count])],
         "volumes": [usable[i] for i in sorted(order[count:])],
     }
+
+
+def _report_lost(job: PretrainingJob, images: list[str]) -> None:
+    for image in images:
+        if job.processes.first and not Path(image).exists():
+            job.log(f"Left out {image}: it is no longer there.", "warning")
 
 
 def _prepare(job: PretrainingJob, images: list[str]) -> list[str]:

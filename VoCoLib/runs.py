@@ -117,7 +117,7 @@ class RunFolder:
             resume: go on with the run that the folder holds, if it holds one.
             may_change: names of settings that may differ from those of the run, such as "device".
             restarted: this process takes the place of one that was lost. It goes on with the run
-                that its launcher, the parent of both, has begun, and a wish to stop still counts.
+                that its launcher has begun, and a wish to stop still counts.
 
         Raises:
             OutputError: a live run uses the folder, it holds another run or other files, or it
@@ -298,7 +298,7 @@ class RunFolder:
         """Makes the folder that of this run; returns whether it goes on with what had begun."""
         exists = self._config.exists()
         begun = exists and self._events.exists()
-        ours = begun and restarted and self._launcher() == os.getppid()
+        ours = begun and restarted and self._last_launcher() == launcher()
         failed = begun and not self._has_learned()
         if begun and not failed and not (resume or ours):
             raise self._other_run()
@@ -315,8 +315,8 @@ class RunFolder:
             return True
         return last_event(self._events, ("metric", "result", "finished")) is not None
 
-    def _launcher(self) -> int | None:
-        """The parent of the last process that worked on the run."""
+    def _last_launcher(self) -> str | None:
+        """Of the last process that worked on the run."""
         items = read_events(self._events)[0]
         return next((item["launcher"] for item in reversed(items) if "launcher" in item), None)
 
@@ -363,7 +363,7 @@ class ActiveRun:
         self._finished = False
         where = f"process {os.getpid()} on {socket.gethostname()}"
         message = f"{'Resumed' if resumed else 'Started'} by {where}"
-        self.write(event("started", message=message, launcher=os.getppid()))
+        self.write(event("started", message=message, launcher=launcher()))
         folder.waiting.release()
 
     def write(self, item: Event) -> None:
@@ -392,6 +392,12 @@ class ActiveRun:
             self.finish(stopped=error is not None)
         self._log.close()
         self._owner.release()
+
+
+def launcher() -> str:
+    """What started this process: the same for all that torchrun starts again, on any node."""
+    launch = os.environ.get("TORCHELASTIC_RUN_ID", "none")  # none: nobody named it
+    return f"process {os.getppid()}" if launch == "none" else launch
 
 
 def list_runs(folder: Path) -> list[RunFolder]:
