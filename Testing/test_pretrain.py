@@ -651,7 +651,7 @@ def test_a_resumed_run_takes_its_settings_from_its_folder(finished: tuple) -> No
     options = ["--preset", "B", "--no-recompute", "--tensorboard", "--slurm", str(script)]
     answer = CliRunner().invoke(app, ["pretrain", "x", "-o", f"{path} 2", *options])
     assert answer.exit_code == 0, answer.output
-    assert "--preset B --no-recompute --tensorboard" in " ".join(script.read_text().split())
+    assert "--preset B --no-recompute --tensorboard" in " ".join(script.read_text(encoding="utf-8").split())
     answer = CliRunner().invoke(app, ["pretrain", "-o", f"{path} 2", "--resume"])
     assert "not the folder of a run: it has no config.json" in answer.exception.message
     answer = CliRunner().invoke(app, ["pretrain", "-o", f"{path} 2"])
