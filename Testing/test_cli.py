@@ -26,6 +26,7 @@ from conftest import SHARED
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from VoCoLib import cli
 from VoCoLib.checkpoints import save_checkpoint
 from VoCoLib.networks import build_network
 from VoCoLib.recipe import Code, Label, Preprocessing, Recipe
@@ -668,6 +669,23 @@ def test_ctrl_c(voco: Shell, slow_model: Path, ct: Path, tmp_path: Path) -> None
     assert (events[-1]["event"], events[-1]["code"]) == ("error", "cancelled")
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_what_nobody_expected_is_said_in_words_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, options: list[str]
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(sys, "argv", ["voco", *options])
+    with pytest.raises(ZeroDivisionError):  # for its traceback
+        cli.main()
+    said = "".join(capsys.readouterr())
+    assert "ZeroDivisionError: division by zero" in said
+    assert "Please report it with the traceback." in said
+    assert not options or json.loads(said)["event"] == "error"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit of the address space")

@@ -265,6 +265,17 @@ def test_what_was_contoured_is_said_of_the_right_case(tmp_path: Path) -> None:
         not_contoured(settings, cases, named, named)
 
 
+def test_a_data_set_that_describes_other_cases_is_refused(folder: Path, tmp_path: Path) -> None:
+    """Such as images that were moved: what nobody contoured would be learned as absent."""
+    settings = make_settings(folder, validation="0")
+    cases, _, _ = choose_cases(settings)
+    item = {"image": "elsewhere/case_0.nii.gz", "label": "x.nii.gz", "contoured": ["Liver"]}
+    write_json(tmp_path / "dataset.json", {"training": [item]})
+    settings = replace(settings, data=str(tmp_path / "dataset.json"))
+    with pytest.raises(InputError, match="they are no cases of the run"):
+        not_contoured(settings, cases, {1: "Liver"}, {1: "Liver"})
+
+
 @pytest.mark.parametrize("said", ["Livver", "left kidney", "Liver;LeftKidney", "Liv"])
 def test_an_unknown_name_in_a_table_is_refused(tmp_path: Path, said: str) -> None:
     data = write_data(tmp_path / "data", 1)

@@ -609,6 +609,9 @@ def test_signals_before_a_run_has_begun_end_the_command_and_leave_the_folder_alo
         with stop_on_signals(other), pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
         assert not folder.stop_requested()
+    with stop_on_signals(folder), pytest.raises(KeyboardInterrupt):  # its run has ended
+        signal.raise_signal(signal.SIGINT)
+    assert not folder.stop_requested()
 
 
 def test_a_wish_to_stop_while_preparing(folder: Path) -> None:
@@ -651,7 +654,9 @@ def test_a_resumed_run_takes_its_settings_from_its_folder(finished: tuple) -> No
     options = ["--preset", "B", "--no-recompute", "--tensorboard", "--slurm", str(script)]
     answer = CliRunner().invoke(app, ["pretrain", "x", "-o", f"{path} 2", *options])
     assert answer.exit_code == 0, answer.output
-    assert "--preset B --no-recompute --tensorboard" in " ".join(script.read_text(encoding="utf-8").split())
+    assert "--preset B --no-recompute --tensorboard" in " ".join(
+        script.read_text(encoding="utf-8").split()
+    )
     answer = CliRunner().invoke(app, ["pretrain", "-o", f"{path} 2", "--resume"])
     assert "not the folder of a run: it has no config.json" in answer.exception.message
     answer = CliRunner().invoke(app, ["pretrain", "-o", f"{path} 2"])

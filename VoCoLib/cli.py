@@ -74,9 +74,9 @@ def main() -> None:
                 CancelledError("Cancelled. No half-written result is left."), as_json
             )
         raise
-    except Exception as error:
-        if as_json:  # a program must learn of it, too
-            _report(VoCoError(f"{type(error).__name__}: {error}"), as_json)
+    except Exception as error:  # nobody expected it: said in words, then with its traceback
+        message = f"{type(error).__name__}: {error}"
+        _report(VoCoError(message, "Please report it with the traceback."), as_json)
         raise
 
 

@@ -200,9 +200,10 @@ def not_contoured(
         InputError: the table cannot be read, fits no case, or names an unknown structure.
     """
     source = settings.contoured or settings.data
-    names = _absent_by_table(settings, cases)
-    if not settings.contoured:
-        names = _absent_by_description(settings, cases, named)
+    if settings.contoured:
+        names = _absent_by_table(Path(settings.contoured), cases)
+    else:
+        names = _absent_by_description(Path(settings.data), cases, named)
     known = {words_of(name) for name in named.values()}
     for case, absent in names.items():
         for name in absent:
@@ -222,32 +223,35 @@ def not_contoured(
     return {case: absent for case, absent in found.items() if absent}
 
 
-def _absent_by_table(settings: FinetuningSettings, cases: Sequence[Case]) -> dict[Case, set[str]]:
-    """What the CSV of the settings says; nothing if there is none."""
-    table = read_not_contoured(Path(settings.contoured)) if settings.contoured else {}
+def _absent_by_table(path: Path, cases: Sequence[Case]) -> dict[Case, set[str]]:
+    """What a CSV says."""
+    table = read_not_contoured(path)
     by_name: dict[str, set[Case]] = {}
     for case in cases:
-        for path in (case.image, case.label):
-            by_name.setdefault(case_name(path or case.image), set()).add(case)
+        for file in filter(None, (case.image, case.label)):
+            by_name.setdefault(case_name(file), set()).add(case)
     found: dict[Case, set[str]] = {}
-    for file, names in table.items():
-        named_so = by_name.get(case_name(Path(file)), ())
-        meant = [case for case in named_so if _lies_in(case, Path(file).parts[:-1])]
+    for name, absent in table.items():
+        named_so = by_name.get(case_name(Path(name)), ())
+        meant = [case for case in named_so if _lies_in(case, Path(name).parts[:-1])]
         if len(meant) > 1:
             raise InputError(
-                f"{file} in {settings.contoured} may mean "
+                f"{name} in {path} may mean "
                 f"{' or '.join(sorted(str(case.image) for case in meant)[:2])}.",
                 "Write the names of the folders, too.",
             )
         for case in meant:
-            found.setdefault(case, set()).update(names)
+            found.setdefault(case, set()).update(absent)
     if table and not found:
-        raise InputError(
-            f"{settings.contoured} says what was contoured in {next(iter(table))} and others, but "
-            "they are no cases of the run.",
-            "Its names must be those of the image files.",
-        )
+        raise _about_others(path, next(iter(table)))
     return found
+
+
+def _about_others(path: Path, name: str) -> InputError:
+    return InputError(
+        f"{path} says what was contoured in {name} and others, but they are no cases of the run.",
+        "Its names must be those of the image files.",
+    )
 
 
 def _lies_in(case: Case, folders: tuple[str, ...]) -> bool:
@@ -257,19 +261,19 @@ def _lies_in(case: Case, folders: tuple[str, ...]) -> bool:
 
 
 def _absent_by_description(
-    settings: FinetuningSettings, cases: Sequence[Case], named: dict[int, str]
+    data: Path, cases: Sequence[Case], named: dict[int, str]
 ) -> dict[Case, set[str]]:
     """What the data set's JSON says; names that it has and the data set has not are among them."""
-    data = Path(settings.data)
     description = data / "dataset.json" if data.is_dir() else data
     if description.suffix.lower() != ".json" or not description.is_file():
         return {}
     by_image = {case.image.resolve(): case for case in cases}
+    known = set(map(words_of, named.values()))
+    said = [(case, item) for case, item in described_cases(description) if "contoured" in item]
     found = {}
-    for listed, item in described_cases(description):
-        case = by_image.get(listed.image.resolve())
-        contoured = item.get("contoured")
-        if case is None or "contoured" not in item:
+    for listed, item in said:
+        case, contoured = by_image.get(listed.image.resolve()), item["contoured"]
+        if case is None:
             continue
         if not isinstance(contoured, list) or not all(isinstance(name, str) for name in contoured):
             raise InputError(
@@ -277,9 +281,10 @@ def _absent_by_description(
                 'It must be a list of names: ["Liver", ...].',
             )
         present = set(map(words_of, contoured))
-        known = set(map(words_of, named.values()))
         unknown = {name for name in contoured if words_of(name) not in known}
         found[case] = unknown | {n for n in named.values() if words_of(n) not in present}
+    if said and not found:
+        raise _about_others(description, str(said[0][0].image))
     return found
 
 

@@ -75,7 +75,7 @@ class RunFolder:
         path: of the folder.
         checkpoints, log: in it.
         waiting: the process that will begin the run.
-        active: whether a run was begun here, in this process.
+        active: whether its run is at work in this process.
     """
 
     def __init__(self, path: Path) -> None:
@@ -131,9 +131,7 @@ class RunFolder:
             raise self._not_writable(error) from error
         try:
             resumed = self._adopt(config, resume, may_change, restarted)
-            run = ActiveRun(self, self._events, self._owner, resumed)
-            self.active = True
-            return run
+            return ActiveRun(self, self._events, self._owner, resumed)
         except BaseException as error:
             self._owner.release()
             if isinstance(error, OSError):
@@ -365,6 +363,7 @@ class ActiveRun:
         message = f"{'Resumed' if resumed else 'Started'} by {where}"
         self.write(event("started", message=message, launcher=launcher()))
         folder.waiting.release()
+        folder.active = True
 
     def write(self, item: Event) -> None:
         """Appends an event to the run's; an EventSink."""
@@ -384,6 +383,7 @@ class ActiveRun:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.folder.active = False
         if isinstance(error, VoCoError) and not isinstance(error, CancelledError):
             self.write(error_event(error))
         elif isinstance(error, Exception) and not isinstance(error, CancelledError):

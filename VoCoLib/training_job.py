@@ -41,7 +41,6 @@ class TrainingJob(Generic[Settings]):
     processes: Processes
     tell: EventSink
     notes: list[Event]
-
     precision: str = ""
 
     def settle_precision(self, saved: str | None) -> None:
