@@ -29,7 +29,6 @@ from VoCoLib.crops import (
     cut,
     draw_augmentation,
     random_part,
-    resize_to_grid,
 )
 from VoCoLib.positions import V1_GRID, V2_GRID, BaseGrid
 
@@ -65,6 +64,16 @@ def test_v1_crops_are_resized_as_the_original_does() -> None:
     image = torch.sin(x / 11)[:, None, None] + torch.cos(y / 17)[:, None] * torch.sin(z / 7)
     crop = cut(image, V1_GRID.base_boxes()[6:7], 64, untouched(1))[0, 0]
     torch.testing.assert_close(crop[::4, ::4, ::4], torch.from_numpy(expected), rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("edge", [5, 8, 21])
+def test_boxes_of_any_size_are_resized_as_in_monai(edge: int) -> None:
+    volume = torch.rand((20, 31, 12), generator=torch.Generator().manual_seed(0))
+    boxes = np.array([[[1, 13], [2, 30], [3, 10]]])
+    expected = Resize((edge,) * 3, mode="trilinear", align_corners=True)(
+        volume[None, 1:13, 2:30, 3:10]
+    )
+    torch.testing.assert_close(cut(volume, boxes, edge, untouched(1))[0], expected.as_tensor())
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -140,13 +149,6 @@ def test_a_part_is_a_view() -> None:
     volume = coordinates(6, 4, 5)
     part = random_part(volume, (4, 4, 4), np.random.default_rng(0))
     assert part.untyped_storage().data_ptr() == volume.untyped_storage().data_ptr()
-
-
-def test_resizing_to_the_grid_equals_monai() -> None:
-    volume = coordinates(20, 31, 12)
-    grid = BaseGrid(n=2, crop=8)
-    expected = Resize(grid.shape, mode="trilinear", align_corners=True)(volume[None])[0]
-    torch.testing.assert_close(resize_to_grid(volume, grid), expected.as_tensor())
 
 
 # --- whole samples -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from position_cases import (
@@ -26,7 +27,7 @@ from position_cases import (
 
 from VoCoLib.body import find_body
 from VoCoLib.coordinates import sub_grid, to_mm, to_voxels
-from VoCoLib.crops import Augmentation, cut, resize_to_grid
+from VoCoLib.crops import Augmentation, cut
 from VoCoLib.errors import InputError
 from VoCoLib.position_placement import (
     PlacedVolume,
@@ -89,7 +90,9 @@ def test_fit_is_the_preparation_of_training() -> None:
     found = place(BODY, AFFINE, "body", Placement(Preparation(None, WINDOW, None), GRID))
     preparation = Preparation(None, WINDOW, None, shape=GRID.shape)
     squeezed = place(BODY, AFFINE, "body", Placement(preparation, GRID))
-    torch.testing.assert_close(squeezed.image, resize_to_grid(found.image, GRID))
+    image = found.image[None, None]
+    expected = F.interpolate(image, GRID.shape, mode="trilinear", align_corners=True)[0, 0]
+    torch.testing.assert_close(squeezed.image, expected)
 
 
 # --- layers ------------------------------------------------------------------------------------

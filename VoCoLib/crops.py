@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +16,6 @@ from VoCoLib.positions import V1_GRID, V2_GRID, BaseGrid, Boxes
 _FLIPPED = 0.2  # probability along each axis
 _TURNED = 0.2
 _LARGEST_SHIFT = 0.1  # of the intensity, either way
-_COLUMNS = 16  # of a matrix of weights at a time, when volumes are resized
 
 
 @dataclass(frozen=True)
@@ -83,40 +81,16 @@ V1_SAMPLER = CropSampler(V1_GRID, queries=2, shift_probability=0.1)
 V2_SAMPLER = CropSampler(V2_GRID, queries=2, shift_probability=0.5)
 
 
-def resize_to_grid(volume: Tensor, grid: BaseGrid) -> Tensor:
-    """Squeezes a whole volume (x, y, z) into the grid, whatever its proportions; float32.
-
-    v1 does so with all volumes, v2 with head and neck, and with lesions, where a part of the size
-    of the grid would show too little of the body.
-    """
-    return _resize(volume.float(), grid.shape)
-
-
-def _resize(image: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Trilinear interpolation of image (x, y, z), float32, corners aligned."""
+def _resize(image: Tensor, edge: int) -> Tensor:
+    """Trilinear interpolation of image (x, y, z), float32, to a cube, corners aligned."""
     if image.device.type != "cpu":
+        shape = (edge, edge, edge)
         return F.interpolate(image[None, None], shape, mode="trilinear", align_corners=True)[0, 0]
-    # half the time of all at once: along R and A with S as channels, then along S as products
+    # half the time of all at once: along R and A with S as channels, then along S
     planes = image.permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)
-    planes = F.interpolate(planes, shape[:2], mode="bilinear", align_corners=True)
-    rows = planes[0].permute(1, 2, 0).reshape(-1, image.shape[2])
-    out = rows.new_empty(len(rows), shape[2])
-    for inputs, outputs, weights in _linear_weights(image.shape[2], shape[2]):
-        torch.mm(rows[:, inputs], weights, out=out[:, outputs])
-    return out.view(shape)
-
-
-@lru_cache
-def _linear_weights(size: int, new_size: int) -> list[tuple[slice, slice, Tensor]]:
-    """The matrix of linear interpolation, as blocks (inputs, outputs): most of it is 0."""
-    matrix = F.interpolate(torch.eye(size)[None], new_size, mode="linear", align_corners=True)[0]
-    blocks = []
-    for start in range(0, new_size, _COLUMNS):
-        outputs = slice(start, start + _COLUMNS)
-        used = matrix[:, outputs].any(1).nonzero()
-        inputs = slice(int(used[0]), int(used[-1]) + 1)
-        blocks.append((inputs, outputs, matrix[inputs, outputs].contiguous()))
-    return blocks
+    planes = F.interpolate(planes, (edge, edge), mode="bilinear", align_corners=True)
+    rows = planes[0].permute(1, 2, 0).reshape(1, edge * edge, image.shape[2])
+    return F.interpolate(rows, edge, mode="linear", align_corners=True).view(edge, edge, edge)
 
 
 def random_part(volume: Sliceable, shape: tuple[int, int, int], rng: np.random.Generator) -> Tensor:
@@ -163,7 +137,7 @@ def cut(part: Tensor, boxes: Boxes, edge: int, augmentation: Augmentation) -> Te
     for n, box in enumerate(boxes.tolist()):
         crop = part[tuple(slice(low, high) for low, high in box)]
         if crop.shape != (edge, edge, edge):
-            crop = _resize(crop.float(), (edge, edge, edge))
+            crop = _resize(crop.float(), edge)
         axes = np.flatnonzero(augmentation.flips[n]).tolist()
         crop = torch.rot90(crop.flip(axes) if axes else crop, int(augmentation.turns[n]), (0, 1))
         torch.add(crop, float(augmentation.shifts[n]), out=crops[n, 0])
