@@ -128,6 +128,9 @@ def draw_chart(chart: Any) -> Image.Image:
     drawn.GetLegend().SetDragEnabled(False)
     for place, text in ((vtk.vtkAxis.BOTTOM, chart.GetXAxisTitle()), (vtk.vtkAxis.LEFT, "Loss")):
         drawn.GetAxis(place).SetTitle(text)
+    if not chart.GetYAxisRangeAuto():
+        drawn.GetAxis(vtk.vtkAxis.LEFT).SetBehavior(vtk.vtkAxis.FIXED)
+        drawn.GetAxis(vtk.vtkAxis.LEFT).SetRange(*chart.GetYAxisRange())
     for index in range(chart.GetNumberOfPlotSeriesNodes()):
         series = chart.GetNthPlotSeriesNode(index)
         plot = drawn.AddPlot(vtk.vtkChart.LINE)

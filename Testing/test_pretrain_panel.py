@@ -614,6 +614,48 @@ def test_what_cannot_be_looked_at_is_said_or_left_out(host, panel, home, tmp_pat
 # The curves
 
 
+def test_a_few_spikes_do_not_flatten_the_curve(host, panel, tmp_path) -> None:
+    """The inter-volume term has some that are ten times as high as the rest."""
+    ui = panel.ui
+    run, other = tmp_path / "runs" / "spikes", tmp_path / "runs" / "spikes too"
+    for folder in (run, other):
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(json.dumps({"kind": "pretrain", "steps": 400}))
+
+    def write(run: Path, *items: dict) -> None:
+        with (run / "events.jsonl").open("a") as file:
+            for item in items:
+                file.write(json.dumps({"event": "metric", "time": 0, **item}) + "\n")
+
+    def losses(*steps: int) -> list[dict]:
+        height = [8.5 if number % 90 == 0 else 1 + number % 3 / 10 for number in steps]
+        pairs = zip(steps, height, strict=True)
+        return [{"step": step, "loss": loss, "learning_rate": 1e-4} for step, loss in pairs]
+
+    write(run, {"step": 0, "held_back_loss": 0.75}, *losses(*range(1, 301)))
+    shutil.copy(run / "events.jsonl", other)
+    host.wait_until(lambda: ui.runsTable.rowCount == 2, 5)
+    ui.runsTable.selectRow(0)
+    host.click(ui.showCurveButton)
+    host.wait_until(lambda: len(points(shown_chart())) == 300, 5)
+    chart = shown_chart()
+    low, high = chart.GetYAxisRange()
+    assert not chart.GetYAxisRangeAuto() and low < 0.75 and points(chart, 1)[:, 1].max() < high < 2
+    host.click(ui.logScaleCheckBox)
+    assert chart.GetYAxisRangeAuto()
+    host.click(ui.logScaleCheckBox)
+    assert chart.GetYAxisRange() == (low, high)
+    shown = run if chart.GetTitle() == "spikes: Loss" else other
+    write(shown, {"step": 300, "held_back_loss": 0.25})  # more must be seen
+    host.wait_until(lambda: chart.GetYAxisRange()[0] < 0.25, 5)
+    chart.SetYAxisRange(0.9, 1.1)  # as zooming with the mouse does
+    write(shown, *losses(301, 302))
+    host.wait_until(lambda: len(points(chart)) == 302, 5)
+    assert chart.GetYAxisRange() == (0.9, 1.1)
+    ui.runsTable.selectRow(1)
+    host.wait_until(lambda: chart.GetYAxisRange() == (low, high), 5)
+
+
 def test_a_long_history_is_shown_without_blocking(host, panel, tmp_path) -> None:
     ui = panel.ui
     run = tmp_path / "runs" / "long"

@@ -16,6 +16,7 @@ from VoCoLib.metric_history import MetricHistory
 
 MOST_POINTS = 1000  # of a curve; more is not seen
 SMOOTHING = 0.95  # of the exponential average
+_FEW = 0.02  # share of the losses that may leave the chart
 _WINDOW = 200  # losses in it: those before weigh less than one in ten thousand
 
 RAW = (0.62, 0.75, 0.89)
@@ -35,6 +36,7 @@ class CurveNodes:
     def __init__(self, scene: slicer.vtkMRMLScene) -> None:
         self._scene = scene
         self._nodes: dict[str, Any] = {}  # no IDs: a closed scene gives them to other nodes
+        self._range: tuple[str, tuple[float, ...]] = ("", ())  # last set here: run, losses
 
     def chart(self, curve: str) -> slicer.vtkMRMLPlotChartNode | None:
         """The chart of one of CURVES; None before show() or after the scene was closed."""
@@ -52,10 +54,11 @@ class CurveNodes:
         steps = [item for item in history.metrics if "loss" in item]
         chosen = _thinned(len(steps))
         losses = np.array([item["loss"] for item in steps], np.float64)
+        averages = smoothed(losses, chosen)
         columns = {
             "step": [steps[i]["step"] for i in chosen],
             "loss": losses[chosen],
-            "smoothed": smoothed(losses, chosen),
+            "smoothed": averages,
             "rate": [steps[i]["learning_rate"] for i in chosen],
         }
         steps_table = self._table("steps", name, columns)
@@ -76,7 +79,10 @@ class CurveNodes:
         curves = {"loss": steps_table, **({"smoothed": steps_table} if smooth else {})}
         if checked:
             curves["held back"] = checked_table
-        self._chart("loss", name, _("Loss"), logarithmic, curves)
+        span = None
+        if len(losses) and not logarithmic:
+            span = spanWithoutSpikes(losses, *columns["held back"], *averages)
+        self._setRange(self._chart("loss", name, _("Loss"), logarithmic, curves), name, span)
         self._chart("learning_rate", name, _("Learning rate"), False, {"rate": steps_table})
         self._chart("score", name, _scoreTitle(score), False, {"score": score_table})
 
@@ -99,7 +105,7 @@ class CurveNodes:
 
     def _chart(
         self, key: str, name: str, title: str, logarithmic: bool, columns: dict[str, Any]
-    ) -> None:
+    ) -> slicer.vtkMRMLPlotChartNode:
         """Shows columns of tables."""
         chart = self._node(key, "vtkMRMLPlotChartNode", f"{name}: {title}")
         with slicer.util.NodeModify(chart):
@@ -113,6 +119,20 @@ class CurveNodes:
                 faint = column == "loss" and "smoothed" in columns
                 series = self._series(column, table, faint)
                 chart.AddAndObservePlotSeriesNodeID(series.GetID())
+        return chart
+
+    def _setRange(
+        self, chart: slicer.vtkMRMLPlotChartNode, name: str, span: tuple[float, float] | None
+    ) -> None:
+        """Shows this span of losses, all of them if it is None; a run stays zoomed by the user."""
+        zoomed = not chart.GetYAxisRangeAuto() and self._range != (name, chart.GetYAxisRange())
+        if span is None:
+            chart.SetYAxisRangeAuto(True)
+        elif self._range[0] != name or not zoomed:
+            with slicer.util.NodeModify(chart):
+                chart.SetYAxisRangeAuto(False)
+                chart.SetYAxisRange(span)
+            self._range = (name, chart.GetYAxisRange())
 
     def _series(self, column: str, table: Any, faint: bool) -> Any:
         names = {
@@ -156,6 +176,24 @@ def smoothed(values: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.f
     indices = at[:, None] - ages
     weights = np.where(indices >= 0, SMOOTHING**ages, 0.0)
     return (values[indices.clip(0)] * weights).sum(1) / weights.sum(1)
+
+
+def spanWithoutSpikes(losses: NDArray[np.float64], *others: float) -> tuple[float, float] | None:
+    """The losses to show where a few are so high that nothing else could be told apart.
+
+    Args:
+        losses: of the steps.
+        others: what must be seen, too.
+
+    Returns:
+        Lowest and highest; None if the highest of all fits in.
+    """
+    highest = max(np.quantile(losses, 1 - _FEW), *others)
+    if losses.max() < 2 * highest:
+        return None
+    lowest = min(losses.min(), *others)
+    margin = 0.05 * (highest - lowest)
+    return float(lowest - margin), float(highest + margin)
 
 
 def _thinned(size: int) -> NDArray[np.int64]:
