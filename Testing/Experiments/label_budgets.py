@@ -1,14 +1,16 @@
 """Does VoCo pre-training help when few patients are labelled? Fine-tunes from both starts.
 
-    python Testing/Experiments/label_budgets.py OPENKBP -o FOLDER --weights PRETRAINED.safetensors \
-        [--steps 1000] [--seeds 3] [--jobs 2]
+    python Testing/Experiments/label_budgets.py OPENKBP -o FOLDER [--jobs 2] [--report]
+        [--weights PRETRAINED.safetensors] [--steps 1000] [--seeds 3]
 
-OPENKBP is a folder with splits.json, cases.csv, imagesTr and labelsTr. For each seed and each
-number of labelled patients (5, 10, 20 and all 133 for training), the same patients are learned from
-in the same number of steps, from scratch and from the pre-trained weights: `voco finetune`,
-a run folder each. The last weights are scored on the 33 validation patients, which nothing else
-sees. What is done is not done again: the command goes on where it was, and shows what there is so
-far. Writes FOLDER/scores.csv, FOLDER/label-budgets.png and prints a table in Markdown.
+OPENKBP is a folder with splits.json, cases.csv, imagesTr and labelsTr. First the 133 patients for
+training are pre-trained on without labels, as by position_accuracy.py, unless there are --weights.
+Then for each seed and each number of labelled patients (5, 10, 20 and all 133), the same patients
+are learned from in the same number of steps, from scratch and from the pre-trained weights:
+`voco finetune`, a run folder each. The last weights are scored on the 33 validation patients, which
+nothing else sees. What is done is not done again: the command goes on where it was; --report only
+shows what there is so far. Writes FOLDER/scores.csv, FOLDER/label-budgets.png and prints tables in
+Markdown: with 95 % intervals, and by structure.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ class Run:
         return output / f"{self.start}-{self.budget}-seed{self.seed}"
 
 
-def fine_tune(run: Run, arguments: argparse.Namespace) -> None:
+def fine_tune(run: Run, weights: Path, arguments: argparse.Namespace) -> None:
     """Trains and scores, unless that is done."""
     folder = run.folder(arguments.output)
     if (folder / "scores.json").exists():
@@ -67,7 +69,7 @@ def fine_tune(run: Run, arguments: argparse.Namespace) -> None:
     dataset = write_dataset(folder / "dataset.json", arguments.data.absolute(), run)
     model = folder / "run" / "model.safetensors"
     if not model.exists():
-        start = "scratch" if run.start == "scratch" else arguments.weights.absolute()
+        start = "scratch" if run.start == "scratch" else weights.absolute()
         command = [sys.executable, "-m", "VoCoLib", "finetune", dataset, "-o", folder / "run"]
         command += ["--resume", "--from", start, "--preset", "tiny", *SETTINGS]
         command += ["--steps", str(arguments.steps), "--seed", str(run.seed), "--validation", "0"]
@@ -126,11 +128,15 @@ def dice(found: np.ndarray, truth: np.ndarray, value: int) -> float | None:
     return float(2 * (one & other).sum() / (one.sum() + other.sum()))
 
 
+def read_dice(run: Run, output: Path) -> list[dict[str, float]]:
+    """Of each patient, Dice of the structures that were drawn."""
+    rows = json.loads((run.folder(output) / "scores.json").read_text(encoding="utf-8"))
+    return [{name: value for name, value in row.items() if value is not None} for row in rows]
+
+
 def read_scores(run: Run, output: Path) -> np.ndarray:
     """(patients,) mean Dice over the structures that were drawn."""
-    rows = json.loads((run.folder(output) / "scores.json").read_text(encoding="utf-8"))
-    drawn = [[value for value in row.values() if value is not None] for row in rows]
-    return np.array([np.mean(values) for values in drawn])
+    return np.array([np.mean(list(row.values())) for row in read_dice(run, output)])
 
 
 def interval(values: np.ndarray) -> tuple[float, float, float]:
@@ -143,6 +149,27 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
     ]
     low, high = np.quantile(means, (0.025, 0.975))
     return float(values.mean()), float(low), float(high)
+
+
+def report_structures(done: set[Run], output: Path) -> None:
+    """Table of the mean Dice of each structure over seeds and patients."""
+    columns = {
+        (budget, start): [
+            row
+            for run in done
+            if (run.budget, run.start) == (budget, start)
+            for row in read_dice(run, output)
+        ]
+        for budget in BUDGETS
+        for start in STARTS
+    }
+    columns = {key: rows for key, rows in columns.items() if rows}
+    names = dict.fromkeys(name for rows in columns.values() for row in rows for name in row)
+    print("\n| structure | " + " | ".join(f"{budget}, {start}" for budget, start in columns) + " |")
+    print("|---" * (1 + len(columns)) + "|")
+    for name in names:
+        means = [np.mean([row[name] for row in rows if name in row]) for rows in columns.values()]
+        print(f"| {name} | " + " | ".join(f"{mean:.2f}" for mean in means) + " |")
 
 
 def report(runs: list[Run], output: Path) -> None:
@@ -192,16 +219,18 @@ def report(runs: list[Run], output: Path) -> None:
     axes.grid(axis="y", alpha=0.3)
     axes.legend(frameon=False)
     figure.savefig(output / "label-budgets.png", dpi=150)
+    report_structures(done, output)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, help="of the pre-training")
+    parser.add_argument("--weights", type=Path, help="of a pre-training that was done before")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
+    parser.add_argument("--report", action="store_true", help="only of what is done")
     parser.add_argument("--score", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.score:
@@ -213,9 +242,13 @@ def main() -> None:
         for budget in BUDGETS
         for start in STARTS
     ]
-    if arguments.weights:
+    if not arguments.report:
+        from position_accuracy import pretrain
+
+        pretraining = arguments.output.absolute() / "pretraining"
+        weights = arguments.weights or pretrain("openkbp", arguments.data, pretraining)
         with ThreadPoolExecutor(arguments.jobs) as pool:
-            list(pool.map(lambda run: fine_tune(run, arguments), runs))
+            list(pool.map(lambda run: fine_tune(run, weights, arguments), runs))
     report(runs, arguments.output)
 
 
