@@ -16,7 +16,7 @@ from VoCoLib.metric_history import MetricHistory
 
 MOST_POINTS = 1000  # of a curve; more is not seen
 SMOOTHING = 0.95  # of the exponential average
-_FEW = 0.02  # share of the losses that may leave the chart
+_FEW = 0.1  # share of the losses that may leave the chart
 _WINDOW = 200  # losses in it: those before weigh less than one in ten thousand
 
 RAW = (0.62, 0.75, 0.89)
