@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,46 @@ def test_chunks_and_recomputation(version: str) -> None:
     model = make_model(version).double()
     model.chunk, model.recompute = 2, True
     assert_same(step(model, *make_batch(version)), whole(version))
+
+
+@pytest.fixture
+def bfloat16_convolution() -> Iterator[None]:
+    """Convolutions in bfloat16 by way of float32 where the processor has none: 20 times as fast."""
+    if torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        yield
+        return
+
+    def convolution(image: Tensor, weight: Tensor, _: Any, bias: Any, *where: Any) -> Tensor:
+        stride, padding, one = *where, [1, 1, 1]
+        parts = (None if part is None else part.float() for part in (image, weight, bias))
+        return torch.mkldnn_convolution(*parts, padding, stride, one, 1).to(image.dtype)
+
+    with torch.library._scoped_library("aten", "IMPL") as library, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch says that its own kernel is replaced
+        library.impl("slow_conv3d_forward", convolution, "CPU")
+        yield
+
+
+@pytest.mark.usefixtures("bfloat16_convolution")
+@pytest.mark.parametrize("chunk", [None, 2], ids=["whole", "chunks"])
+@pytest.mark.parametrize("recompute", [False, True], ids=["keep", "recompute"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("preset", ["tiny", pytest.param("B", marks=pytest.mark.long)])
+def test_a_step_runs_however_it_is_computed(
+    preset: str, version: str, precision: str, recompute: bool, chunk: int | None
+) -> None:
+    torch.manual_seed(0)
+    model = VERSIONS[version](preset, "current", chunk=chunk, recompute=recompute)
+    # 34 is the smallest edge whose 32nd part, rounded up at each halving, has more than one voxel
+    crops, labels = torch.rand(1, 4, 1, 34, 34, 34), torch.tensor([[[0.75, 0.25, 0.0]]])
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+        losses = model(crops, labels)
+    losses["total"].backward()
+    gradients = [p.grad for p in model.parameters() if p.requires_grad]
+    assert all(gradient is not None and torch.isfinite(gradient).all() for gradient in gradients)
+    assert losses["total"] > 0
+    assert sum(gradient.norm() for gradient in gradients) > 0
 
 
 class ConvolutionCounter(TorchDispatchMode):

@@ -89,14 +89,21 @@ class _Pretraining(nn.Module):
 
 
 def _embed_again(encoder: nn.Module, crops: Tensor) -> Tensor:
-    """encoder(crops), most of whose activations are computed again in the backward pass."""
-    output: Tensor = checkpoint(
-        encoder,
-        crops,
-        use_reentrant=False,
-        preserve_rng_state=False,  # nothing in the encoder is random
-        context_fn=partial(create_selective_checkpoint_contexts, _kept),
-    )
+    """encoder(crops), most of whose activations are computed again in the backward pass.
+
+    What is computed again must be the same operations. The cache of autocast would leave out the
+    casts of weights that an earlier chunk made, so each chunk makes its own.
+    """
+    kind = crops.device.type
+    dtype, enabled = torch.get_autocast_dtype(kind), torch.is_autocast_enabled(kind)
+    with torch.autocast(kind, dtype, enabled, cache_enabled=False):
+        output: Tensor = checkpoint(
+            encoder,
+            crops,
+            use_reentrant=False,
+            preserve_rng_state=False,  # nothing in the encoder is random
+            context_fn=partial(create_selective_checkpoint_contexts, _kept),
+        )
     return output
 
 
