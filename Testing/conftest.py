@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
 from host.fixtures import _host, host  # noqa: F401
 from monai.networks.nets import SwinUNETR
+from pip_environment import wheels  # noqa: F401
 
-from VoCoLib.networks import build_network
+from VoCoLib.networks.swin_unetr import build_network
 from VoCoLib.recipe import Code, Label, Preprocessing, Recipe
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
 CODE = Code("SCT", "91723000", "Anatomical Structure")
 
 

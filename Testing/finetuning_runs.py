@@ -21,8 +21,8 @@ from numpy.typing import NDArray  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 from training_files import make_ct, write  # noqa: E402
 
-from VoCoLib import finetuning  # noqa: E402
-from VoCoLib.finetuning_settings import FinetuningSettings, settings_from  # noqa: E402
+from VoCoLib.training.finetuning import network as finetuning  # noqa: E402
+from VoCoLib.training.finetuning.settings import FinetuningSettings, settings_from  # noqa: E402
 
 NAMES = {"0": "background", "1": "Muscle", "3": "RightBone", "4": "LeftBone"}  # 2 is not used
 
@@ -111,7 +111,7 @@ def start(*arguments: str, launcher: Sequence[str] = ()) -> subprocess.Popen:
 
 
 if __name__ == "__main__":
-    from VoCoLib.cli import main
+    from VoCoLib.cli.main import main
 
     finetuning.build_network = SmallNetwork
     main()

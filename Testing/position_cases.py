@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from VoCoLib.position_model import PositionModel
-from VoCoLib.position_placement import Placement
-from VoCoLib.positions import BaseGrid
-from VoCoLib.pretraining import ProjectionHead
-from VoCoLib.pretraining_presets import Preparation
+from VoCoLib.method.base_grid import BaseGrid
+from VoCoLib.method.presets import Preparation
+from VoCoLib.networks.projection_head import ProjectionHead
+from VoCoLib.positions.model import PositionModel
+from VoCoLib.positions.placement import Placement
 
 GRID = BaseGrid(n=3, crop=16, input_edge=16)
 WINDOW = (-175.0, 250.0)

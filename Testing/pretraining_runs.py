@@ -22,13 +22,13 @@ sys.path.insert(0, str(ROOT))
 
 from torch import Tensor, nn  # noqa: E402
 
-from VoCoLib import pretraining  # noqa: E402
-from VoCoLib.metric_history import MetricHistory  # noqa: E402
-from VoCoLib.positions import BaseGrid  # noqa: E402
-from VoCoLib.pretraining_presets import PRESETS, Preparation, PretrainingPreset  # noqa: E402
-from VoCoLib.pretraining_settings import PretrainingSettings, settings_from  # noqa: E402
+from VoCoLib.method import student_teacher  # noqa: E402
+from VoCoLib.method.base_grid import BaseGrid  # noqa: E402
+from VoCoLib.method.presets import PRESETS, Preparation, PretrainingPreset  # noqa: E402
 from VoCoLib.recipe import FEATURE_SIZES  # noqa: E402
-from VoCoLib.runs import RunFolder  # noqa: E402
+from VoCoLib.runs.folder import RunFolder  # noqa: E402
+from VoCoLib.runs.metric_history import MetricHistory  # noqa: E402
+from VoCoLib.training.pretraining.settings import PretrainingSettings, settings_from  # noqa: E402
 
 # 34 is the smallest edge whose 32nd part, rounded up at each halving, has more than one voxel.
 GRID = BaseGrid(n=2, crop=34, input_edge=34)
@@ -58,12 +58,12 @@ class SmallEncoder(nn.Module):
 
 
 if "SMALL_NETWORK" in os.environ:
-    pretraining.VoCoEncoder = SmallEncoder
+    student_teacher.VoCoEncoder = SmallEncoder
 
 
 def use_small_network(patch: pytest.MonkeyPatch) -> None:
     """Takes SmallEncoder for v2 in this process and in children that are started later."""
-    patch.setattr(pretraining, "VoCoEncoder", SmallEncoder)
+    patch.setattr(student_teacher, "VoCoEncoder", SmallEncoder)
     patch.setenv("SMALL_NETWORK", "yes")
 
 
@@ -129,6 +129,6 @@ def history(run: Path) -> MetricHistory:
 
 
 if __name__ == "__main__":
-    from VoCoLib.cli import main
+    from VoCoLib.cli.main import main
 
     main()

@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 import slicer  # noqa: E402
 from host.session import Host  # noqa: E402
 
-from VoCoLib.phantom import make_phantom  # noqa: E402
+from VoCoLib.images.phantom import make_phantom  # noqa: E402
 
 MODULES = [ROOT / name / f"{name}.py" for name in ("VoCoSegmentation", "VoCoPretrain")]
 DOCS = ROOT / "Docs"

@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
-from VoCoLib.datasets import Case
+from VoCoLib.training.data.datasets import Case
 
 SHAPE = (30, 26, 20)
 AFFINE = np.diag([-3.0, 3.0, 4.0, 1.0])  # stored towards the left

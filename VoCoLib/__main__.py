@@ -1,5 +1,5 @@
 """Makes `python -m VoCoLib` the same as `voco`."""
 
-from VoCoLib.cli import main
+from VoCoLib.cli.main import main
 
 main()

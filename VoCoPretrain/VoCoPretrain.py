@@ -120,7 +120,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         from VoCoSegmentationLib.installer import Installer
         from VoCoSegmentationLib.installFlow import SlicerEnvironment
 
-        from VoCoLib.catalogue import Catalogue
+        from VoCoLib.models.catalogue import Catalogue
 
         resources = Path(VoCoSegmentationLib.__file__).resolve().parents[1] / "Resources"
         requirements = resources / "VoCoSegmentationRequirements.txt"
@@ -132,8 +132,8 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
 
     @property
     def jobs(self) -> Any:
-        """The VoCoLib.run_jobs.RunJobs of the folder of runs."""
-        from VoCoLib.run_jobs import RunJobs
+        """The VoCoLib.training.jobs.background.RunJobs of the folder of runs."""
+        from VoCoLib.training.jobs.background import RunJobs
 
         return RunJobs(self.runsFolder, self.python)
 
@@ -169,8 +169,8 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         return str(self.jobs.start(name, config).path)
 
     def runs(self) -> list[Any]:
-        """All runs as VoCoLib.run_summary.RunSummary, the latest first."""
-        from VoCoLib.run_summary import summaries
+        """All runs as VoCoLib.runs.summary.RunSummary, the latest first."""
+        from VoCoLib.runs.summary import summaries
 
         return summaries(self.jobs.runs())
 
@@ -195,8 +195,8 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
             shutil.rmtree(exported, ignore_errors=True)
 
     def folderOf(self, runId: str) -> Any:
-        """The VoCoLib.runs.RunFolder of a run."""
-        from VoCoLib.runs import RunFolder
+        """The VoCoLib.runs.folder.RunFolder of a run."""
+        from VoCoLib.runs.folder import RunFolder
 
         return RunFolder(Path(runId))
 
@@ -290,8 +290,8 @@ class VoCoPretrainTest(ScriptedLoadableModuleTest):
     def test_training(self) -> None:
         from VoCoPretrainLib.nrrd import writeNrrd
 
-        from VoCoLib.phantom import make_phantom
-        from VoCoLib.run_jobs import is_active
+        from VoCoLib.images.phantom import make_phantom
+        from VoCoLib.training.jobs.background import is_active
 
         logic = VoCoPretrainLogic()
         missing = [package.name for package in logic.installer.missing()]

@@ -232,7 +232,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
         from VoCoSegmentationLib.installer import Installer
         from VoCoSegmentationLib.installFlow import SlicerEnvironment
 
-        from VoCoLib.catalogue import Catalogue
+        from VoCoLib.models.catalogue import Catalogue
 
         requirements = RESOURCES / "VoCoSegmentationRequirements.txt"
         self.catalogue = Catalogue()
@@ -361,7 +361,7 @@ class VoCoSegmentationTest(ScriptedLoadableModuleTest):
         from VoCoSegmentationLib.sampleData import makeDemoVolume
         from VoCoSegmentationLib.segmentations import STATISTICS_ROLE
 
-        from VoCoLib.phantom import DEMO_SEED, make_phantom
+        from VoCoLib.images.phantom import DEMO_SEED, make_phantom
 
         logic = VoCoSegmentationLogic()
         missing = [package.name for package in logic.installer.missing()]

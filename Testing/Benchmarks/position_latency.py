@@ -23,13 +23,13 @@ import torch
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from VoCoLib.networks import VoCoEncoder  # noqa: E402
-from VoCoLib.phantom import make_phantom  # noqa: E402
-from VoCoLib.position_model import PositionModel  # noqa: E402
-from VoCoLib.position_placement import Placement, place  # noqa: E402
-from VoCoLib.position_view import PositionView  # noqa: E402
-from VoCoLib.pretraining import ProjectionHead  # noqa: E402
-from VoCoLib.pretraining_presets import PRESETS  # noqa: E402
+from VoCoLib.images.phantom import make_phantom  # noqa: E402
+from VoCoLib.method.presets import PRESETS  # noqa: E402
+from VoCoLib.networks.projection_head import ProjectionHead  # noqa: E402
+from VoCoLib.networks.swin_unetr import VoCoEncoder  # noqa: E402
+from VoCoLib.positions.model import PositionModel  # noqa: E402
+from VoCoLib.positions.placement import Placement, place  # noqa: E402
+from VoCoLib.positions.view import PositionView  # noqa: E402
 from VoCoLib.recipe import FEATURE_SIZES  # noqa: E402
 
 FACTOR, EXTRA_S = 1.15, 0.05

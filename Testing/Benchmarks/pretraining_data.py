@@ -28,7 +28,7 @@ from torch import Tensor
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from VoCoLib.crops import V1_SAMPLER, V2_SAMPLER, CropSampler  # noqa: E402
+from VoCoLib.method.crops import V1_SAMPLER, V2_SAMPLER, CropSampler  # noqa: E402
 
 # a body at 1.5 mm, a chest at 1.25 x 1.25 x 5 mm, and v1, where volumes are squeezed into the grid
 CASES = {

@@ -36,12 +36,12 @@ from torch import Tensor, nn
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from VoCoLib.crops import V2_SAMPLER  # noqa: E402
-from VoCoLib.networks import VoCoEncoder  # noqa: E402
-from VoCoLib.pretraining import VoCoV2, draw_dropout  # noqa: E402
-from VoCoLib.pretraining_run import crops_at_a_time  # noqa: E402
-from VoCoLib.pretraining_settings import settings_from  # noqa: E402
+from VoCoLib.method.crops import V2_SAMPLER  # noqa: E402
+from VoCoLib.method.student_teacher import VoCoV2, draw_dropout  # noqa: E402
+from VoCoLib.networks.swin_unetr import VoCoEncoder  # noqa: E402
 from VoCoLib.recipe import FEATURE_SIZES  # noqa: E402
+from VoCoLib.training.pretraining.run import crops_at_a_time  # noqa: E402
+from VoCoLib.training.pretraining.settings import settings_from  # noqa: E402
 
 SHAPE = (243, 193, 223)  # a body at 1.5 mm
 SIDES = ("original", "VoCoLib")

@@ -31,7 +31,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 
 def make_ct(path: Path, slices: int) -> None:
     """A phantom of 512 x 512 x slices voxels, 0.75 x 0.75 mm, 250 mm tall or its lower part."""
-    from VoCoLib.phantom import make_phantom
+    from VoCoLib.images.phantom import make_phantom
 
     phantom = make_phantom(7, spacing=(0.75, 0.75, 1.5), size_mm=(384.0, 384.0, 1.5 * slices))
     nibabel.save(nibabel.Nifti1Image(phantom.image, phantom.affine), path)
@@ -61,10 +61,10 @@ def run_child(pipeline: str, model: str, precision: str, ct: Path, out: Path) ->
     """One measurement; prints it as JSON and writes the labels to out."""
     import torch
 
-    from VoCoLib.catalogue import Catalogue
-    from VoCoLib.checkpoints import load_segmentation_network
-    from VoCoLib.models import find_model
-    from VoCoLib.volumes import read_volume
+    from VoCoLib.images.volumes import read_volume
+    from VoCoLib.models.catalogue import Catalogue
+    from VoCoLib.models.loading import find_model
+    from VoCoLib.networks.loading import load_segmentation_network
 
     weights, recipe = find_model(Catalogue(), model)
     network, _ = load_segmentation_network(weights, recipe)
@@ -75,7 +75,7 @@ def run_child(pipeline: str, model: str, precision: str, ct: Path, out: Path) ->
             from monai.networks.nets import SwinUNETR
             from monai_pipeline import segment_with_monai
 
-            from VoCoLib.networks import LegacyPatchMerging
+            from VoCoLib.networks.swin_unetr import LegacyPatchMerging
             from VoCoLib.recipe import FEATURE_SIZES
 
             merging = {"downsample": LegacyPatchMerging} if recipe.merging == "legacy" else {}
@@ -86,7 +86,7 @@ def run_child(pipeline: str, model: str, precision: str, ct: Path, out: Path) ->
             start = time.perf_counter()
             labels = segment_with_monai(volume.array, volume.affine, network, recipe.preprocessing)
         else:
-            from VoCoLib.segmentation import Segmenter
+            from VoCoLib.inference.segmentation import Segmenter
 
             segmenter = Segmenter(network, recipe, "cpu", precision)
             labels = segmenter.segment(volume.array, volume.affine)

@@ -99,9 +99,10 @@ def score(model: Path, data: Path, folder: Path) -> None:
     """Dice of each structure of each validation patient, in scores.json; null where not drawn."""
     from package_bundled_models import openkbp_patients
 
-    from VoCoLib.checkpoints import load_segmentation_network, read_checkpoint
-    from VoCoLib.evaluation import match_label
-    from VoCoLib.segmentation import Segmenter
+    from VoCoLib.evaluation.scores import match_label
+    from VoCoLib.inference.segmentation import Segmenter
+    from VoCoLib.networks.checkpoints import read_checkpoint
+    from VoCoLib.networks.loading import load_segmentation_network
 
     recipe = read_checkpoint(model).recipe
     assert recipe is not None

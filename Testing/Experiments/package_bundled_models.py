@@ -24,14 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from VoCoLib.catalogue import Catalogue  # noqa: E402
-from VoCoLib.checkpoints import (  # noqa: E402
-    load_segmentation_network,
-    read_checkpoint,
-    save_checkpoint,
-)
-from VoCoLib.downloads import sha256_of  # noqa: E402
-from VoCoLib.evaluation import (  # noqa: E402
+from VoCoLib.evaluation.scores import (  # noqa: E402
     LabelSummary,
     evaluate,
     match_label,
@@ -39,8 +32,12 @@ from VoCoLib.evaluation import (  # noqa: E402
     read_not_contoured,
     summarize,
 )
-from VoCoLib.phantom import make_phantom  # noqa: E402
-from VoCoLib.segmentation import Segmenter  # noqa: E402
+from VoCoLib.images.phantom import make_phantom  # noqa: E402
+from VoCoLib.inference.segmentation import Segmenter  # noqa: E402
+from VoCoLib.models.catalogue import Catalogue  # noqa: E402
+from VoCoLib.models.downloads import sha256_of  # noqa: E402
+from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint  # noqa: E402
+from VoCoLib.networks.loading import load_segmentation_network  # noqa: E402
 
 RESOURCES = ROOT / "VoCoLib" / "Resources"
 Case = tuple[np.ndarray, np.ndarray, np.ndarray, set[str]]

@@ -34,13 +34,13 @@ from package_bundled_models import RESOURCES, record_file, replace_between
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from VoCoLib.metric_history import MetricHistory  # noqa: E402
-from VoCoLib.phantom import make_phantom  # noqa: E402
-from VoCoLib.position_model import PositionModel, load_position_model  # noqa: E402
-from VoCoLib.position_placement import PlacedVolume, place  # noqa: E402
-from VoCoLib.position_view import PositionView  # noqa: E402
-from VoCoLib.pretraining import VoCoV2  # noqa: E402
-from VoCoLib.runs import RunFolder  # noqa: E402
+from VoCoLib.images.phantom import make_phantom  # noqa: E402
+from VoCoLib.method.student_teacher import VoCoV2  # noqa: E402
+from VoCoLib.positions.model import PositionModel, load_position_model  # noqa: E402
+from VoCoLib.positions.placement import PlacedVolume, place  # noqa: E402
+from VoCoLib.positions.view import PositionView  # noqa: E402
+from VoCoLib.runs.folder import RunFolder  # noqa: E402
+from VoCoLib.runs.metric_history import MetricHistory  # noqa: E402
 
 TRAINED_SEEDS, UNSEEN_SEEDS = range(1000, 1060), range(20)
 QUERIES = {"phantoms": 10, "openkbp": 6}  # of a body: 200 and 198 in all

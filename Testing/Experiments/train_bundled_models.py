@@ -21,13 +21,13 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from VoCoLib.catalogue import Catalogue  # noqa: E402
-from VoCoLib.cli_finetune import measured  # noqa: E402
-from VoCoLib.cli_training import run_command  # noqa: E402
-from VoCoLib.finetuning_run import finetune  # noqa: E402
-from VoCoLib.finetuning_settings import settings_from  # noqa: E402
-from VoCoLib.phantom import make_phantom  # noqa: E402
-from VoCoLib.runs import RunFolder  # noqa: E402
+from VoCoLib.cli.finetune import measured  # noqa: E402
+from VoCoLib.cli.training import run_command  # noqa: E402
+from VoCoLib.images.phantom import make_phantom  # noqa: E402
+from VoCoLib.models.catalogue import Catalogue  # noqa: E402
+from VoCoLib.runs.folder import RunFolder  # noqa: E402
+from VoCoLib.training.finetuning.run import finetune  # noqa: E402
+from VoCoLib.training.finetuning.settings import settings_from  # noqa: E402
 
 COMMON = {
     "patch": (64, 64, 64),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from slicer.i18n import tr as _
 from vtk.util.numpy_support import numpy_to_vtk
 
-from VoCoLib.metric_history import MetricHistory
+from VoCoLib.runs.metric_history import MetricHistory
 
 MOST_POINTS = 1000  # of a curve; more is not seen
 SMOOTHING = 0.95  # of the exponential average

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import slicer
 
-from VoCoLib.catalogue import Catalogue
+from VoCoLib.models.catalogue import Catalogue
 
 
 def showModel(modelId: str) -> None:

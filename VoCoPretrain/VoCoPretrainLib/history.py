@@ -6,8 +6,8 @@ import time
 from collections import deque
 
 from VoCoLib.events import Event
-from VoCoLib.metric_history import MetricHistory
-from VoCoLib.runs import RunFolder
+from VoCoLib.runs.folder import RunFolder
+from VoCoLib.runs.metric_history import MetricHistory
 
 MOST_BYTES = 500_000  # at once: some milliseconds
 MESSAGES = 200
@@ -18,7 +18,7 @@ class RunHistory:
 
     Attributes:
         run: the run.
-        metrics: see VoCoLib.metric_history.
+        metrics: see VoCoLib.runs.metric_history.
         messages: the last things it said to people, with the time.
         behind: whether there is much that was not read yet.
     """

@@ -13,7 +13,7 @@ from VoCoSegmentationLib import models
 from VoCoSegmentationLib.installFlow import ensureInstalled
 
 from VoCoLib.errors import VoCoError
-from VoCoLib.run_jobs import is_run_name
+from VoCoLib.training.jobs.background import is_run_name
 from VoCoPretrainLib.checkSection import CheckSection
 from VoCoPretrainLib.dataSection import DataSection
 from VoCoPretrainLib.runSection import RunSection

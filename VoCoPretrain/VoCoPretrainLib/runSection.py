@@ -11,9 +11,9 @@ from VoCoSegmentationLib.installFlow import ensureInstalled
 from VoCoSegmentationLib.tasks import ImportJob
 
 from VoCoLib.errors import VoCoError
-from VoCoLib.run_jobs import is_active
-from VoCoLib.run_summary import RunSummary
-from VoCoLib.runs import RunFolder
+from VoCoLib.runs.folder import RunFolder
+from VoCoLib.runs.summary import RunSummary
+from VoCoLib.training.jobs.background import is_active
 from VoCoPretrainLib import words
 from VoCoPretrainLib.curveNodes import CURVES, CurveNodes
 from VoCoPretrainLib.handOver import showModel

@@ -10,9 +10,9 @@ import qt
 from slicer.i18n import tr as _
 
 from VoCoLib.errors import InputError
-from VoCoLib.run_jobs import RunJobs, is_active
-from VoCoLib.run_summary import RunSummary, summarise
-from VoCoLib.runs import RunFolder
+from VoCoLib.runs.folder import RunFolder
+from VoCoLib.runs.summary import RunSummary, summarise
+from VoCoLib.training.jobs.background import RunJobs, is_active
 from VoCoPretrainLib import words
 
 FILES = ("config.json", "events.jsonl", "pid", "waiting", "stop")

@@ -9,7 +9,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from VoCoLib.pretraining_presets import PRESETS
+from VoCoLib.method.presets import PRESETS
 
 METHODS = ("v2", "v1")
 NETWORKS = ("tiny", "B", "L", "H")

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from slicer.i18n import tr as _
 from VoCoSegmentationLib.jobs import Job, Steps
 
-from VoCoLib.descriptions import write_json
 from VoCoLib.errors import InputError, OutputError
 from VoCoLib.events import Event
+from VoCoLib.files import write_json
 from VoCoPretrainLib.nrrd import writeNrrd
 from VoCoPretrainLib.sceneData import SceneCase, labelMap, sceneCases, structureNames
 

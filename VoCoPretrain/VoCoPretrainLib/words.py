@@ -8,7 +8,7 @@ from typing import Any
 from slicer.i18n import tr as _
 from VoCoSegmentationLib import texts
 
-from VoCoLib.run_summary import RunSummary
+from VoCoLib.runs.summary import RunSummary
 
 _PROBLEMS = 5  # that are shown in full
 

@@ -10,7 +10,7 @@ import slicer
 from slicer import vtkMRMLScalarVolumeNode
 from slicer.i18n import tr as _
 
-from VoCoLib.descriptions import Model
+from VoCoLib.models.descriptions import Model
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs import JobQueue
 from VoCoSegmentationLib.tasks import EstimateJob

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from slicer import vtkMRMLScene
 from slicer.i18n import tr as _
 
-from VoCoLib.client import WorkerClient
 from VoCoLib.errors import CancelledError, VoCoError
 from VoCoLib.events import Event
+from VoCoLib.worker.client import WorkerClient
 
 JobState = Literal["waiting", "running", "cancelling", "finished", "failed", "cancelled"]
 Request = tuple[dict[str, Any], Mapping[str, NDArray]]

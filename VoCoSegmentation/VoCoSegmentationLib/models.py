@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from slicer.i18n import tr as _
 
-from VoCoLib.catalogue import Catalogue, State
-from VoCoLib.descriptions import Model
+from VoCoLib.models.catalogue import Catalogue, State
+from VoCoLib.models.descriptions import Model
 from VoCoLib.recipe import Task
 from VoCoSegmentationLib import texts
 

@@ -9,8 +9,8 @@ import slicer
 from slicer import vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 
-from VoCoLib.descriptions import Model
 from VoCoLib.errors import VoCoError
+from VoCoLib.models.descriptions import Model
 from VoCoSegmentationLib.deviceSection import DeviceSection
 from VoCoSegmentationLib.installFlow import ensureInstalled
 from VoCoSegmentationLib.jobs import Job

@@ -10,9 +10,9 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from VoCoLib.catalogue import Catalogue
-from VoCoLib.descriptions import Model
 from VoCoLib.errors import VoCoError
+from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.models.descriptions import Model
 from VoCoSegmentationLib import models
 
 

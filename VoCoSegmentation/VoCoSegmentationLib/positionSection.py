@@ -10,7 +10,7 @@ import slicer
 from slicer import vtkMRMLScalarVolumeNode
 from slicer.i18n import tr as _
 
-from VoCoLib.catalogue import Catalogue
+from VoCoLib.models.catalogue import Catalogue
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs import JobQueue
 from VoCoSegmentationLib.positionLive import LiveQuery, Wish

@@ -14,7 +14,7 @@ from slicer.i18n import tr as _
 
 from VoCoLib.errors import InputError
 from VoCoLib.events import Event
-from VoCoLib.file_stamp import stamp
+from VoCoLib.processes.file_stamp import stamp
 from VoCoSegmentationLib.jobs import Job, Request, Steps
 from VoCoSegmentationLib.volumes import readVolume
 
@@ -164,7 +164,7 @@ class QueryJob(PositionJob):
 
     Attributes:
         point: R, A, S in mm.
-        answer: see VoCoLib.position_view.PositionAnswer.to_json; None before it is there.
+        answer: see VoCoLib.positions.view.PositionAnswer.to_json; None before it is there.
     """
 
     background = True
@@ -195,7 +195,7 @@ class MapJob(PositionJob):
 
     Attributes:
         maps: float32 (x, y, z, 2), confidence and error in mm; None before they are there.
-        result: the worker's, see VoCoLib.worker_positions.
+        result: the worker's, see VoCoLib.worker.positions.
     """
 
     def __init__(
@@ -224,7 +224,7 @@ class SearchJob(PositionJob):
     Attributes:
         point: R, A, S in mm.
         pointId, referenceId: of the point and of the other CT.
-        match: the worker's result, see VoCoLib.worker_positions.
+        match: the worker's result, see VoCoLib.worker.positions.
         similarity: float32 (x, y, z); None before it is there.
     """
 

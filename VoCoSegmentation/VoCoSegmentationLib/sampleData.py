@@ -37,7 +37,7 @@ def showDemoVolume(source: Any = None) -> slicer.vtkMRMLScalarVolumeNode:
 
 def makeDemoVolume(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLScalarVolumeNode:
     """A synthetic torso CT (3 mm) that the model demo-torso has not seen; takes about a second."""
-    from VoCoLib.phantom import DEMO_SEED, make_phantom
+    from VoCoLib.images.phantom import DEMO_SEED, make_phantom
 
     phantom = make_phantom(DEMO_SEED)
     image = vtk.vtkImageData()

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from slicer.i18n import tr as _
 
 from VoCoLib.errors import InputError
+from VoCoLib.images.terminology import serialize_terminology
 from VoCoLib.recipe import Label
-from VoCoLib.terminology import serialize_terminology
 from VoCoSegmentationLib.hierarchy import placeBeside
 from VoCoSegmentationLib.volumes import voxelView
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import qt
 import slicer
 
-from VoCoLib.client import WorkerClient
+from VoCoLib.worker.client import WorkerClient
 from VoCoSegmentationLib.jobs import JobQueue
 
 POLL_MS = 50

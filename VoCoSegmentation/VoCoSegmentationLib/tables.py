@@ -33,8 +33,8 @@ def writeStatistics(
     Args:
         scene: the scene of segmentationNode.
         segmentationNode: what was measured.
-        rows: VoCoLib.statistics.LabelStatistics as dictionaries, in the order to show; for a
-            sequence also "frame", the frame's index value. A mean_hu of None becomes NaN.
+        rows: VoCoLib.evaluation.statistics.LabelStatistics as dictionaries, in the order to show;
+            for a sequence also "frame", the frame's index value. A mean_hu of None becomes NaN.
         tableNode: the table to fill; None takes the segmentation's table or makes one.
 
     Returns:

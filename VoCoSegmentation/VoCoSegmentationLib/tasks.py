@@ -18,9 +18,9 @@ from slicer import (
 )
 from slicer.i18n import tr as _
 
-from VoCoLib.descriptions import Model
 from VoCoLib.errors import InputError
 from VoCoLib.events import Event
+from VoCoLib.models.descriptions import Model
 from VoCoLib.recipe import Label
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs import Job, Request, Steps

@@ -1,0 +1,695 @@
+"""The panel of VoCoPretrain, clicked: real trainings in processes of their own, real nodes."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from places import ROOT, TESTING
+from pretraining_runs import PRESETS
+from quick_runs import FOREVER, QUICK_PYTHON
+from training_files import write_cases
+from vtk.util.numpy_support import vtk_to_numpy
+
+from VoCoLib.errors import OutputError, VoCoError
+from VoCoLib.images.phantom import make_phantom
+from VoCoLib.images.volumes import read_label_map, read_volume
+from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.runs.device_queue import DeviceQueue
+
+slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
+slicer = pytest.importorskip("slicer")
+pytest.importorskip("PySide6")
+
+MODULE = ROOT / "VoCoPretrain" / "VoCoPretrain.py"
+SEGMENTATION_MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
+COLUMNS = ("name", "kind", "state", "step", "loss", "left", "device", "started")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Four volumes, and a folder of models and a queue of its own; ends the session's worker."""
+    path = tmp_path_factory.mktemp("modèles de Zoë")
+    write_cases(path / "data", 4)
+    sys.path.append(str(SEGMENTATION_MODULE.parent))
+    from VoCoSegmentationLib import session
+
+    from VoCoLib.worker.client import WorkerClient
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOCO_HOME", str(path))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        session.closeSession()
+        patch.setattr(session, "WorkerClient", functools.partial(WorkerClient, QUICK_PYTHON))
+        yield path
+        session.closeSession()
+
+
+@pytest.fixture
+def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children that are started later take a network of milliseconds."""
+    monkeypatch.setenv("SMALL_NETWORK", "yes")
+
+
+@pytest.fixture
+def panel(host: Any, home: Path, tmp_path: Path) -> Iterator[Any]:
+    """The open panel, with a folder of runs of its own; what still trains is ended."""
+    panel = open_panel(host, tmp_path / "runs")
+    yield panel
+    for run in panel.logic.jobs.runs():
+        run.kill()
+
+
+def open_panel(host: Any, runs: Path) -> Any:
+    host.load(SEGMENTATION_MODULE)
+    panel = host.open(MODULE)
+    panel.logic.python = QUICK_PYTHON
+    panel.ui.runsFolderEdit.currentPath = str(runs)
+    return panel
+
+
+def choose_quick(host: Any, ui: Any, data: Path, steps: int) -> None:
+    """The settings of a run that is as quick as can be."""
+    ui.dataFolderEdit.currentPath = str(data)
+    host.choose(ui.preparationComboBox, "small")
+    host.choose(ui.networkComboBox, "tiny: for small machines")
+    ui.stepsSpinBox.value = steps
+    host.click(ui.advancedCollapsibleButton)
+    host.choose(ui.deviceComboBox, "Processor")
+    ui.batchSpinBox.value = ui.queriesSpinBox.value = 1
+    ui.saveEverySpinBox.value = 5
+    host.click(ui.advancedCollapsibleButton)
+
+
+def row(ui: Any, number: int = 0) -> dict[str, str]:
+    texts = [ui.runsTable.item(number, column).text() for column in range(len(COLUMNS))]
+    return dict(zip(COLUMNS, texts, strict=True))
+
+
+def state(ui: Any) -> str:
+    return row(ui)["state"] if ui.runsTable.rowCount else "none"
+
+
+def step(ui: Any) -> int:
+    return int(row(ui)["step"].split()[0])
+
+
+def is_state(ui: Any, *names: str) -> Callable[[], bool]:
+    return lambda: state(ui) in names
+
+
+def points(chart: Any, index: int = 0) -> np.ndarray:
+    """What a curve shows: (points, 2)."""
+    series = chart.GetNthPlotSeriesNode(index)
+    table = series.GetTableNode().GetTable()
+    names = (series.GetXColumnName(), series.GetYColumnName())
+    return np.stack([vtk_to_numpy(table.GetColumnByName(name)) for name in names], axis=1)
+
+
+def shown_chart() -> Any:
+    identifier = slicer.app.applicationLogic().GetSelectionNode().GetActivePlotChartID()
+    return slicer.mrmlScene.GetNodeByID(identifier) if identifier else None
+
+
+# The story
+
+
+@pytest.mark.slow
+def test_a_training_from_the_first_click_to_the_position_view(host, panel, home) -> None:
+    ui = panel.ui
+    assert not ui.startButton.enabled
+    assert ui.reasonLabel.text == ui.startButton.toolTip == "Choose the CT volumes to train on."
+    choose_quick(host, ui, home / "data", 20)
+    host.type_text(ui.nameLineEdit, "my run")
+    with host.measure_blocking() as blocking:
+        host.click(ui.startButton)
+        host.wait_until(lambda: state(ui) == "running" and step(ui) > 2, 120)
+        host.click(ui.showCurveButton)
+        before = len(points(shown_chart()))
+        host.wait_until(lambda: len(points(shown_chart())) > before + 1, 60)
+        host.click(ui.stopButton)
+        host.wait_until(is_state(ui, "stopped"), 60)
+    assert blocking.longest_ms < 100, blocking.where
+    assert row(ui)["kind"] == "Pre-training" and row(ui)["device"] == "cpu"
+    assert "Stopped" in ui.situationLabel.text and "Loss" in ui.metricsLabel.text
+    stopped = step(ui)
+    assert 2 < stopped < 20 and not ui.useButton.enabled
+    host.click(ui.resumeButton)
+    host.wait_until(is_state(ui, "finished"), 120)
+    assert ui.situationLabel.text == "Finished after 20 steps."
+    curve = points(shown_chart())
+    assert curve[:, 0].tolist() == list(range(1, 21)) and (curve[:, 1] > 0).all()
+    held_back = points(shown_chart(), 2)  # after the losses and their average
+    assert held_back[:, 0].tolist() == [0, 20] and (held_back[:, 1] > 0).all()
+    host.choose(ui.curveComboBox, "Score")
+    assert points(shown_chart())[:, 0].tolist() == [0, 20]
+    assert "Wrote" in ui.logTextEdit.plainText
+
+    host.click(ui.useButton)
+    host.wait_until(lambda: Catalogue().models()[-1].id == "my-run", 60)
+    host.wait_until(lambda: host.window._panel.widget().moduleName == "VoCoSegmentation", 10)
+    check_position_view(host)
+
+
+def check_position_view(host: Any) -> None:
+    """The module that was opened answers with the checkpoint: through its own worker."""
+    widget = slicer.util.getModuleWidget("VoCoSegmentation")
+    assert widget.logic.getParameterNode().positionModel == "my-run"
+    assert widget.ui.positionModelComboBox.currentText == "my run"
+    phantom = make_phantom(7, (6.0, 6.0, 6.0))
+    node = slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
+    from VoCoSegmentationLib.jobs import Job
+    from VoCoSegmentationLib.volumes import readVolume
+
+    class Ask(Job):
+        answers: list[Any] = []  # noqa: RUF012
+
+        def steps(self) -> Any:
+            volume = readVolume(node)
+            view = {"view": "v", "model": "my-run", "affine": volume.affine.tolist()}
+            prepared = yield {"request": "positions_prepare", **view}, {"image": volume.array}
+            self.compared = prepared["compared"]
+            centre = volume.affine @ [*(n / 2 for n in volume.array.shape), 1]
+            points = [centre[:3].tolist()]
+            found = yield {"request": "positions_query", "view": "v", "points": points}, {}
+            self.answers = found["answers"]
+
+    job = Ask("Position")
+    widget.logic.queue().add(job)
+    host.wait_until(lambda: job.ended, 60)
+    assert job.state == "finished", job.error
+    assert job.compared == "projection head" and len(job.answers) == 1
+
+
+# Others
+
+
+PLAYER = """
+import sys
+sys.path[:0] = [{root!r}, {testing!r}, {here!r}, {segmentation!r}]
+from pathlib import Path
+import test_pretrain_panel as tests
+from host.session import Host
+host = Host()
+panel = tests.open_panel(host, Path({runs!r}))
+tests.choose_quick(host, panel.ui, Path({data!r}), {steps})
+host.click(panel.ui.startButton)
+host.wait_until(lambda: tests.state(panel.ui) == "running", 60)
+print("running", flush=True)
+host.wait_until(lambda: False, 600)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_network")
+def test_slicer_is_killed_and_the_next_one_finds_follows_and_stops_the_run(
+    host, home, tmp_path
+) -> None:
+    names = {"root": str(ROOT), "testing": str(TESTING), "here": str(TESTING / "pretrain_module")}
+    names["segmentation"] = str(SEGMENTATION_MODULE.parent)
+    code = PLAYER.format(**names, runs=str(tmp_path), data=str(home / "data"), steps=FOREVER)
+    slicer_1 = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert slicer_1.stdout is not None
+    assert slicer_1.stdout.readline().strip() == b"running"
+    slicer_1.kill()
+    slicer_1.communicate()
+
+    panel = open_panel(host, tmp_path)
+    ui = panel.ui
+    assert row(ui)["name"] == "pretrain-1" and state(ui) == "running"
+    before = step(ui)
+    host.wait_until(lambda: step(ui) > before, 10)
+    training = psutil.Process(json.loads((tmp_path / "pretrain-1" / "pid").read_text())["pid"])
+
+    training.kill()  # and the training, too
+    start = time.monotonic()
+    host.wait_until(is_state(ui, "lost"), 5)
+    assert time.monotonic() - start < 5
+    assert "Resume it" in ui.situationLabel.text
+    host.click(ui.resumeButton)
+    assert state(ui) == "queued"
+    host.wait_until(is_state(ui, "running"), 60)
+    host.click(ui.stopButton)
+    host.wait_until(is_state(ui, "stopping", "stopped"), 5)
+    host.wait_until(is_state(ui, "stopped"), 60)
+    host.dialogs.expect("Delete pretrain-1", "OK")
+    host.click(ui.deleteButton)
+    assert ui.runsTable.rowCount == 0 and not (tmp_path / "pretrain-1").exists()
+
+
+@pytest.mark.usefixtures("small_network")
+def test_the_panel_opens_while_another_run_uses_the_device(host, panel, home) -> None:
+    """Queued; the same from a script; a run that cannot be started."""
+    queue = DeviceQueue("cpu")
+    queue.enter()
+    logic, ui = panel.logic, panel.ui
+    config = {"data": str(home / "data"), "preparation": "small", "device": "cpu", "steps": 3}
+    run_id = logic.startRun(config)
+    (run,) = logic.runs()
+    assert (run.id, run.name, run.state.name) == (run_id, "pretrain-1", "queued")
+    host.wait_until(is_state(ui, "queued"), 5)
+    assert "Queued" in ui.situationLabel.text and ui.stopButton.enabled
+    logic.stop(run_id, force=True)
+    host.wait_until(is_state(ui, "stopped"), 5)
+    queue.leave()
+    with pytest.raises(VoCoError, match="steps must be"):
+        logic.startRun({**config, "steps": 0})
+    with pytest.raises(OutputError, match="already holds a run"):
+        logic.startRun(config, "pretrain-1")
+    with pytest.raises(VoCoError, match="no model yet"):
+        logic.addToCatalogue(run_id)
+    logic.delete(run_id)
+    assert logic.runs() == []
+
+
+@pytest.mark.usefixtures("small_network")
+def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path) -> None:
+    ui = panel.ui
+    write_cases(tmp_path / "data", 3)
+    (tmp_path / "data" / "broken.nii.gz").write_bytes(b"nothing")
+    choose_quick(host, ui, tmp_path / "data", 500)
+    with host.measure_blocking() as blocking:
+        host.click(ui.checkButton)
+        assert ui.checkButton.text == "Cancel" and not ui.startButton.enabled
+        host.wait_until(lambda: ui.checkButton.text != "Cancel", 60)
+    assert blocking.longest_ms < 100, blocking.where
+    text = ui.checkLabel.text
+    assert "3 of 4 volumes can be used." in text and "broken.nii.gz" in text
+    assert "Spacing 3 x 3 x 4 mm, size 30 x 26 x 20 voxels" in text
+    assert "Estimate from 4 steps tried" in text and "a step" in text and "free" in text
+    assert ui.startButton.enabled
+    add_ct(host)
+    host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)
+    assert ui.checkLabel.text == text  # the data is the folder
+
+    ui.dataFolderEdit.currentPath = str(home)
+    assert ui.checkLabel.text == ""  # nothing is known of other data
+    ui.dataFolderEdit.currentPath = str(tmp_path / "data")
+    for path in (tmp_path / "data").rglob("case*"):
+        path.unlink()
+    host.click(ui.checkButton)
+    host.wait_until(lambda: ui.checkButton.text != "Cancel", 30)
+    assert "None of the volumes can be used." in ui.checkLabel.text
+    ui.dataFolderEdit.currentPath = str(tmp_path / "nowhere")
+    host.click(ui.checkButton)
+    host.wait_until(lambda: "does not exist" in ui.checkLabel.text, 30)
+
+
+def test_what_is_shown_belongs_to_the_kind_and_the_method(host, panel) -> None:
+    ui = panel.ui
+    host.choose(ui.methodComboBox, "VoCo v1 (CVPR 2024)")
+    assert ui.preparationComboBox.currentText == "Abdomen and trunk, as in VoCo v1"
+    host.choose(ui.methodComboBox, "VoCo v2 (TPAMI)")
+    assert ui.preparationComboBox.count == len(PRESETS) - 1
+    assert not ui.startComboBox.isVisible()
+    host.choose(ui.kindComboBox, "Fine-tuning: CT with segmentations")
+    assert ui.startComboBox.isVisible() and not ui.preparationComboBox.isVisible()
+    assert ui.nameLineEdit.text == "finetune-1"
+    assert not ui.networkComboBox.isVisible()
+    host.choose(ui.startComboBox, "Nothing: random weights")
+    assert ui.networkComboBox.isVisible()
+
+
+def test_a_name_and_a_folder_that_cannot_be_are_refused(host, panel, home, tmp_path) -> None:
+    ui = panel.ui
+    ui.dataFolderEdit.currentPath = str(home / "data")
+    assert ui.startButton.enabled
+    for name in ("../data", str(tmp_path / "elsewhere"), ".exported", ".."):
+        host.type_text(ui.nameLineEdit, name)
+        assert ui.reasonLabel.text == "Choose a name that a folder can have on any computer."
+    host.type_text(ui.nameLineEdit, " ")
+    assert ui.reasonLabel.text == "Give the run a name."
+    host.type_text(ui.nameLineEdit, "run 1")
+    before = panel.logic.runsFolder
+    ui.runsFolderEdit.currentPath = ""
+    assert ui.reasonLabel.text == "Choose the folder of the runs."
+    assert panel.logic.runsFolder == before
+    assert not ui.startButton.enabled and not ui.checkButton.enabled
+
+
+def test_what_another_program_does_to_the_runs_is_followed(host, panel, tmp_path) -> None:
+    """It takes the name of the new run, deletes the selected one, and has files of its own."""
+    ui, logic, runs = panel.ui, panel.logic, tmp_path / "runs"
+    add_ct(host)
+    host.choose(ui.dataComboBox, "Volumes in this scene")
+    host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)
+    assert ui.startButton.enabled and ui.nameLineEdit.text == "pretrain-1"
+    logic.folderOf(str(runs / "pretrain-1")).create({"kind": "pretrain", "steps": 5})
+    image = logic.exportFolder("pretrain-1") / "images" / "001 CT.nrrd"
+    image.parent.mkdir(parents=True)
+    image.touch()
+    host.click(ui.startButton)  # within a second, so that the panel does not know it yet
+    assert ui.reasonLabel.text == "There is a run of this name."
+    assert not logic.queue().busy and image.exists()  # the data of the other run
+
+    host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
+    (runs / "broken").mkdir()
+    (runs / "broken" / "config.json").write_text("{")
+    assert [run.name for run in logic.runs()] == ["pretrain-1"]
+    shutil.rmtree(runs / "pretrain-1")
+    host.wait_until(lambda: ui.runsTable.rowCount == 0, 5)
+    assert ui.situationLabel.text == "Select a run in the table."
+    assert ui.startButton.enabled
+
+
+# The volumes of the scene
+
+
+OBLIQUE = np.array(
+    [
+        [0.69, -0.21, 0.11, 12.3],
+        [0.18, 0.66, -0.32, -45.6],
+        [-0.02, 0.35, 2.41, 78.9],
+        [0, 0, 0, 1],
+    ]
+)
+
+
+def export(host: Any, panel: Any, nodes: list[Any], folder: Path) -> dict[str, Any]:
+    from VoCoPretrainLib.tasks import ExportJob
+
+    job = ExportJob(host.scene, nodes, folder)
+    panel.logic.queue().add(job)
+    host.wait_until(lambda: job.ended, 30)
+    assert job.state == "finished", job.error
+    return json.loads(job.dataset.read_text())
+
+
+def add_ct(host: Any, affine: np.ndarray = OBLIQUE, seed: int = 0) -> tuple[Any, np.ndarray]:
+    array = np.random.default_rng(seed).integers(-1024, 3071, (17, 13, 11)).astype(np.int16)
+    return slicer_scene.add_volume(host.scene, array, affine), array
+
+
+@pytest.mark.parametrize("kind", ["int16", "uint8", "int32", "float32", "float64"])
+def test_a_volume_is_written_exactly(host, panel, tmp_path, kind) -> None:
+    array = (1000 * np.random.default_rng(1).normal(size=(9, 8, 7))).astype(kind)
+    affine = np.diag([-0.1, 1 / 3, 5.0, 1.0])
+    affine[:3, 3] = 0.1, -200.7, 1e3
+    node = slicer_scene.add_volume(host.scene, array, affine)
+    node.SetName("Müller / CT?")
+    (item,) = export(host, panel, [node], tmp_path)["training"]
+    assert item["image"] == "images/001 Müller_CT_.nrrd"
+    volume = read_volume(tmp_path / item["image"])
+    assert np.array_equal(volume.array, array.astype(volume.array.dtype))
+    assert np.allclose(volume.affine, affine, rtol=0, atol=1e-12)
+
+
+def test_transforms_and_oblique_axes_are_kept(host, panel, tmp_path) -> None:
+    node, array = add_ct(host)
+    turn = np.array([[0, -1, 0, 5], [1, 0, 0, -7.5], [0, 0, 1, 100.25], [0, 0, 0, 1.0]])
+    slicer_scene.add_transform(host.scene, turn, node)
+    (item,) = export(host, panel, [node], tmp_path)["training"]
+    volume = read_volume(tmp_path / item["image"])
+    assert np.array_equal(volume.array, array)
+    assert np.allclose(volume.affine, turn @ OBLIQUE, rtol=0, atol=1e-9)
+
+
+def test_all_frames_of_a_sequence_are_written(host, panel, tmp_path) -> None:
+    sequence = host.scene.AddNewNodeByClass("vtkMRMLSequenceNode", "4D CT")
+    arrays = []
+    for index in range(3):
+        frame, array = add_ct(host, seed=index)
+        arrays.append(array)
+        sequence.SetDataNodeAtValue(frame, str(index))
+        host.scene.RemoveNode(frame)
+    browser = host.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Browser")
+    browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+    browser.SetSelectedItemNumber(1)
+    node = browser.GetProxyNode(sequence)
+    turn = np.diag([1.0, -1.0, 1.0, 1.0])
+    slicer_scene.add_transform(host.scene, turn, node)
+    items = export(host, panel, [node], tmp_path)["training"]
+    assert len(items) == 3
+    for item, array in zip(items, arrays, strict=True):
+        volume = read_volume(tmp_path / item["image"])
+        assert np.array_equal(volume.array, array)
+        assert np.allclose(volume.affine, turn @ OBLIQUE, rtol=0, atol=1e-9)
+
+
+def test_an_export_that_is_cancelled_leaves_nothing(host, panel, tmp_path) -> None:
+    from VoCoPretrainLib.tasks import ExportJob
+
+    queue = panel.logic.queue()
+
+    def cancel_the_second(job: Any) -> None:
+        if job.fraction and not job.ended:
+            written.extend(tmp_path.rglob("*.nrrd"))
+            queue.cancel(job)
+
+    written: list[Path] = []
+    nodes = [add_ct(host, seed=seed)[0] for seed in range(2)]
+    job = ExportJob(host.scene, nodes, tmp_path / "export", cancel_the_second)
+    queue.add(job)
+    host.wait_until(lambda: job.ended, 30)
+    assert job.state == "cancelled" and written
+    assert not (tmp_path / "export").exists()
+
+
+def segmentation_of(host: Any, node: Any) -> Any:
+    from VoCoPretrainLib.sceneData import segmentationOf
+
+    return segmentationOf(host.scene, node)
+
+
+def test_segmentations_become_labels_of_one_table(host, panel, tmp_path) -> None:
+    names = [["Liver", "Spleen"], ["Spleen"], []]
+    nodes = [add_ct(host, seed=seed)[0] for seed in range(3)]
+    masks = {}
+    for node, segments in zip(nodes, names, strict=True):
+        if not segments:
+            continue
+        segmentation = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+        segmentation.CreateDefaultDisplayNodes()
+        segmentation.SetReferenceImageGeometryParameterFromVolumeNode(node)
+        for number, name in enumerate(segments):
+            mask = np.zeros((17, 13, 11), np.uint8)
+            mask[4 * number : 4 * number + 3, 2:9, 3:6] = 1
+            masks[node.GetID(), name] = mask
+            id_ = segmentation.GetSegmentation().AddEmptySegment(name, name)
+            slicer.util.updateSegmentBinaryLabelmapFromArray(mask.T, segmentation, id_, node)
+    turn = np.array([[0, -1, 0, 5], [1, 0, 0, -7.5], [0, 0, 1, 100.25], [0, 0, 0, 1.0]])
+    slicer_scene.add_transform(host.scene, turn, nodes[0], segmentation_of(host, nodes[0]))
+    before = host.scene.GetNumberOfNodes()
+    data = export(host, panel, nodes, tmp_path)
+    assert host.scene.GetNumberOfNodes() == before
+    assert data["labels"] == {"0": "background", "1": "Liver", "2": "Spleen"}
+    assert [sorted(item) for item in data["training"]] == [["image", "label"]] * 2 + [["image"]]
+    for node, item in zip(nodes, data["training"], strict=True):
+        if "label" not in item:
+            continue
+        labels, affine = read_label_map(tmp_path / item["label"])
+        moved = turn @ OBLIQUE if node is nodes[0] else OBLIQUE
+        assert np.allclose(affine, moved, rtol=0, atol=1e-9)
+        for value, name in ((1, "Liver"), (2, "Spleen")):
+            expected = masks.get((node.GetID(), name), np.zeros(1))
+            assert np.array_equal(labels == value, np.broadcast_to(expected > 0, labels.shape))
+
+
+def test_segments_of_one_name_are_one_structure(host, panel, tmp_path) -> None:
+    """And an empty segmentation is none; a node without voxels is left out and named."""
+    from VoCoPretrainLib.tasks import ExportJob
+
+    nodes = [add_ct(host, seed=seed)[0] for seed in range(2)]
+    whole = np.zeros((17, 13, 11), np.uint8)
+    for node, starts in zip(nodes, ((2, 9), ()), strict=True):
+        segmentation = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+        segmentation.SetReferenceImageGeometryParameterFromVolumeNode(node)
+        for start in starts:
+            mask = np.zeros_like(whole)
+            mask[start : start + 3] = 1
+            whole |= mask
+            id_ = segmentation.GetSegmentation().AddEmptySegment("", "Bone")
+            slicer.util.updateSegmentBinaryLabelmapFromArray(mask.T, segmentation, id_, node)
+    empty = host.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Nothing")
+    job = ExportJob(host.scene, [empty, *nodes], tmp_path)
+    panel.logic.queue().add(job)
+    host.wait_until(lambda: job.ended, 30)
+    assert job.state == "finished", job.error
+    assert job.warnings == ["Left out: Nothing has no voxels."]
+    data = json.loads(job.dataset.read_text())
+    assert data["labels"] == {"0": "background", "1": "Bone"}
+    assert [sorted(item) for item in data["training"]] == [["image", "label"], ["image"]]
+    labels, _ = read_label_map(tmp_path / data["training"][0]["label"])
+    assert np.array_equal(labels, whole)
+
+
+@pytest.mark.usefixtures("small_network")
+def test_a_run_on_volumes_of_the_scene(host, panel, tmp_path) -> None:
+    ui = panel.ui
+    host.choose(ui.dataComboBox, "Volumes in this scene")
+    assert ui.reasonLabel.text == "Tick a volume of the scene."
+    for seed in range(3):
+        phantom = make_phantom(seed, (9.0, 9.0, 9.0))
+        node = slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
+        node.SetName(f"CT {seed}")
+    host.wait_until(lambda: ui.sceneListWidget.count == 3, 5)
+    host.click_item(ui.sceneListWidget, "CT 1")
+    choose_quick(host, ui, tmp_path, 2)
+    host.choose(ui.dataComboBox, "Volumes in this scene")
+    host.click(ui.startButton)
+    host.wait_until(is_state(ui, "finished", "failed"), 60)
+    assert state(ui) == "finished", ui.situationLabel.text
+    data = tmp_path / "runs" / ".exported" / "pretrain-1"
+    assert sorted(path.name for path in (data / "images").iterdir()) == [
+        "001 CT_0.nrrd",
+        "002 CT_2.nrrd",
+    ]
+    host.dialogs.expect("Delete pretrain-1", "OK")
+    host.click(ui.deleteButton)
+    assert not data.exists()
+
+
+@pytest.mark.usefixtures("small_network")
+def test_a_fine_tuning_is_started_and_scored(host, panel, tmp_path) -> None:
+    from finetuning_runs import write_data
+
+    ui = panel.ui
+    write_data(tmp_path / "data")
+    host.choose(ui.kindComboBox, "Fine-tuning: CT with segmentations")
+    host.choose(ui.startComboBox, "Nothing: random weights")
+    host.choose(ui.networkComboBox, "tiny: for small machines")
+    ui.dataFolderEdit.currentPath = str(tmp_path / "data")
+    ui.stepsSpinBox.value = 4
+    host.click(ui.startButton)
+    host.wait_until(is_state(ui, "finished", "failed"), 120)
+    assert state(ui) == "finished", ui.situationLabel.text
+    assert row(ui)["kind"] == "Fine-tuning" and "mean Dice" in ui.metricsLabel.text
+    assert ui.useButton.enabled
+    host.choose(ui.curveComboBox, "Score")
+    host.click(ui.showCurveButton)
+    assert shown_chart().GetYAxisTitle() == "Mean Dice" and len(points(shown_chart()))
+
+
+@pytest.mark.slow
+def test_a_fine_tuned_model_is_used_and_replaced(host, panel, tmp_path) -> None:
+    from finetuning_runs import write_data
+
+    ui, logic = panel.ui, panel.logic
+    write_data(tmp_path / "data")
+    values = {"kind": "finetune", "start": "scratch", "preset": "tiny", "patch": "64,32,32"}
+    values |= {"data": str(tmp_path / "data"), "steps": 1, "batch": 1, "device": "cpu"}
+    logic.startRun({**values, "validation": "0"}, "demo torso")  # VoCo has a model of this id
+    host.wait_until(is_state(ui, "finished", "failed"), 120)
+    assert state(ui) == "finished", ui.situationLabel.text
+    host.click(ui.useButton)
+    host.wait_until(lambda: host.window._panel.widget().moduleName == "VoCoSegmentation", 60)
+    widget = slicer.util.getModuleWidget("VoCoSegmentation")
+    assert widget.logic.getParameterNode().modelId == "demo-torso-own"
+    model = Catalogue().get("demo-torso-own")
+    assert model.title == "demo torso" and Catalogue().state(model) == "imported"
+
+    host.open(MODULE)
+    host.dialogs.expect("already. Replace it?", "OK")
+    host.click(ui.useButton)
+    host.dialogs.expect("The scene was closed", "OK")
+    host.scene.Clear(0)  # which cancels the import
+    host.wait_until(lambda: not logic.queue().busy, 30)
+    assert Catalogue().state(model) == "imported"
+
+
+def test_what_cannot_be_looked_at_is_said_or_left_out(host, panel, home, tmp_path) -> None:
+    ui = panel.ui
+    ui.dataFolderEdit.currentPath = str(home / "data")
+    host.type_text(ui.nameLineEdit, "x" * 300)
+    assert ui.reasonLabel.text == "Choose a name that a folder can have on any computer."
+    host.type_text(ui.nameLineEdit, "run")
+    ui.runsFolderEdit.currentPath = str(tmp_path / ("y" * 300))  # the system cannot look at it
+    panel.exit()
+    panel.enter()
+    assert ui.runsTable.rowCount == 0
+    host.dialogs.expect("cannot be written", "OK")
+    host.click(ui.startButton)
+
+
+# The curves
+
+
+def test_a_few_spikes_do_not_flatten_the_curve(host, panel, tmp_path) -> None:
+    """The inter-volume term has some that are ten times as high as the rest."""
+    ui = panel.ui
+    run, other = tmp_path / "runs" / "spikes", tmp_path / "runs" / "spikes too"
+    for folder in (run, other):
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(json.dumps({"kind": "pretrain", "steps": 400}))
+
+    def write(run: Path, *items: dict) -> None:
+        with (run / "events.jsonl").open("a") as file:
+            for item in items:
+                file.write(json.dumps({"event": "metric", "time": 0, **item}) + "\n")
+
+    def losses(*steps: int) -> list[dict]:
+        height = [8.5 if number % 90 == 0 else 1 + number % 3 / 10 for number in steps]
+        pairs = zip(steps, height, strict=True)
+        return [{"step": step, "loss": loss, "learning_rate": 1e-4} for step, loss in pairs]
+
+    write(run, {"step": 0, "held_back_loss": 0.75}, *losses(*range(1, 301)))
+    shutil.copy(run / "events.jsonl", other)
+    host.wait_until(lambda: ui.runsTable.rowCount == 2, 5)
+    ui.runsTable.selectRow(0)
+    host.click(ui.showCurveButton)
+    host.wait_until(lambda: len(points(shown_chart())) == 300, 5)
+    chart = shown_chart()
+    low, high = chart.GetYAxisRange()
+    assert not chart.GetYAxisRangeAuto() and low < 0.75 and points(chart, 1)[:, 1].max() < high < 2
+    host.click(ui.logScaleCheckBox)
+    assert chart.GetYAxisRangeAuto()
+    host.click(ui.logScaleCheckBox)
+    assert chart.GetYAxisRange() == (low, high)
+    shown = run if chart.GetTitle() == "spikes: Loss" else other
+    write(shown, {"step": 300, "held_back_loss": 0.25})  # more must be seen
+    host.wait_until(lambda: chart.GetYAxisRange()[0] < 0.25, 5)
+    chart.SetYAxisRange(0.9, 1.1)  # as zooming with the mouse does
+    write(shown, *losses(301, 302))
+    host.wait_until(lambda: len(points(chart)) == 302, 5)
+    assert chart.GetYAxisRange() == (0.9, 1.1)
+    ui.runsTable.selectRow(1)
+    host.wait_until(lambda: chart.GetYAxisRange() == (low, high), 5)
+
+
+def test_a_long_history_is_shown_without_blocking(host, panel, tmp_path) -> None:
+    ui = panel.ui
+    run = tmp_path / "runs" / "long"
+    run.mkdir(parents=True)
+    (run / "config.json").write_text(json.dumps({"kind": "pretrain", "steps": 60_000}))
+    with (run / "events.jsonl").open("w") as file:
+        for number in range(1, 60_001):
+            item = {"event": "metric", "step": number, "loss": 1 / number, "learning_rate": 1e-4}
+            file.write(json.dumps({**item, "gradient_norm": 1.234567, "time": 0}) + "\n")
+    host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
+    assert state(ui) == "lost" and step(ui) == 60_000
+    host.click(ui.showCurveButton)
+    host.click(ui.logScaleCheckBox)
+    with host.measure_blocking() as blocking:
+        host.wait_until(
+            lambda: len(points(shown_chart())) and points(shown_chart())[-1, 0] == 6e4, 30
+        )
+    assert blocking.longest_ms < 100, blocking.where
+    chart = shown_chart()
+    assert chart.GetYAxisLogScale() and chart.GetNumberOfPlotSeriesNodes() == 2
+    raw, smooth = points(chart), points(chart, 1)
+    assert len(raw) <= 1000 and raw[-1].tolist() == [6e4, 1 / 6e4]
+    assert smooth[-1, 1] > raw[-1, 1]  # an average lags behind
+    host.click(ui.smoothCheckBox)
+    assert chart.GetNumberOfPlotSeriesNodes() == 1
+    host.choose(ui.curveComboBox, "Learning rate")
+    assert points(shown_chart())[-1].tolist() == [6e4, 1e-4]
+    host.scene.Clear(0)
+    foreign = host.scene.AddNewNodeByClass("vtkMRMLTableNode", "Mine")  # has the ID of a curve's
+    host.click(ui.showCurveButton)
+    assert points(shown_chart())[-1, 0] == 6e4
+    assert foreign.GetName() == "Mine" and foreign.GetNumberOfColumns() == 0
+
+
+def test_the_modules_own_test(host) -> None:
+    host.load(SEGMENTATION_MODULE)
+    host.run_self_test(MODULE)

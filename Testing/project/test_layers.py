@@ -1,0 +1,179 @@
+"""Imports point one way: module file, its Lib, VoCoLib, and there from floor to floor downwards."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from house import FLOORS, GROUND, may_import, room_of
+from new_slicer import NOT_IN_SLICER
+from places import ROOT
+
+SLICER = {"slicer", "slicer_core", "mrml", "qt", "ctk", "vtk", "vtkmodules", "PythonQt"}
+MODULES = ("VoCoSegmentation", "VoCoPretrain")
+ENTRY = ROOT / "VoCoLib" / "__main__.py"  # is `voco`, so above all rooms
+LIBRARY = sorted({*(ROOT / "VoCoLib").rglob("*.py")} - {ENTRY})
+MODULE_FILES = sorted(path for name in MODULES for path in (ROOT / name).rglob("*.py"))
+
+
+def relative(path: Path) -> str:
+    """Path as shown in the name of a test."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path, file_scope: bool = False) -> Iterator[str]:
+    """Top-level names of the packages that a file imports anywhere, or only at file scope."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in _file_scope(tree) if file_scope else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").split(".")[0] if not node.level else path.parent.name
+
+
+def _file_scope(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield child
+            yield from _file_scope(child)
+
+
+def library_imports(path: Path) -> set[Path]:
+    """The files of the library that a file of it imports, anywhere in it."""
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if _file(name) else node.module for name in inside]
+        found |= {file for name in names if name.startswith("VoCoLib") and (file := _file(name))}
+    return found - {path, ROOT / "VoCoLib" / "__init__.py"}
+
+
+def _file(name: str) -> Path | None:
+    """The file of a module or package."""
+    path = ROOT.joinpath(*name.split("."))
+    files = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in files if file.is_file()), None)
+
+
+def python(code: str) -> str:
+    """Standard output of code in a fresh interpreter that finds VoCoLib in this checkout."""
+    path = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+    command = [sys.executable, "-c", path + code]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def declared_libs(path: Path) -> set[str]:
+    """The Libs of this extension's modules that the module of this file declares to depend on."""
+    module = path.relative_to(ROOT).parts[0]
+    text = (ROOT / module / f"{module}.py").read_text(encoding="utf-8")
+    declared = re.search(r"self\.parent\.dependencies = (\[.*?\])", text)
+    names = set(ast.literal_eval(declared[1])) if declared else set()
+    return {f"{name}Lib" for name in names & set(MODULES)}
+
+
+def test_modules_do_not_depend_on_each_other_in_circles() -> None:
+    assert declared_libs(ROOT / "VoCoSegmentation" / "VoCoSegmentation.py") == set()
+    assert declared_libs(ROOT / "VoCoPretrain" / "VoCoPretrain.py") == {"VoCoSegmentationLib"}
+
+
+def test_every_room_of_the_library_is_on_a_floor() -> None:
+    rooms = {room_of(path) for path in LIBRARY} - {GROUND}
+    assert rooms == {room for floor in FLOORS for room in floor}
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=relative)
+def test_imports_between_rooms_point_downwards(path: Path) -> None:
+    assert not [
+        f"{relative(path)} -> {relative(other)}"
+        for other in library_imports(path)
+        if not may_import(room_of(path), room_of(other))
+    ]
+
+
+def test_each_room_says_what_it_is_for() -> None:
+    for path in LIBRARY:
+        if path.name == "__init__.py":
+            text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            assert re.match(r"[A-Z][^.]+\.(\n\n|$)", text), relative(path)
+
+
+def test_files_of_the_library_import_each_other_in_no_circle() -> None:
+    done: set[Path] = set()
+
+    def visit(path: Path, way: tuple[Path, ...]) -> None:
+        assert path not in way, " -> ".join(relative(p) for p in (*way, path))
+        if path not in done:
+            for other in library_imports(path):
+                visit(other, (*way, path))
+            done.add(path)
+
+    for path in LIBRARY:
+        visit(path, ())
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=relative)
+def test_library_knows_nothing_of_slicer(path: Path) -> None:
+    own = {*MODULES, *(f"{name}Lib" for name in MODULES)}
+    assert not set(imports(path)) & (SLICER | own)
+
+
+@pytest.mark.parametrize("path", MODULE_FILES, ids=relative)
+def test_modules_never_import_torch(path: Path) -> None:
+    assert not set(imports(path)) & {"torch", "torchvision", "monai"}
+
+
+@pytest.mark.parametrize("path", MODULE_FILES, ids=relative)
+def test_modules_import_nothing_heavy_at_file_scope(path: Path) -> None:
+    allowed = {*sys.stdlib_module_names, *SLICER, "numpy", f"{path.relative_to(ROOT).parts[0]}Lib"}
+    if path.stem not in MODULES:  # a module file makes VoCoLib importable, so it comes first
+        allowed |= {"VoCoLib", *declared_libs(path)}
+    assert set(imports(path, file_scope=True)) <= allowed
+
+
+@pytest.mark.parametrize("path", MODULE_FILES, ids=relative)
+def test_a_module_lib_does_not_import_module_files(path: Path) -> None:
+    own = {f"{path.relative_to(ROOT).parts[0]}Lib", *declared_libs(path)}
+    other_libs = {f"{name}Lib" for name in MODULES} - own
+    assert not set(imports(path)) & {*MODULES, *other_libs}
+
+
+def test_importing_the_library_loads_only_itself() -> None:
+    code = (
+        "before = set(sys.modules)\nimport VoCoLib\nimport json\n"
+        "print(json.dumps(sorted({name.split('.')[0] for name in set(sys.modules) - before})))"
+    )
+    loaded = set(json.loads(python(code)))
+    assert "VoCoLib" in loaded
+    assert not loaded - {"VoCoLib", *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("errors", "events", "files", "locations", "recipe"),
+        *("models.catalogue", "method.presets", "processes.json_process", "images.terminology"),
+        *("runs.folder", "runs.summary", "runs.device_queue"),
+        *("training.jobs.background", "training.jobs.kinds", "training.jobs.process"),
+        *("worker.client", "worker.process"),
+    ],
+)
+def test_a_new_slicer_can_import(name: str) -> None:
+    code = f"""
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {NOT_IN_SLICER}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+import VoCoLib.{name}
+print(VoCoLib.{name}.__name__)
+"""
+    assert python(code).strip() == f"VoCoLib.{name}"

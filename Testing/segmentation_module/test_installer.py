@@ -1,0 +1,150 @@
+"""What is missing is found and installed: real pip, a real environment, tiny wheels."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from pip_environment import PipEnvironment, make_wheel
+from places import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
+installers = pytest.importorskip("VoCoSegmentationLib.installer")
+
+REQUIREMENTS = ROOT / "VoCoSegmentation/Resources/VoCoSegmentationRequirements.txt"
+BROUGHT_BY_SLICER = {"numpy", "scipy", "SimpleITK", "packaging", "pip", "setuptools"}
+
+
+@pytest.fixture
+def environment(tmp_path: Path, wheels: Path) -> PipEnvironment:
+    return PipEnvironment(tmp_path / "environment", wheels)
+
+
+def names(installer) -> list[str]:
+    return [package.name for package in installer.missing()]
+
+
+def test_everything_is_installed(environment) -> None:
+    installer = installers.Installer(REQUIREMENTS, environment, environment.path)
+    assert names(installer)[:2] == ["torch", "monai"]
+    installer.install()
+    assert installer.missing() == []
+    versions = environment.versions()
+    assert versions["torch"] == "2.9.0"
+    assert versions["einops"] == "0.8.2"  # the one that leaves torch alone
+    assert versions["monai"] == "1.6.1"  # which asks for another torch: nobody looked
+    assert versions["typing_extensions"] == "4.12.0"  # of huggingface_hub
+    assert environment.calls[0][-1] == "torch>=2.6"
+
+
+def test_a_folder_of_wheels_is_enough_and_can_be_completed(environment, wheels) -> None:
+    next(wheels.glob("psutil-*")).unlink()
+    installer = installers.Installer(REQUIREMENTS, environment, environment.path)
+    with pytest.raises(installers.InstallError, match=r"exit code 1.*Python console"):
+        installer.install(wheels)
+    assert names(installer) == ["einops", "nibabel", "safetensors", "huggingface_hub", "psutil"]
+    make_wheel(wheels, "psutil", "7.2.2")
+    installer.install(wheels)
+    assert installer.missing() == []
+    for call in environment.calls:
+        assert call[:3] == ["--no-index", "--find-links", str(wheels)]
+
+
+def test_an_older_torch_gets_the_monai_that_fits(environment, wheels) -> None:
+    make_wheel(wheels, "torch", "2.6.0")
+    environment.unpack("torch-2.6.0")
+    installers.Installer(REQUIREMENTS, environment, environment.path).install()
+    versions = environment.versions()
+    assert (versions["torch"], versions["monai"]) == ("2.6.0", "1.5.2")
+
+
+def test_a_replaced_torch_is_noticed(environment, wheels) -> None:
+    class Careless(PipEnvironment):
+        def install(self, requirements: Sequence[str], constraints: Path) -> None:
+            self.pip(["--no-index", "--find-links", str(wheels), *requirements, "torch==3.0.0"])
+
+    make_wheel(wheels, "torch", "3.0.0")
+    for name in ("torch-2.9.0", "monai-1.6.1"):
+        environment.unpack(name)
+    next(wheels.glob("einops-0.9.0*")).unlink()
+    environment.__class__ = Careless
+    installer = installers.Installer(REQUIREMENTS, environment, environment.path)
+    with pytest.raises(installers.InstallError, match=r"torch 2\.9\.0 was replaced by 3\.0"):
+        installer.install()
+
+
+def test_a_torch_that_is_too_old_is_left_alone(environment, wheels) -> None:
+    make_wheel(wheels, "torch", "2.1.0")
+    environment.unpack("torch-2.1.0")
+    installer = installers.Installer(REQUIREMENTS, environment, environment.path)
+    with pytest.raises(installers.InstallError, match=r"PyTorch 2\.1\.0 .*too old"):
+        installer.install()
+    assert environment.versions() == {"torch": "2.1.0"}
+
+
+def test_a_full_disk_is_noticed_before(environment, monkeypatch) -> None:
+    monkeypatch.setattr(installers, "downloadSize", lambda packages: 10**9)
+    installer = installers.Installer(REQUIREMENTS, environment, environment.path)
+    with pytest.raises(installers.InstallError, match="MB are needed in"):
+        installer.install()
+    assert environment.calls == []
+
+
+def test_commands_for_a_folder_name_every_package() -> None:
+    packages = installers.readRequirements(REQUIREMENTS)
+    first, second = installers.folderCommands(packages).splitlines()
+    assert '--no-deps "monai>=1.5.1"' in first
+    for package in packages:
+        assert f'"{package.requirement}"' in first + second
+
+
+def test_requirements_are_those_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    for package in installers.readRequirements(REQUIREMENTS):
+        assert package.requirement in project["dependencies"]
+        key = re.sub("[-_.]+", "-", package.name)
+        (pin,) = re.findall(rf"^{key}==([^;\s]+)", constraints, re.MULTILINE)
+        assert Requirement(package.requirement).specifier.contains(pin)
+
+
+def test_the_worker_needs_no_other_package(tmp_path: Path) -> None:
+    """It segments where only these packages, what they need, and what Slicer brings are."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = {Requirement(item).name for item in project["dependencies"]}
+    needed = {package.name for package in installers.readRequirements(REQUIREMENTS)}
+    absent = sorted(required - needed - BROUGHT_BY_SLICER)
+    assert "typer" in absent
+    code = f"""
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {absent}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
+import VoCoLib.worker.process
+from VoCoLib.images.phantom import make_phantom
+from VoCoLib.worker.requests import Requests
+import numpy as np
+phantom = make_phantom(7, (6.0, 6.0, 6.0), (276.0, 240.0, 72.0))
+np.save("image.npy", phantom.image)
+request = dict(request="segment", model="demo-torso", image="image.npy", labels="labels.npy")
+request["affine"] = phantom.affine.tolist()
+Requests().run(request, lambda event: print(event["event"]), lambda: False)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split()[-1] == "result"

@@ -1,0 +1,870 @@
+"""A fine-tuning from data to model: names, cases, batches, loop, bundle, and what can go wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import monai.bundle
+import nibabel as nib
+import numpy as np
+import psutil
+import pytest
+import torch
+from finetuning_runs import (
+    NAMES,
+    SmallNetwork,
+    arguments_of,
+    make_labels,
+    make_settings,
+    start,
+    write_data,
+    write_json,
+)
+from places import SHARED
+from pretraining_runs import history, wait_for
+from training_files import AFFINE, make_ct, write
+from typer.testing import CliRunner
+
+from VoCoLib.cli.main import app
+from VoCoLib.errors import (
+    CancelledError,
+    InputError,
+    ModelError,
+    OutputError,
+    VoCoError,
+    WeightsError,
+)
+from VoCoLib.events import Event
+from VoCoLib.method.presets import preparation_of
+from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.models.label_tables import make_labels as make_label_table
+from VoCoLib.models.label_tables import read_names, side_pairs
+from VoCoLib.models.loading import verify_weights
+from VoCoLib.networks.bundle import write_bundle
+from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
+from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
+from VoCoLib.recipe import Code, Preprocessing, Recipe
+from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.distributed import Processes
+from VoCoLib.training.finetuning import network as finetuning
+from VoCoLib.training.finetuning.batches import PatchSource
+from VoCoLib.training.finetuning.network import FineTuning
+from VoCoLib.training.finetuning.plan import (
+    choose_cases,
+    choose_structures,
+    not_contoured,
+    read_plan,
+)
+from VoCoLib.training.finetuning.run import finetune
+from VoCoLib.training.finetuning.settings import FinetuningSettings, settings_from
+from VoCoLib.training.finetuning.start import find_start
+from VoCoLib.training.job import TrainingJob
+from VoCoLib.training.loop import DivergedError
+
+CPU = torch.device("cpu")
+WINDOW = Preprocessing((3.0, 3.0, 4.0), (-175.0, 250.0), (64, 32, 32))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_network() -> Iterator[None]:
+    """For all tests but those that ask for SwinUNETR; on one thread, as in child processes."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finetuning, "build_network", SmallNetwork)
+        yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def swin_unetr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real network."""
+    monkeypatch.setattr(finetuning, "build_network", build_network)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five labelled cases in data."""
+    path = tmp_path_factory.mktemp("Läufe von Zoë")
+    write_data(path / "data")
+    return path
+
+
+def run(folder: Path, name: str, hook: Callable[[Event], None] | None = None, **changes: Any):
+    """A run in this process; returns its folder and its events as the sink received them."""
+    events: list[Event] = []
+    run_folder = RunFolder(folder / name)
+
+    def sink(item: Event) -> None:
+        events.append(item)
+        if hook:
+            hook(item)
+
+    finetune(make_settings(folder, **changes), run_folder, sink)
+    return run_folder, events
+
+
+# Settings
+
+
+def test_settings_have_fitting_defaults_and_survive_json() -> None:
+    values = {"data": "a b/é", "start": "VoCo_B", "steps": 200, "spacing": "1.5, 1.5,3"}
+    settings = settings_from(values)
+    assert (settings.warmup, settings.weighted_steps, settings.measure_every) == (10, 100, 20)
+    assert settings.spacing == (1.5, 1.5, 3.0)
+    assert settings.to_json()["kind"] == "finetune"
+    assert settings_from(json.loads(json.dumps(settings.to_json()))) == settings
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"start": ""}, "Nothing to start from"),
+        ({"patch": "64,64"}, "patch must be 3 numbers with commas between them, not 64,64"),
+        ({"spacing": "a,b,c"}, "spacing must be 3 numbers"),
+        ({"merging": "new"}, "merging must be legacy or current, not new"),
+        ({"average": 1}, "average must be"),
+        ({"validation": "1.5"}, "validation must be a list, or a share below 1, not 1.5"),
+        ({"kind": "pretrain"}, "a run of `voco pretrain`, not of `voco finetune`"),
+        ({"queries": 2}, "no setting queries"),
+    ],
+)
+def test_wrong_settings_are_named(wrong: dict, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        settings_from({"data": "x", "start": "scratch", **wrong})
+
+
+# Names of labels
+
+
+def test_known_names_get_the_catalogue_s_codes_in_whatever_spelling() -> None:
+    spelled = ["SpinalCord", "RightParotid", "kidney_left", "Oesophagus", "brain stem", "Kidney L."]
+    names = [label.name for label in make_label_table(spelled[:5])]
+    assert names == ["Spinal cord", "Right parotid gland", "Left kidney", "Esophagus", "Brainstem"]
+    shipped = {x.name: x for x in Catalogue().get("openkbp-headneck").recipe.labels}
+    (parotid,) = make_label_table(["parotid_gland_right"])
+    assert replace(parotid, value=3) == shipped["Right parotid gland"]
+    with pytest.raises(InputError, match="Two labels mean Left kidney"):
+        make_label_table(spelled)
+
+
+def test_unknown_names_get_codes_that_say_no_more_than_they_do() -> None:
+    psoas, lung, other, mass = make_label_table(["PsoasL", "lung", "Gland X", "brain_tumour"])
+    assert (psoas.name, psoas.type.meaning, psoas.modifier) == (
+        *("Psoas L", "Tissue", Code("SCT", "7771000", "Left")),
+    )
+    assert (lung.name, lung.type.meaning, lung.modifier) == (
+        "lung",
+        "Tissue",
+        None,
+    )  # not its cancer
+    assert mass.category.meaning == "Morphologically Altered Structure"
+    assert len({label.color for label in (psoas, lung, other, mass)}) == 4
+
+
+def test_names_are_read_both_ways_round(tmp_path: Path) -> None:
+    def read(content: Any) -> dict[int, str]:
+        return read_names(write_json(tmp_path / "names.json", content))
+
+    assert read({"labels": {"0": "background", "2": "B", "1": "A"}}) == {1: "A", 2: "B"}
+    assert read({"labels": {"background": 0, "A": 1}}) == {1: "A"}
+    assert read({"1": "A"}) == {1: "A"}
+    for wrong in ({"labels": {"A": [1, 2]}}, {"labels": {"A": 1, "ignore": 2}}, [1], {}):
+        with pytest.raises(InputError, match=r"names\.json"):
+            read(wrong)
+    with pytest.raises(InputError, match="each label value, 1 to 255, once"):
+        read({"A": 1, "B": 1})
+
+
+def test_sides_are_paired() -> None:
+    labels = make_label_table(["eye_right", "Brainstem", "LeftEye"])
+    assert side_pairs(labels) == ((1, 3),)
+    with pytest.raises(InputError, match="eye right has no counterpart"):
+        side_pairs(labels[:2])
+
+
+# Cases
+
+
+def images(cases: list) -> list[str]:
+    return [case.image.name for case in cases]
+
+
+def test_cases_are_held_back_by_share_or_list(folder: Path, tmp_path: Path) -> None:
+    training, held_back, _ = choose_cases(make_settings(folder, validation="0.4"))
+    assert len(training) == 3 and len(held_back) == 2
+    assert not set(images(training)) & set(images(held_back))
+    again = choose_cases(make_settings(folder, validation="0.4", steps=9))
+    assert again[1] == held_back
+    assert choose_cases(make_settings(folder, validation="0"))[1] == []
+    text = folder / "data" / "fold 0.txt"
+    text.write_text("imagesTr/case_1.nii.gz\nimagesTr/case_3.nii.gz\n", encoding="utf-8")
+    training, held_back, _ = choose_cases(make_settings(folder, validation=str(text)))
+    assert images(held_back) == ["case_1.nii.gz", "case_3.nii.gz"]
+    assert held_back[0].label.name == "case_1.nii.gz"
+    assert len(training) == 3
+    item = {"image": "imagesTr/case_0.nii.gz", "label": "labelsTr/case_0.nii.gz"}
+    splits = write_json(folder / "data" / "splits.json", {"train": [item], "val": [item]})
+    _, held_back, _ = choose_cases(make_settings(folder, validation=str(splits)))
+    assert images(held_back) == ["case_0.nii.gz"]
+    text.write_text("imagesTr/other.nii.gz\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"other\.nii\.gz, which"):
+        choose_cases(make_settings(folder, validation=str(text)))
+    with pytest.raises(InputError, match="All cases are held back"):
+        choose_cases(make_settings(folder, data=str(splits), validation=str(splits)))
+
+
+def test_structures_are_chosen_by_any_spelling(folder: Path) -> None:
+    named, learned = choose_structures(make_settings(folder, structures="left bone, Muscle"))
+    assert named == {1: "Muscle", 3: "RightBone", 4: "LeftBone"}
+    assert learned == {1: "Muscle", 4: "LeftBone"}
+    with pytest.raises(InputError, match="no structure 'Skull' in the data set"):
+        choose_structures(make_settings(folder, structures="Skull"))
+
+
+def test_what_nobody_contoured_is_read_from_a_table_or_the_data_set(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data", 3)
+    named = {1: "Muscle", 2: "Other", 3: "RightBone", 4: "LeftBone"}
+    learned = {1: "Muscle", 3: "RightBone", 4: "LeftBone"}
+    (table := tmp_path / "cases.csv").write_text(
+        "file,not_contoured\ncase_0.nii.gz,LeftBone Other\ncase_1.nii.gz,\n", encoding="utf-8"
+    )
+    settings = make_settings(tmp_path, contoured=str(table), validation="0")
+    cases, _, _ = choose_cases(settings)
+    assert not_contoured(settings, cases, named, learned) == {cases[0]: (3,)}
+    description = json.loads((data / "dataset.json").read_text())
+    description["training"][1]["contoured"] = ["muscle", "Left bone"]
+    write_json(data / "dataset.json", description)
+    settings = make_settings(tmp_path, validation="0")
+    assert not_contoured(settings, cases, named, learned) == {cases[1]: (2,)}
+    table.write_text("file,not_contoured\nother.nii.gz,LeftBone\n", encoding="utf-8")
+    with pytest.raises(InputError, match="they are no cases of the run"):
+        not_contoured(make_settings(tmp_path, contoured=str(table)), cases, named, learned)
+
+
+def test_what_was_contoured_is_said_of_the_right_case(tmp_path: Path) -> None:
+    """TotalSegmentator's data set names all images ct.nii.gz."""
+    named = {1: "Liver", 2: "left kidney"}
+    items = [{"image": f"s{n}/ct.nii.gz", "label": f"s{n}/seg.nii.gz"} for n in range(3)]
+    items[0]["contoured"], items[1]["contoured"] = ["left kidney"], ["Liver"]
+    write_json(tmp_path / "dataset.json", {"labels": named, "training": items})
+    settings = make_settings(tmp_path, data=str(tmp_path / "dataset.json"), validation="0")
+    cases, _, _ = choose_cases(settings)
+    expected = {cases[0]: (1,), cases[1]: (2,)}
+    assert not_contoured(settings, cases, named, named) == expected
+    (table := tmp_path / "cases.csv").write_text(
+        "file,not_contoured\ns0/ct.nii.gz,Liver\ns1/ct.nii.gz,LeftKidney\ns1/ct.nii.gz,Liver\n"
+    )
+    settings = make_settings(tmp_path, data=settings.data, contoured=str(table), validation="0")
+    assert not_contoured(settings, cases, named, named) == {cases[0]: (1,), cases[1]: (1, 2)}
+    table.write_text("file,not_contoured\nct.nii.gz,Liver\n")
+    with pytest.raises(InputError, match=r"may mean .*s0.* or .*s1"):
+        not_contoured(settings, cases, named, named)
+
+
+def test_a_data_set_that_describes_other_cases_is_refused(folder: Path, tmp_path: Path) -> None:
+    """Such as images that were moved: what nobody contoured would be learned as absent."""
+    settings = make_settings(folder, validation="0")
+    cases, _, _ = choose_cases(settings)
+    item = {"image": "elsewhere/case_0.nii.gz", "label": "x.nii.gz", "contoured": ["Liver"]}
+    write_json(tmp_path / "dataset.json", {"training": [item]})
+    settings = replace(settings, data=str(tmp_path / "dataset.json"))
+    with pytest.raises(InputError, match="they are no cases of the run"):
+        not_contoured(settings, cases, {1: "Liver"}, {1: "Liver"})
+
+
+@pytest.mark.parametrize("said", ["Livver", "left kidney", "Liver;LeftKidney", "Liv"])
+def test_an_unknown_name_in_a_table_is_refused(tmp_path: Path, said: str) -> None:
+    data = write_data(tmp_path / "data", 1)
+    (table := tmp_path / "cases.csv").write_text(f"file,not_contoured\ncase_0.nii.gz,{said}\n")
+    settings = make_settings(tmp_path, data=str(data), contoured=str(table), validation="0")
+    cases, _, _ = choose_cases(settings)
+    named = {1: "Liver", 2: "left kidney"}
+    with pytest.raises(InputError, match="no such structure in the data set"):
+        not_contoured(settings, cases, named, named)
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"), [(["Livver"], "'Livver'"), ("Liver", 'is "Liver"'), ([1], r"is \[1\]")]
+)
+def test_a_wrong_list_of_what_was_contoured_is_refused(
+    tmp_path: Path, said: object, problem: str
+) -> None:
+    item = {"image": "ct.nii.gz", "label": "seg.nii.gz", "contoured": said}
+    write_json(tmp_path / "data.json", {"training": [item]})
+    settings = make_settings(tmp_path, data=str(tmp_path / "data.json"), validation="0")
+    cases, _, _ = choose_cases(settings)
+    with pytest.raises(InputError, match=problem):
+        not_contoured(settings, cases, {1: "Liver"}, {1: "Liver"})
+
+
+def test_a_damaged_validation_list_is_not_taken_for_a_list_to_train_on(folder: Path) -> None:
+    lists = {
+        "training": [{"image": "imagesTr/case_0.nii.gz"}],
+        "validation": [{"image": "imagesTr/case_1.nii.gz"}, {"img": "x"}],
+    }
+    path = folder / "data" / "lists.json"
+    write_json(path, lists)
+    with pytest.raises(InputError, match=r"Item 2 of .* names no single image"):
+        choose_cases(make_settings(folder, validation=str(path)))
+
+
+def test_folders_in_the_way_are_not_taken_for_what_to_start_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run in a folder named after its model is usual."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("scratch", "demo-torso", "other"):
+        Path(name).mkdir()
+        settings = settings_from({"data": "x", "start": name})
+        assert settings.start == (str(tmp_path / name) if name == "other" else name)
+    assert find_start("scratch").checkpoint is None
+    assert find_start("demo-torso").recipe == Catalogue().get("demo-torso").recipe
+
+
+def test_sides_to_mirror_are_checked_before_the_work(folder: Path) -> None:
+    settings = make_settings(folder, structures="LeftBone", mirror=True)
+    events: list[Event] = []
+    with pytest.raises(InputError, match="Left Bone has no counterpart"):
+        finetune(settings, RunFolder(folder / "one side"), events.append)
+    assert not any(item.get("message") == "Preparing the volumes" for item in events)
+
+
+def test_openkbp_is_understood() -> None:
+    data = SHARED / "data" / "openkbp"
+    if not data.is_dir():
+        pytest.skip("needs the OpenKBP data")
+    values = {"data": str(data / "splits.json"), "start": "scratch"}
+    settings = settings_from(
+        {**values, "validation": values["data"], "contoured": str(data / "cases.csv")}
+    )
+    named, learned = choose_structures(settings)
+    labels = make_label_table(list(learned.values()))
+    assert labels == Catalogue().get("openkbp-headneck").recipe.labels
+    training, validation, _ = choose_cases(settings)
+    assert (len(training), len(validation)) == (133, 33)
+    absent = not_contoured(settings, training, named, learned)
+    assert Counter(value for values in absent.values() for value in values)[6] > 30  # larynx
+
+
+# Batches
+
+
+@pytest.fixture(scope="module")
+def finished(folder: Path) -> tuple[RunFolder, list[Event]]:
+    """A run in which there is something to learn."""
+    changes = {"steps": 40, "learning_rate": 0.01, "average": 0.8, "measure_every": 5, "batch": 2}
+    return run(folder, "finished", **changes, keep=1, validation="0.4")
+
+
+def make_source(folder: Path, plan: Any, rank: int = 0, count: int = 1, **changes: Any):
+    settings = make_settings(folder, **{"batch": 2, **changes})
+    events: list[Event] = []
+    processes = Processes(rank, count, CPU)
+    job = TrainingJob(settings, RunFolder(folder / "x"), processes, events.append, [])
+    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
+    return PatchSource(job, plan, cache), events
+
+
+def same(one: tuple, other: tuple) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_a_batch_depends_on_seed_and_number_only(folder: Path, finished: tuple) -> None:
+    plan = read_plan(finished[0].path / "plan.json")
+    source, _ = make_source(folder, plan)
+    batch = source.batch(3)
+    assert [tuple(part.shape) for part in batch] == [
+        *((2, 1, 64, 32, 32), (2, 64, 32, 32), (2, 4), (2, 4)),
+    ]
+    assert same(batch, make_source(folder, plan)[0].batch(3))
+    assert not same(batch, source.batch(4))
+    assert not same(batch, make_source(folder, plan, seed=8)[0].batch(3))
+    parts = [make_source(folder, plan, rank, 2)[0].batch(3) for rank in (0, 1)]
+    assert same(tuple(torch.cat(pair) for pair in zip(*parts, strict=True)), batch)
+    streamed = list(source.stream(2, 5))
+    assert same(streamed[1], batch) and len(streamed) == 3
+
+
+def test_patches_show_structures_and_say_what_counts(folder: Path, finished: tuple) -> None:
+    plan = read_plan(finished[0].path / "plan.json")
+    plan = replace(plan, training=(replace(plan.training[0], not_contoured=(2,)),))
+    source, _ = make_source(folder, plan, weighted_steps=3, accumulate=2)
+    _, _, contoured, weights = source.batch(5)  # of step 2
+    assert contoured.tolist() == [[True, True, False, True]] * 2
+    assert weights[0, 0] < weights[0, 1:].min()  # the background has most voxels
+    assert (source.batch(6)[3] == 1).all()
+    shown = [source.batch(number)[1] for number in range(12)]
+    values = set(torch.cat(shown).unique().tolist())
+    assert values <= {0, 1, 2, 3} and len(values) >= 3
+    assert sum(bool((labels > 0).any()) for labels in shown) >= 9
+
+
+def test_a_lost_case_is_replaced_and_said_once(tmp_path: Path) -> None:
+    write_data(tmp_path / "data", 3)
+    run_folder, _ = run(tmp_path, "run", steps=1, validation="0", cache_gb=0)
+    plan = read_plan(run_folder.path / "plan.json")
+    Path(plan.training[0].image).unlink()
+    source, events = make_source(tmp_path, plan, cache_gb=0)
+    for number in range(4):
+        source.batch(number)
+    lost = [item["message"] for item in events if "is lost" in item["message"]]
+    assert len(lost) == 1 and "case_0.nii.gz" in lost[0]
+    for case in plan.training[1:]:
+        Path(case.image).unlink()
+    with pytest.raises(InputError, match="All cases of the run are lost"):
+        make_source(tmp_path, plan, cache_gb=0)[0].batch(0)
+
+
+def test_a_structure_that_was_erased_later_is_not_looked_for(tmp_path: Path) -> None:
+    write_data(tmp_path / "data", 2)
+    run_folder, _ = run(tmp_path, "run", steps=1, validation="0", cache_gb=0)
+    plan = read_plan(run_folder.path / "plan.json")
+    assert all(case.present for case in plan.training)
+    for case in plan.training:
+        write(Path(case.label), np.zeros(make_ct().shape, np.uint8))
+    source, _ = make_source(tmp_path, plan, cache_gb=0)
+    assert all(not source.batch(number)[1].any() for number in range(4))
+
+
+# The network
+
+
+def small_recipe(classes: int = 4) -> Recipe:
+    labels = make_label_table([f"Thing {n}" for n in range(1, classes)])
+    return Recipe("segmentation", "tiny", "current", WINDOW, labels)
+
+
+def test_the_loss_of_a_batch_is_the_mean_of_its_patches() -> None:
+    torch.manual_seed(0)
+    model = FineTuning(small_recipe(), 0.9)
+    batch = (
+        torch.rand(2, 1, 8, 8, 8),
+        torch.randint(0, 4, (2, 8, 8, 8)),
+        torch.tensor([[True] * 4, [True, False, True, True]]),
+        torch.rand(2, 4) + 0.1,
+    )
+    single = [model(*(part[i : i + 1] for part in batch))["total"].item() for i in (0, 1)]
+    assert model(*batch)["total"].item() == pytest.approx(np.mean(single), rel=1e-5)
+    assert single[0] != pytest.approx(single[1], rel=1e-2)
+
+
+def test_the_average_follows_the_network() -> None:
+    torch.manual_seed(0)
+    model = FineTuning(small_recipe(), 0.15)
+    assert same(tuple(model.teacher.parameters()), tuple(model.student.parameters()))
+    with torch.no_grad():
+        model.student.layers[2].bias += 1
+    before = model.teacher.layers[2].bias.clone()
+    for decay in (0.1, 0.15, 0.15):  # young it moves faster: 1 / 10, 2 / 11, 3 / 12
+        model.update_teacher()
+        before = before.lerp(model.student.layers[2].bias, 1 - decay)
+        torch.testing.assert_close(model.teacher.layers[2].bias, before.detach())
+    assert not any(parameter.requires_grad for parameter in model.teacher.parameters())
+
+
+def test_recomputed_activations_give_the_same_gradients(swin_unetr: None) -> None:
+    torch.manual_seed(0)
+    batch = (
+        torch.rand(1, 1, 64, 32, 32),
+        torch.randint(0, 4, (1, 64, 32, 32)),
+        torch.ones(1, 4, dtype=torch.bool),
+        torch.ones(1, 4),
+    )
+    gradients = []
+    for recompute in (False, True):
+        torch.manual_seed(0)
+        model = FineTuning(small_recipe(), 0.9, recompute)
+        model(*batch)["total"].backward()
+        gradients.append(tuple(parameter.grad for parameter in model.student.parameters()))
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+
+
+# A whole run
+
+
+def test_events_tell_the_whole_run_and_the_network_learns(finished: tuple) -> None:
+    folder, events = finished
+    assert folder.state().name == "finished"
+    losses = [item["loss"] for item in events if item["event"] == "metric" and "loss" in item]
+    assert len(losses) == 40
+    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+    scores = [item for item in events if "dice" in item and item["event"] == "metric"]
+    assert [item["step"] for item in scores] == list(range(5, 41, 5))
+    assert set(scores[-1]["dice_by_structure"]) == {"Muscle", "Right Bone", "Left Bone"}
+    assert scores[-1]["dice"] == pytest.approx(
+        np.mean(list(scores[-1]["dice_by_structure"].values()))
+    )
+    assert scores[-1]["dice_by_structure"]["Muscle"] > 0.6
+    progress = [item for item in events if item.get("message") == "Fine-tuning"]
+    assert (progress[0]["done"], progress[-1]["done"]) == (0, 40)
+
+
+def test_the_best_average_becomes_the_model(finished: tuple) -> None:
+    folder, events = finished
+    scores = {item["step"]: item["dice"] for item in events if item.keys() >= {"dice", "step"}}
+    best = max(scores, key=lambda step: (scores[step], -step))
+    assert folder.checkpoints.best().name == f"step-{best:08d}.pt"
+    weights = torch.load(folder.checkpoints.best(), weights_only=True)["model"]
+    model = read_checkpoint(folder.path / "model.safetensors")
+    assert (model.training["steps"], model.training["dice"]) == (best, scores[best])
+    assert model.training["start"] == "scratch"
+    for name in ("layers.0.weight", "layers.2.bias"):
+        assert torch.equal(model.weights[name], weights[f"teacher.{name}"].half().float())
+    assert [label.name for label in model.recipe.labels] == ["Muscle", "Right Bone", "Left Bone"]
+    assert model.recipe.preprocessing == WINDOW
+    assert events[-1]["files"] == [str(folder.path / "model.safetensors")]
+    assert Path(events[-1]["bundle"]).is_dir()
+
+
+def test_structures_that_nobody_asked_for_are_background(folder: Path) -> None:
+    run_folder, events = run(folder, "one structure", structures="LeftBone", steps=1, mirror=False)
+    plan = read_plan(run_folder.path / "plan.json")
+    assert (plan.values, plan.named) == ((4,), (1, 3, 4))
+    assert all(case.present in ((), (1,)) for case in plan.training)
+    batch = make_source(folder, plan)[0].batch(0)
+    assert set(batch[1].unique().tolist()) <= {0, 1}
+    assert any(case.present == () for case in plan.training) == any(
+        "Left Bone has no voxel in" in item.get("message", "") for item in events
+    )
+
+
+# Killed, stopped, broken
+
+
+LASTING = {"steps": 60, "save_every": 7, "measure_every": 25, "validation": "0.2"}
+
+
+def values(run: Path) -> list[dict]:
+    """All metrics but what depends on the hour."""
+    changing = {"time", "samples_per_second"}
+    return [{n: v for n, v in m.items() if n not in changing} for m in history(run).metrics]
+
+
+def test_killed_and_resumed_it_goes_on_bit_for_bit(folder: Path) -> None:
+    settings, killed = make_settings(folder, **LASTING), folder / "killed"
+    child = start(*arguments_of(settings, killed))
+    wait_for(killed, child, 20)
+    psutil.Process(child.pid).kill()
+    child.communicate()
+    assert RunFolder(killed).state().name == "lost"
+    metrics = len(values(killed))
+    assert metrics < 60
+    finetune(settings, RunFolder(killed), print, resume=True)
+    uninterrupted, _ = run(folder, "uninterrupted", **LASTING)
+    assert values(killed) == values(uninterrupted.path)
+    models = [read_checkpoint(path / "model.safetensors") for path in (killed, uninterrupted.path)]
+    assert same(*(tuple(model.weights.values()) for model in models))
+
+
+def test_stopped_in_a_step_or_a_measure_and_resumed(folder: Path, finished: tuple) -> None:
+    for name, step in (("in a step", 2), ("in a measure", 3)):
+        run_folder = RunFolder(folder / name)
+
+        def stop(item: Event, run_folder: RunFolder = run_folder, step: int = step) -> None:
+            if item["event"] == "metric" and item["step"] == step:
+                run_folder.request_stop()
+
+        changes = {"steps": 3, "measure_every": 3}
+        with pytest.raises(CancelledError, match=f"Stopped after step {step}"):
+            run(folder, name, stop, **changes)
+        assert run_folder.state().name == "stopped"
+        assert run_folder.checkpoints.latest().name == f"step-{step:08d}.pt"
+        finetune(make_settings(folder, **changes), run_folder, print, resume=True)
+        assert history(run_folder.path).series("loss")[0] == [1, 2, 3]
+        assert history(run_folder.path).series("dice")[0] == [3]
+
+
+def test_a_run_goes_on_without_what_it_started_from(
+    folder: Path, tmp_path: Path, swin_unetr: None
+) -> None:
+    weights = tmp_path / "encoder.safetensors"
+    torch.manual_seed(1)
+    encoder = VoCoEncoder("tiny", "current")
+    recipe = Recipe("pretraining", "tiny", "current", WINDOW)
+    save_checkpoint(weights, encoder.state_dict(), recipe, {})
+    changes = {"start": str(weights), "steps": 2, "measure_every": 2, "patch": None}
+    run_folder = RunFolder(folder / "from an encoder")
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 1:
+            run_folder.request_stop()
+
+    with pytest.raises(CancelledError):
+        run(folder, "from an encoder", stop, **changes, spacing=None)
+    said = [item["message"] for item in run_folder.events()[0] if item["event"] == "log"]
+    assert any("137 of 159 tensors matched" in message for message in said)
+    weights.unlink()
+    settings = make_settings(folder, **changes, spacing=None)
+    path = finetune(settings, run_folder, print, resume=True)
+    model = read_checkpoint(path)
+    assert model.recipe.preprocessing == WINDOW  # that of what it started from
+    name = "swinViT.patch_embed.proj.weight"
+    moved = (model.weights[name] - encoder.state_dict()[name]).abs().max()
+    assert 0 < moved < 0.01
+
+
+def test_nan_ends_the_run(folder: Path) -> None:
+    with pytest.raises(DivergedError, match=r"became (nan|inf|-inf) in step 2"):
+        run(folder, "diverged", learning_rate=1e30, clip=0, save_every=1, validation="0")
+    assert RunFolder(folder / "diverged").checkpoints.latest().name == "step-00000001.pt"
+
+
+def test_a_full_disk_is_said_and_the_training_goes_on(folder: Path) -> None:
+    resource = pytest.importorskip("resource", reason="limits on file sizes are POSIX")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(item: Event) -> None:
+        if item["event"] == "metric" and "loss" in item:
+            size = 100_000 if item["step"] == 1 else before[0]
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+
+    try:
+        _, events = run(folder, "full", fill, steps=2, save_every=1, validation="0")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    said = [item["message"] for item in events if item.get("level") == "warning"]
+    assert any("step-00000001.pt cannot be written" in message for message in said)
+
+
+# What it makes
+
+
+def bundle_labels(bundle: Path, image: Path, output: Path) -> np.ndarray:
+    """The label map that MONAI's bundle runner makes."""
+    configs = bundle / "configs"
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setattr(sys, "path", sys.path.copy())  # a bundle's own scripts are added
+        monai.bundle.run(
+            bundle_root=str(bundle),
+            config_file=str(configs / "inference.json"),
+            meta_file=str(configs / "metadata.json"),
+            image=str(image),
+            output_dir=str(output),
+        )
+    torch.set_grad_enabled(True)  # what a bundle sets stays set in its process
+    name = image.name.removesuffix(".nii.gz")
+    result = nib.load(output / f"{name}_seg.nii.gz")
+    np.testing.assert_allclose(result.affine, nib.load(image).affine, atol=1e-4)
+    return np.asarray(result.dataobj)
+
+
+@pytest.mark.parametrize("merging", ["current", "legacy"])
+def test_the_model_is_a_catalogue_model_and_a_bundle_that_monai_runs(
+    folder: Path, tmp_path: Path, merging: str, swin_unetr: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MONAI's own network and transforms give the labels of `voco segment`."""
+    monkeypatch.setenv("VOCO_HOME", str(tmp_path / "home"))
+    weights = tmp_path / "start.safetensors"
+    torch.manual_seed(2)
+    network = build_network("tiny", 4, merging)
+    recipe = replace(small_recipe(), merging=merging)
+    save_checkpoint(weights, network.state_dict(), recipe, {})
+    run_folder, events = run(folder, f"SwinUNETR {merging}", steps=1, start=str(weights))
+    assert any("159 of 159 tensors matched" in item.get("message", "") for item in events)
+    model = Catalogue().import_file(run_folder.path / "model.safetensors", verify_weights, "mine")
+    assert (model.recipe.merging, model.recipe.out_channels) == (merging, 4)
+    image = folder / "data" / "imagesTr" / "case_1.nii.gz"
+    segment = ["segment", str(image), "-m", "mine", "-o", str(tmp_path / "ours.nii.gz")]
+    answer = CliRunner().invoke(app, [*segment, "--precision", "float32"])
+    assert answer.exit_code == 0, answer.output
+    ours = np.asarray(nib.load(tmp_path / "ours.nii.gz").dataobj)
+    bundle = run_folder.path / "bundle"
+    theirs = bundle_labels(bundle, image, tmp_path / "output")
+    assert len(np.unique(ours)) > 1
+    assert (ours == theirs).mean() >= 0.99
+    assert "VoCoLib" not in "".join(p.read_text() for p in bundle.rglob("*.[jp][sy]*"))
+    assert (bundle / "scripts").is_dir() == (merging == "legacy")
+
+
+def test_a_bundle_tells_what_it_is(tmp_path: Path) -> None:
+    network, folder = build_network("tiny", 4, "current"), tmp_path / "a bundle"
+    folder.mkdir()
+    (folder / "old").touch()
+    training = {"start": "VoCo_B", "steps": 9, "cases": 7, "dice": 0.875}
+    write_bundle(folder, network.state_dict(), small_recipe(), training, "unverified")
+    assert not (folder / "old").exists()
+    metadata = json.loads((folder / "configs" / "metadata.json").read_text(encoding="utf-8"))
+    channels = metadata["network_data_format"]["outputs"]["pred"]["channel_def"]
+    assert channels == {"0": "background", "1": "Thing 1", "2": "Thing 2", "3": "Thing 3"}
+    readme = (folder / "docs" / "README.md").read_text(encoding="utf-8")
+    assert "| 2 | Thing 2 |" in readme and "Mean Dice on cases held back: 0.875" in readme
+    terms = (folder / "LICENSE").read_text(encoding="utf-8")
+    assert "Started from: VoCo_B" in terms and "unverified" in terms
+    assert len(read_checkpoint(folder).weights) == 159
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_bundle(tmp_path / "file" / "b", network.state_dict(), small_recipe(), training, "")
+
+
+# Bad input
+
+
+def change_label(folder: Path, change: Callable[[np.ndarray], np.ndarray], affine=AFFINE) -> None:
+    labels = change(make_labels(make_ct(1)))
+    write(folder / "data" / "labelsTr" / "case_1.nii.gz", labels, affine)
+
+
+def moved() -> np.ndarray:
+    affine = AFFINE.copy()
+    affine[0, 3] += 9
+    return affine
+
+
+@pytest.mark.parametrize("validation", ["0", "list"])
+@pytest.mark.parametrize(
+    ("change", "affine", "said"),
+    [
+        (lambda labels: labels[:-1], AFFINE, "case_1.nii.gz is not on the grid of its image"),
+        (lambda labels: labels, moved(), "case_1.nii.gz is not on the grid of its image"),
+        (lambda labels: labels + 90, AFFINE, "case_1.nii.gz holds the value 9., but the classes"),
+        (lambda labels: labels // 2 * 2, AFFINE, "case_1.nii.gz holds the value 2, which has no"),
+    ],
+)
+def test_label_maps_that_cannot_be_right(
+    tmp_path: Path, change: Callable, affine: np.ndarray, said: str, validation: str
+) -> None:
+    data = write_data(tmp_path / "data", 2)
+    change_label(tmp_path, change, affine)
+    if validation == "list":
+        (data / "list.txt").write_text("imagesTr/case_1.nii.gz\n", encoding="utf-8")
+        validation = str(data / "list.txt")
+    with pytest.raises(InputError, match=said):
+        run(tmp_path, "run", validation=validation)
+    assert RunFolder(tmp_path / "run").state().name == "failed"
+
+
+def test_cases_without_label_map_are_left_out_and_said(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data", 3)
+    (data / "labelsTr" / "case_1.nii.gz").unlink()
+    (data / "imagesTr" / "case_2.nii.gz").write_bytes(b"\x1f\x8bno image")
+    _, events = run(tmp_path, "run", steps=1, validation="0")
+    said = " ".join(item["message"] for item in events if item.get("level") == "warning")
+    assert "case_1.nii.gz: it has no label map" in said
+    assert "Left out" in said and "case_2.nii.gz" in said
+    assert any("Training on 1 cases" in item.get("message", "") for item in events)
+
+
+def test_data_that_cannot_be_learned_from(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    write_json(tmp_path / "data" / "dataset.json", {"labels": NAMES})
+    with pytest.raises(InputError, match="There is no volume in"):
+        run(tmp_path, "empty")
+    write(tmp_path / "data" / "imagesTr" / "case_0.nii.gz", make_ct())
+    with pytest.raises(InputError, match=r"None of the 1 cases of .* has a label map"):
+        run(tmp_path, "unlabelled")
+    data = write_data(tmp_path / "data", 2)
+    for number in (0, 1):
+        write(data / "labelsTr" / f"case_{number}.nii.gz", np.zeros(make_ct().shape, np.uint8))
+    with pytest.raises(InputError, match="No training case has a labelled voxel"):
+        run(tmp_path, "nothing drawn", validation="0")
+    with pytest.raises(InputError, match="does not exist"):
+        run(tmp_path, "nowhere", data=str(tmp_path / "no.json"))
+    (data / "dataset.json").unlink()
+    with pytest.raises(InputError, match=r"Nothing names the labels of .*dataset\.json"):
+        run(tmp_path, "without names")
+
+
+def test_starts_that_cannot_be_used(folder: Path, tmp_path: Path, swin_unetr: None) -> None:
+    other, bare, head = (
+        tmp_path / "other.pt",
+        tmp_path / "bare.pt",
+        "swinViT.patch_embed.proj.weight",
+    )
+    torch.save({"layer.weight": torch.zeros(3)}, other)
+    torch.save(build_network("tiny", 2, "current").state_dict(), bare)
+
+    def refused(name: str, error: type[VoCoError], said: str, **changes: Any) -> None:
+        with pytest.raises(error, match=said):
+            run(folder, f"start {name}", **changes)
+
+    refused("unknown", ModelError, "no model 'demo-tors'", start="demo-tors")
+    refused("gone", ModelError, "There is no file", start=str(tmp_path / "gone.safetensors"))
+    refused("silent", InputError, "does not say with which PatchMerging", start=str(bare))
+    changes = {"start": str(other), "merging": "current"}
+    refused("another", WeightsError, "it is of another architecture", **changes)
+    changes = {"start": str(bare), "merging": "current", "preset": "B"}
+    refused("small", WeightsError, r"feature size is 12 \(preset tiny\), not 48", **changes)
+    refused(
+        "merged",
+        WeightsError,
+        "saved for PatchMerging current",
+        start="demo-torso",
+        merging="legacy",
+    )
+    assert head in read_checkpoint(bare).weights
+
+
+def test_a_run_in_use_and_changed_settings_are_refused(folder: Path, finished: tuple) -> None:
+    saved = settings_from(finished[0].config())
+    changed = replace(saved, structures="Muscle", steps=50, keep=7, device="cpu")
+    with pytest.raises(InputError, match=r"steps: 40 -> 50; structures:  -> Muscle\."):
+        finetune(changed, finished[0], print, resume=True)
+    with pytest.raises(OutputError, match="already holds a run"):
+        finetune(saved, finished[0], print)
+    used = pytest.raises(OutputError, match=f"in use: process {os.getpid()}")
+    with finished[0].begin(saved.to_json(), resume=True), used:
+        finetune(saved, finished[0], print, resume=True)
+    (folder / "mine").mkdir()
+    (folder / "mine" / "thesis.txt").touch()
+    with pytest.raises(OutputError, match="not the folder of a run"):
+        finetune(saved, RunFolder(folder / "mine"), print)
+
+
+# The command line
+
+
+def test_the_command_line_resumes_and_knows_its_kind(
+    folder: Path, finished: tuple, tmp_path: Path
+) -> None:
+    path = str(finished[0].path)
+    answer = CliRunner().invoke(app, ["finetune", "-o", path, "--resume", "--json"])
+    assert answer.exit_code == 0, answer.output
+    last = json.loads(answer.output.splitlines()[-1])
+    assert last["event"] == "result" and last["files"] == [str(Path(path) / "model.safetensors")]
+    answer = CliRunner().invoke(app, ["pretrain", "-o", path, "--resume"])
+    assert "a run of `voco finetune`, not of `voco pretrain`" in answer.exception.message
+    answer = CliRunner().invoke(app, ["finetune", "x", "-o", str(tmp_path / "run")])
+    assert "Nothing to start from is given" in answer.exception.message
+    script = tmp_path / "job.sh"
+    options = ["--from", "scratch", "--patch", "64,64,32", "--slurm", str(script)]
+    answer = CliRunner().invoke(app, ["finetune", "x", "-o", str(tmp_path / "run"), *options])
+    assert answer.exit_code == 0, answer.output
+    assert "--from scratch" in script.read_text() and "--patch 64,64,32" in script.read_text()
+
+
+def test_people_read_what_was_measured(folder: Path) -> None:
+    settings = make_settings(folder, steps=1)
+    answer = CliRunner().invoke(app, arguments_of(settings, folder / "read by people"))
+    assert answer.exit_code == 0, answer.output
+    assert "mean Dice 0." in answer.output and "(Muscle 0." in answer.output
+    assert isinstance(settings, FinetuningSettings)
+
+
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
+
+
+@pytest.mark.long
+def test_two_processes_equal_one(folder: Path) -> None:
+    changes = {"steps": 6, "batch": 2, "accumulate": 2, "measure_every": 3, "validation": "0.4"}
+    settings = make_settings(folder, **changes)
+    child = start(*arguments_of(settings, folder / "together"), launcher=TORCHRUN)
+    output = child.communicate(timeout=300)[0]
+    assert child.returncode == 0, output
+    alone, _ = run(folder, "alone", **changes)
+    for name in ("loss", "dice"):
+        together, expected = (
+            history(path).series(name) for path in (folder / "together", alone.path)
+        )
+        assert together[0] == expected[0]
+        assert together[1] == pytest.approx(expected[1], abs=1e-5)

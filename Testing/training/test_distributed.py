@@ -1,0 +1,62 @@
+"""Processes that train together: the same losses as one alone, and none waits for a lost one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+from pretraining_runs import (
+    arguments_of,
+    history,
+    make_settings,
+    start,
+    use_small_network,
+    wait_for,
+)
+from training_files import write_cases
+
+from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.pretraining.run import pretrain
+
+TORCHRUN = (
+    *("-m", "torch.distributed.run", "--nnodes=1", "--nproc-per-node=2", "--max-restarts=1"),
+    *("--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0"),
+)
+
+
+def find_worker(launcher: psutil.Process, rank: str) -> psutil.Process:
+    """The child of torchrun with this rank."""
+    return next(p for p in launcher.children() if p.environ().get("RANK") == rank)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["small", pytest.param("SwinUNETR", marks=pytest.mark.long)])
+def test_two_processes_equal_one_although_one_is_lost(
+    network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if network == "small":
+        use_small_network(monkeypatch)
+    write_cases(tmp_path / "data", 5)
+    changes = {"steps": 20, "batch": 2, "held_back": 0.2, "measure_every": 20, "save_every": 4}
+    settings = make_settings(tmp_path, **changes)
+    together, alone = tmp_path / "together", tmp_path / "alone"
+    torchrun = start(*arguments_of(settings, together), launcher=TORCHRUN)
+    wait_for(together, torchrun, 7)  # an untrained measure and six steps
+    find_worker(psutil.Process(torchrun.pid), "1").kill()
+    output = torchrun.communicate(timeout=300)[0]
+    assert torchrun.returncode == 0, output
+    begun = [item["first_step"] for item in RunFolder(together).events()[0] if "first_step" in item]
+    assert len(begun) == 2
+    assert begun[0] == 0
+    assert begun[1] >= 5
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    pretrain(settings, RunFolder(alone), lambda _: None)
+    torch.set_num_threads(threads)
+    for name, tolerance in (("loss", 1e-4), ("position_error", 1e-4)):
+        found, expected = (history(run).series(name) for run in (together, alone))
+        assert found[0] == expected[0]
+        assert found[1] == pytest.approx(expected[1], abs=tolerance)
+    assert len(history(together).series("loss")[1]) == 20

@@ -1,0 +1,145 @@
+"""What fine-tuning learns from: the loss, and the patches with their augmentation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from monai.losses import DiceCELoss
+
+from VoCoLib.training.data.cache import PreparedVolume
+from VoCoLib.training.finetuning.losses import MarginalDiceCELoss, class_weights
+from VoCoLib.training.finetuning.patches import (
+    _cut,
+    draw_patch,
+    label_values,
+    mirror,
+    spread_voxels,
+)
+
+ALL = torch.ones(1, 4, dtype=torch.bool)
+SAME = torch.arange(256)
+
+
+def random_batch(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn((1, 4, 6, 5, 4), generator=generator)
+    return logits, torch.randint(0, 4, (1, 6, 5, 4), generator=generator)
+
+
+def test_loss_equals_monai_where_all_is_contoured():
+    logits, labels = random_batch()
+    monai = DiceCELoss(include_background=False, to_onehot_y=True, softmax=True)
+    ours = MarginalDiceCELoss()(logits, labels, ALL)
+    assert ours.item() == pytest.approx(monai(logits, labels[:, None]).item(), abs=1e-5)
+
+
+def test_weighted_loss_adds_weight_to_small_classes_only():
+    labels = torch.zeros((1, 6, 5, 4), dtype=torch.int64)
+    labels[0, 0, 0, 0] = 1
+    weights = class_weights(labels, 4)
+    assert weights[0] == pytest.approx(119**-0.5) and weights[1] == 1
+    logits, _ = random_batch()
+    expected = torch.nn.functional.cross_entropy(logits, labels, weights)
+    plain = torch.nn.functional.cross_entropy(logits, labels)
+    loss = MarginalDiceCELoss()
+    difference = loss(logits, labels, ALL, weights) - loss(logits, labels, ALL)
+    assert difference.item() == pytest.approx((expected - plain).item(), abs=1e-5)
+
+
+def test_calling_an_uncontoured_organ_background_or_organ_costs_the_same():
+    labels = torch.zeros((1, 6, 5, 4), dtype=torch.int64)
+    labels[:, :2] = 1
+    contoured = torch.tensor([[True, True, False, True]])
+    right = torch.full((1, 4, 6, 5, 4), -9.0).scatter(1, labels[:, None], 9.0)
+    found = right.clone()
+    found[:, 0, 4:], found[:, 2, 4:] = -9.0, 9.0  # the uncontoured organ is found
+    wrong = right.clone()
+    wrong[:, 0, 4:], wrong[:, 3, 4:] = -9.0, 9.0  # a contoured one where it is not
+    loss = MarginalDiceCELoss()
+    assert loss(found, labels, contoured) == pytest.approx(
+        loss(right, labels, contoured).item(), abs=1e-4
+    )
+    assert loss(wrong, labels, contoured) > loss(right, labels, contoured) + 1
+    assert loss(found, labels, ALL) > loss(right, labels, ALL) + 1
+
+
+def test_loss_without_any_contour_is_finite_and_has_a_gradient():
+    logits, labels = random_batch()
+    logits.requires_grad_()
+    only_background = torch.tensor([[True, False, False, False]])
+    MarginalDiceCELoss()(logits, torch.zeros_like(labels), only_background).backward()
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_mirror_swaps_sides():
+    image = torch.arange(4.0).view(4, 1, 1)
+    labels = torch.tensor([1, 0, 2, 3]).view(4, 1, 1)
+    flipped, swapped = mirror(image, labels, [(1, 2)])
+    assert flipped.flatten().tolist() == [3, 2, 1, 0]
+    assert swapped.flatten().tolist() == [3, 1, 0, 2]
+
+
+def make_volume(seed: int = 0) -> PreparedVolume:
+    """Two bright blocks of known labels in noise."""
+    rng = np.random.default_rng(seed)
+    image = rng.uniform(0.05, 0.25, (72, 40, 40))
+    labels = np.zeros(image.shape, dtype=np.uint8)
+    labels[10:30, 10:30, 8:24] = 1
+    labels[44:64, 8:26, 14:32] = 2
+    return PreparedVolume(((image + labels * 0.3) * 65535).astype(np.uint16), labels)
+
+
+def test_augmentation_keeps_image_and_labels_together():
+    volume, rng, seen = make_volume(), np.random.default_rng(0), set()
+    for _ in range(20):
+        image, labels = draw_patch(volume, (64, 32, 32), None, SAME, None, rng)
+        assert image.shape == labels.shape == (64, 32, 32)
+        assert image.min() >= 0 and image.max() <= 1
+        for value in (1, 2):
+            if (labels == value).sum() > 200:
+                seen.add(value)
+                assert image[labels == value].mean() > image[labels == 0].mean() + 0.15
+    assert seen == {1, 2}
+
+
+def test_only_the_needed_part_of_a_volume_is_read_and_no_border_shows():
+    ramp = np.indices((72, 40, 40)).sum(0) / 200  # stays linear however it is turned and zoomed
+    image = (ramp * 65535).astype(np.uint16)
+    volume = PreparedVolume(image, np.ones(image.shape, np.uint8))
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        patch, labels = _cut(volume, torch.tensor([36.0, 20.0, 20.0]), (16, 16, 16), rng)
+        assert patch[8, 8, 8] == pytest.approx(76 / 200, abs=0.02)
+        assert patch.diff(dim=0).diff(dim=0).abs().max() < 1e-3
+        assert (labels == 1).all()
+    patch, labels = _cut(volume, torch.tensor([0.0, 0.0, 0.0]), (64, 64, 64), rng)
+    assert (patch[32, 32, :6] == 0).all() and (labels[32, 32, :6] == 0).all()  # it is 40 deep
+    assert patch[32, 32, 32] > 0.3
+
+
+def test_patches_lie_where_they_are_wanted_and_have_the_wanted_classes():
+    volume, rng = make_volume(), np.random.default_rng(0)
+    assert label_values(volume) == [1, 2]
+    voxels = spread_voxels(volume, 2)
+    assert voxels.shape == (512, 3)
+    assert all(volume.labels[tuple(voxel)] == 2 for voxel in voxels)
+    spread = voxels.max(0) - voxels.min(0)
+    assert (spread >= [18, 14, 14]).all()
+    classes = torch.zeros(256, dtype=torch.int64)
+    classes[2] = 1  # only this one is learned
+    for _ in range(5):
+        _, labels = draw_patch(volume, (32, 32, 32), voxels, classes, None, rng)
+        assert set(labels.unique().tolist()) == {0, 1}
+
+
+def test_mirrored_patients_are_met_half_of_the_time():
+    volume, rng = make_volume(), np.random.default_rng(0)
+    sides = []
+    for _ in range(20):
+        _, labels = draw_patch(volume, (72, 40, 40), None, SAME, [(1, 2)], rng)
+        first, second = ((labels == value).nonzero()[:, 0].float().mean() for value in (1, 2))
+        assert first < second  # the names of the sides are swapped as well
+        extent = [(labels == value).any(0).any(0).nonzero() for value in (1, 2)]
+        sides.append(bool(extent[0].min() < extent[1].min()))
+    assert 4 <= sum(sides) <= 16

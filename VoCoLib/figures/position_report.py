@@ -1,0 +1,59 @@
+"""Writes what a position view said: numbers as JSON and CSV, volumes as NIfTI."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+from numpy.typing import NDArray
+
+from VoCoLib.files import write_atomically
+from VoCoLib.images.geometry import Affine
+from VoCoLib.positions.view import PositionAnswer
+
+_COLUMNS = (
+    *("point", "r_mm", "a_mm", "s_mm", "layer", "column", "row"),
+    *("similarity", "probability", "overlap"),
+)
+
+
+def write_json(path: Path, report: dict[str, Any]) -> None:
+    """Writes a report; raises OutputError if that is not possible."""
+    text = json.dumps(report, indent=1, allow_nan=False)
+
+    def write(target: Path) -> None:
+        target.write_text(text, encoding="utf-8")
+
+    write_atomically(path, write)
+
+
+def write_csv(path: Path, answers: Sequence[PositionAnswer]) -> None:
+    """Writes one line per point and base; raises OutputError if that is not possible."""
+    write_atomically(path, lambda target: _write_rows(target, answers))
+
+
+def write_volume(path: Path, volume: NDArray[np.float32], affine: Affine) -> None:
+    """Writes a volume (x, y, z) as NIfTI; raises OutputError if that is not possible."""
+    image = nib.Nifti1Image(volume, affine)
+    write_atomically(path, lambda target: nib.save(image, target))
+
+
+def _write_rows(path: Path, answers: Sequence[PositionAnswer]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_COLUMNS)
+        for number, answer in enumerate(answers, start=1):
+            bases = answer.bases
+            n = round(len(answer.labels) ** 0.5)
+            values = zip(bases.similarities, bases.probabilities, answer.labels, strict=True)
+            for index, row in enumerate(values):
+                place = (index // n + 1, index % n + 1)
+                point = (f"{mm:.3f}" for mm in answer.point_mm)
+                writer.writerow(
+                    (number, *point, answer.layer, *place, *(f"{value:.6f}" for value in row))
+                )

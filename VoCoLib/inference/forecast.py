@@ -1,0 +1,102 @@
+"""Forecasts the time and the memory of a segmentation before it runs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from VoCoLib.inference.devices import choose_device, choose_precision, free_memory
+from VoCoLib.inference.estimates import GPU_BATCH, estimate_memory
+from VoCoLib.recipe import Recipe
+
+if TYPE_CHECKING:  # Slicer may import this file, but has no torch
+    from VoCoLib.images.geometry import Affine, Shape
+    from VoCoLib.inference.segmentation import Segmenter
+
+_SECONDS_PER_VOXEL = 3e-8  # of the image, for resampling, arg-max and measures; on one CPU core
+
+_CHEAP_S = 2.0  # a window this fast is timed again, without the costs of the first time
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What to expect of a segmentation.
+
+    Attributes:
+        seconds: roughly, and rather too long: windows of air, which are skipped, are counted.
+        memory_bytes: needed beyond the image and the loaded network.
+        free_bytes: free on the device.
+        device: "cpu" or "cuda".
+        fits: whether that is enough; if not, the segmentation tries less demanding ways.
+        windows: sliding windows over the whole image.
+    """
+
+    seconds: float
+    memory_bytes: int
+    free_bytes: int
+    device: str
+    fits: bool
+    windows: int
+
+
+def forecast(
+    segmenter: Segmenter,
+    shape: Shape,
+    affine: Affine,
+    device: str = "auto",
+    precision: str = "auto",
+) -> Forecast:
+    """Estimates a segmentation; for the time it runs the network on one batch of windows.
+
+    Args:
+        segmenter: made for the same device and precision.
+        shape: voxels of the image, in its own index order.
+        affine: its 4x4, index to RAS mm.
+        device, precision: as Segmenter takes them.
+
+    Raises:
+        InputError: device or precision is not available here.
+        OutOfMemoryError: no fallback fits for a single window.
+    """
+    chosen = choose_device(device)
+    precision = choose_precision(precision, chosen)
+    batch = 1 if chosen.type == "cpu" else GPU_BATCH
+    windows, padded_shape, ras_shape = _windows(segmenter.recipe, shape, affine)
+    seconds = windows * _time_window(segmenter, batch) + prod(shape) * _SECONDS_PER_VOXEL
+    need = estimate_memory(segmenter.recipe, padded_shape, ras_shape, batch, precision)
+    memory, free = need.on(chosen.type), free_memory(chosen)
+    return Forecast(round(seconds, 1), memory, free, segmenter.device, memory <= free, windows)
+
+
+def _windows(recipe: Recipe, shape: Shape, affine: Affine) -> tuple[int, Shape, Shape]:
+    """Windows over a whole image, voxels that they cover, and the image's shape along R, A, S."""
+    from VoCoLib.images.geometry import resampling, to_ras
+    from VoCoLib.images.preprocessing import full_box
+    from VoCoLib.inference.sliding_window import window_layout
+
+    ras, ras_affine = to_ras(np.broadcast_to(np.int16(0), shape), affine)
+    grid = resampling(ras.shape, ras_affine, recipe.preprocessing.spacing)
+    layout = window_layout(full_box(grid.network_shape), recipe.preprocessing)
+    return prod(len(starts) for starts in layout.starts), layout.padded_shape, ras.shape
+
+
+def _time_window(segmenter: Segmenter, batch: int) -> float:
+    """Seconds per window, from segmenting an image that takes as many windows as a batch."""
+    recipe = segmenter.recipe.preprocessing
+    x, y, z = recipe.patch
+    if batch > 1:  # one step further along R and A: 2 x 2 windows
+        x, y = (p + max(1, int(p * (1 - recipe.overlap))) for p in (x, y))
+    image = np.full((x, y, z), recipe.hu_window[1], np.float32)
+    affine = np.diag([*recipe.spacing, 1.0])
+    seconds = 0.0
+    for _ in range(2):
+        start = time.perf_counter()
+        segmenter.segment(image, affine)
+        seconds = time.perf_counter() - start
+        if seconds > _CHEAP_S:
+            break
+    return seconds / _windows(segmenter.recipe, image.shape, affine)[0]

@@ -1,0 +1,308 @@
+"""Segments a CT: resampling, sliding windows and arg-max slab by slab along the superior axis.
+
+Logits never exist for the whole volume. A layer of windows is added to a buffer one window thick;
+what no later layer can change is interpolated to the image's slices, arg-maxed and dropped.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Collection, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from VoCoLib.errors import CancelledError, InputError
+from VoCoLib.events import Event, EventSink, Progress
+from VoCoLib.images.geometry import Affine, Resampling, from_ras, interpolate, resampling, to_ras
+from VoCoLib.images.preprocessing import foreground_box, full_box, scale_hu
+from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
+from VoCoLib.inference.execution import Executor
+from VoCoLib.inference.label_slices import label_slices
+from VoCoLib.inference.region import Region, clear_outside, region_slices
+from VoCoLib.inference.sliding_window import Occupancy, WindowLayout, importance_map, window_layout
+from VoCoLib.recipe import Recipe
+
+_SLICES_AT_ONCE = 16  # of the image as float32 in full resolution
+
+
+def _ignore(_: Event) -> None:
+    pass
+
+
+class Segmenter:
+    """A network with its recipe, ready to segment any number of CTs."""
+
+    def __init__(
+        self, network: nn.Module, recipe: Recipe, device: str = "auto", precision: str = "auto"
+    ) -> None:
+        """Prepares the network for inference.
+
+        Args:
+            network: from (n, 1, x, y, z) to logits (n, classes, x, y, z).
+            recipe: of a segmentation model.
+            device: "auto" (a CUDA GPU if there is one), "cpu", "cuda" or "cuda:1".
+            precision: "auto" (the fastest the device does natively), "float32", "bfloat16" or
+                "float16" (GPU only).
+
+        Raises:
+            InputError: device or precision is not available here.
+        """
+        self.recipe = recipe
+        self._executor = Executor(network, recipe, device, precision)
+
+    @property
+    def device(self) -> str:
+        """The device of the last segmentation: "cpu" where a GPU's memory did not suffice."""
+        return self._executor.device.type
+
+    def segment(
+        self,
+        array: NDArray,
+        affine: Affine,
+        *,
+        structures: Collection[str] | None = None,
+        region: Region | None = None,
+        sink: EventSink = _ignore,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> NDArray[np.uint8]:
+        """Segments one CT.
+
+        Args:
+            array: (X, Y, Z) HU, index axes in any orientation; not changed.
+            affine: 4x4, index to RAS mm, of any handedness and obliquity.
+            structures: names of recipe.labels to keep; None keeps all.
+            region: only voxels whose centre lies inside are segmented; what is inside is the same
+                as without a region.
+            sink: receives progress and log events.
+            cancelled: asked before each window.
+
+        Returns:
+            uint8 (X, Y, Z) on the grid of array; the values are those of recipe.labels.
+
+        Raises:
+            InputError: no body in the image or region, an unknown structure.
+            WeightsError: the network answers with NaN or infinity.
+            CancelledError: cancelled() was True.
+            OutOfMemoryError: no fallback fits.
+        """
+        self._executor.reset()
+        while True:
+            try:
+                return self._segment(array, affine, structures, region, sink, cancelled)
+            except FloatingPointError:
+                self._executor.widen(sink)
+                continue
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                reason = out_of_memory_reason(error)
+            # outside the handler: its traceback keeps the failed attempt's tensors alive
+            self._executor.step_down(reason, sink)
+
+    def _segment(
+        self,
+        array: NDArray,
+        affine: Affine,
+        structures: Collection[str] | None,
+        region: Region | None,
+        sink: EventSink,
+        cancelled: Callable[[], bool],
+    ) -> NDArray[np.uint8]:
+        """One attempt; see segment."""
+        kept = self._kept_values(structures)
+        ras, ras_affine = to_ras(array, affine)
+        inside = None if region is None else region_slices(region, ras.shape, ras_affine)
+        self._executor.place()
+        source = _NetworkImage(ras, ras_affine, self.recipe, self._executor)
+        occupancy = _scan(source, sink, cancelled)
+        layout = self._layout(source, occupancy)
+        windows = _Windows(layout, occupancy, source.grid, inside)
+        if not windows.count:
+            raise InputError("There is no body in the region.", "Place it over the patient.")
+        self._executor.log_estimate(layout.padded_shape, ras.shape, sink)
+        progress = Progress(sink, "Segmenting", windows.count)
+        logits = _slabs(windows, source, self._executor, progress, cancelled)
+        # packed, so that the label map is not in memory while the network needs most of it
+        packed = [
+            (place, zlib.compress(labels.tobytes(), level=1))
+            for place, labels in label_slices(logits, source.grid, layout, kept)
+        ]
+        result = np.zeros(ras.shape, dtype=np.uint8, order="F")
+        for place, labels in packed:
+            flat = np.frombuffer(zlib.decompress(labels), dtype=np.uint8)
+            result[place] = flat.reshape(result[place].shape)
+        if region is not None:
+            clear_outside(result, ras_affine, region)
+        return from_ras(result, affine)
+
+    def _kept_values(self, structures: Collection[str] | None) -> NDArray[np.bool_]:
+        """(256,) True for the label values to keep."""
+        kept = np.zeros(256, dtype=bool)
+        names = {label.name: label.value for label in self.recipe.labels}
+        for name in names if structures is None else structures:
+            if name not in names:
+                raise InputError(
+                    f"The model has no structure '{name}'.", f"It has: {', '.join(names)}."
+                )
+            kept[names[name]] = True
+        return kept
+
+    def _layout(self, source: _NetworkImage, occupancy: Occupancy) -> WindowLayout:
+        recipe = self.recipe.preprocessing
+        try:
+            box = foreground_box(*occupancy.projections)
+        except ValueError as error:
+            raise InputError(
+                f"The image has no voxel above {recipe.hu_window[0]:g} HU, so no body to segment.",
+                "Check that it is a CT in Hounsfield units.",
+            ) from error
+        if not recipe.foreground_crop:
+            box = full_box(source.grid.network_shape)
+        return window_layout(box, recipe)
+
+
+class _NetworkImage:
+    """The image on the network's grid, computed slab by slab when asked for."""
+
+    def __init__(self, ras: NDArray, affine: Affine, recipe: Recipe, executor: Executor) -> None:
+        self._ras, self._executor = ras, executor
+        self._window = recipe.preprocessing.hu_window
+        self.grid = resampling(ras.shape, affine, recipe.preprocessing.spacing)
+
+    def slab(self, start: int, stop: int) -> Tensor:
+        """Slices start..stop-1 inside the grid: (x, y, stop - start) in 0..1, on the device."""
+        grid = self.grid
+        positions = grid.image_positions(2, start, stop)
+        first = min(int(positions[0]), self._ras.shape[2] - 1)
+        last = min(int(positions[-1]) + 1, self._ras.shape[2] - 1)
+        in_plane = [
+            self._in_plane(piece, min(piece + _SLICES_AT_ONCE, last + 1))
+            for piece in range(first, last + 1, _SLICES_AT_ONCE)
+        ]
+        hu = interpolate(torch.cat(in_plane, dim=2), 2, positions - first)
+        return scale_hu(hu, self._window)
+
+    def _in_plane(self, start: int, stop: int) -> Tensor:
+        """Image slices start..stop-1 on the network's grid along R and A: (x, y, stop - start)."""
+        grid = self.grid
+        hu = torch.from_numpy(self._ras[:, :, start:stop].astype(np.float32))
+        hu = hu.to(self._executor.device)
+        hu = interpolate(hu, 0, grid.image_positions(0, 0, grid.network_shape[0]))
+        return interpolate(hu, 1, grid.image_positions(1, 0, grid.network_shape[1]))
+
+
+def _scan(source: _NetworkImage, sink: EventSink, cancelled: Callable[[], bool]) -> Occupancy:
+    """Finds where the body is, in one pass over the image."""
+    shape = source.grid.network_shape
+    occupancy = Occupancy(shape)
+    progress = Progress(sink, "Finding the body", shape[2])
+    for start in range(0, shape[2], occupancy.slab_thickness):
+        _stop_if(cancelled)
+        stop = min(start + occupancy.slab_thickness, shape[2])
+        occupancy.add_slab(source.slab(start, stop), start)
+        progress.update(stop)
+    return occupancy
+
+
+def _stop_if(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise CancelledError("The segmentation was cancelled.")
+
+
+class _Windows:
+    """The layers of windows that a segmentation has to work off."""
+
+    def __init__(
+        self,
+        layout: WindowLayout,
+        occupancy: Occupancy,
+        grid: Resampling,
+        inside: tuple[slice, slice, slice] | None,
+    ) -> None:
+        self.layout = layout
+        self.layers: list[tuple[int, list[tuple[tuple[int, int, int], bool]]]] = []
+        for z, starts in layout.layers():
+            windows = [(s, layout.window_in_grid(s)) for s in starts]
+            wanted = [(s, w) for s, w in windows if inside is None or _touches(w, inside, grid)]
+            self.layers.append((z, [(s, occupancy.holds_body(w)) for s, w in wanted]))
+
+    @property
+    def count(self) -> int:
+        """Windows that go through the network."""
+        return sum(holds_body for _, windows in self.layers for _, holds_body in windows)
+
+
+def _touches(window: tuple[slice, ...], inside: tuple[slice, ...], grid: Resampling) -> bool:
+    """Whether a window can change image voxels inside (one voxel of interpolation included)."""
+    return all(
+        w.start <= (i.stop - 1) / s + 1 and w.stop - 1 >= i.start / s - 1
+        for w, i, s in zip(window, inside, grid.scale, strict=True)
+    )
+
+
+def _slabs(
+    windows: _Windows,
+    source: _NetworkImage,
+    executor: Executor,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+) -> Iterator[tuple[int, Tensor]]:
+    """Yields (first slice, logits (classes, x, y, slices)) of the padded box, upwards.
+
+    Each slab begins with the last slice of the one before, for the interpolation between them. It
+    is a view of a buffer that the next step overwrites.
+    """
+    layout = windows.layout
+    weights = importance_map(layout.patch).to(executor.device)
+    x, y, _ = layout.padded_shape
+    depth = layout.patch[2]
+    total = executor.zeros((executor.classes, x, y, 1 + depth))  # slice 0: the one before z
+    count = executor.zeros((x, y, 1 + depth))
+    starts = layout.starts[2]
+    done = 0
+    for index, (z, layer) in enumerate(windows.layers):
+        image = _layer_image(layout, source, z) if layer else None
+        for first in range(0, len(layer), executor.window_batch):
+            _stop_if(cancelled)
+            batch = layer[first : first + executor.window_batch]
+            cuts = [_cut(image, s, layout.patch) if body else None for s, body in batch]
+            for (start, body), answer in zip(batch, executor.logits(cuts), strict=True):
+                xs, ys = (slice(start[a], start[a] + layout.patch[a]) for a in (0, 1))
+                total[:, xs, ys, 1:].addcmul_(answer.float(), weights)
+                count[xs, ys, 1:] += weights
+                done += body
+            progress.update(done)
+        final = starts[index + 1] - z if index + 1 < len(starts) else depth
+        total[..., 1 : 1 + final] /= count[..., 1 : 1 + final].clamp(min=1e-6)
+        yield (z, total[..., 1 : 1 + final]) if index == 0 else (z - 1, total[..., : 1 + final])
+        _advance(total, final)
+        _advance(count, final)
+
+
+def _advance(buffer: Tensor, slices: int) -> None:
+    """Drops the first slices of a buffer and appends zeros."""
+    kept = buffer.shape[-1] - slices
+    for z in range(kept):  # slice by slice: source and target overlap
+        buffer[..., z] = buffer[..., z + slices]
+    buffer[..., kept:] = 0
+
+
+def _layer_image(layout: WindowLayout, source: _NetworkImage, z: int) -> Tensor:
+    """The padded box's image under the layer of windows that starts at z: (x, y, depth)."""
+    along_z = layout.window_in_grid((0, 0, z))[2]
+    box = layout.box
+    start, stop = max(along_z.start, box[2].start), min(along_z.stop, box[2].stop)
+    slab = source.slab(start, stop)[box[0], box[1]]
+    px, py = layout.padding[:2]
+    image = slab.new_zeros((*layout.padded_shape[:2], layout.patch[2]))
+    offset = start - along_z.start
+    image[px : px + slab.shape[0], py : py + slab.shape[1], offset : offset + slab.shape[2]] = slab
+    return image
+
+
+def _cut(image: Tensor | None, start: tuple[int, int, int], patch: tuple[int, int, int]) -> Tensor:
+    assert image is not None
+    return image[start[0] : start[0] + patch[0], start[1] : start[1] + patch[1]]

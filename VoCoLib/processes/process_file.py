@@ -1,0 +1,207 @@
+"""A file that says which process works on something, and tells whether that process lives."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from VoCoLib.errors import OutputError
+from VoCoLib.processes.json_process import process_tree
+
+if TYPE_CHECKING:  # a new Slicer has no psutil
+    import psutil
+
+_BEAT_S = 15.0
+_SILENT_S = 120.0  # more than that without a beat: dead, where the process cannot be looked up
+_CLOCK_S = 2.0  # how far two readings of a process's start may differ
+_BUSY_S = (0.02, 0.1, 0.5)  # waits for those who read a file that Windows cannot remove meanwhile
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process: its number, when it started (see _start_of), on which machine."""
+
+    pid: int
+    created: float
+    host: str
+
+
+class ProcessFile:
+    """The file of one owner, which touches it every 15 s as long as it lives.
+
+    On its own machine an owner is looked up: a dead process, or another one with its number, is
+    never taken for it. From another machine (a cluster's shared disk) only the touches count.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._released = threading.Event()
+
+    def claim(self) -> None:
+        """Makes this process the owner until release() or its death.
+
+        Raises:
+            OutputError: a living process owns the file.
+            OSError: the file cannot be written.
+        """
+        identity = json.dumps(asdict(_identity(os.getpid())))
+        while True:
+            with contextlib.suppress(FileExistsError):
+                self._create(identity)
+                break
+            text = self._text()
+            if self.alive():
+                raise _in_use(self.path.parent, _parse(text))
+            self._remove(text)
+        self.keep()
+
+    def assign(self, pid: int) -> None:
+        """Makes another process of this machine the owner: one that was just started.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        temporary = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
+        try:
+            temporary.write_text(json.dumps(asdict(_identity(pid))))
+            os.replace(temporary, self.path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def keep(self) -> None:
+        """Touches the file as its owner, which this process is: itself or behind a launcher."""
+        self._released = threading.Event()
+        threading.Thread(target=self._beat, args=(self._released,), daemon=True).start()
+
+    def release(self) -> None:
+        """Ends this process's ownership."""
+        self._released.set()
+        for wait_s in _BUSY_S:
+            with contextlib.suppress(PermissionError):
+                self.path.unlink(missing_ok=True)
+                return
+            time.sleep(wait_s)
+        self.path.unlink(missing_ok=True)
+
+    def owner(self) -> Owner | None:
+        """Who is or was the owner; None without a file, or if it says nothing."""
+        return _parse(self._text())
+
+    def alive(self) -> bool:
+        """Whether the owner lives."""
+        try:
+            age_s = time.time() - self.path.stat().st_mtime
+        except OSError:
+            return False
+        owner = self.owner()
+        if owner is not None and owner.host == socket.gethostname():
+            with contextlib.suppress(ImportError):
+                return _find(owner) is not None
+        return age_s < _SILENT_S
+
+    def kill(self, wait_s: float = 5.0) -> bool:
+        """Ends the owner and all its children at once; False if no such process is on this machine.
+
+        Args:
+            wait_s: how long to wait until they have ended.
+
+        Raises:
+            ImportError: there is no psutil.
+        """
+        import psutil
+
+        owner = self.owner()
+        process = _find(owner) if owner and owner.host == socket.gethostname() else None
+        if process is None:
+            return False
+        tree = process_tree(process.pid)
+        for member in tree:
+            with contextlib.suppress(psutil.Error):
+                member.kill()
+        psutil.wait_procs(tree, timeout=wait_s)
+        return True
+
+    def _create(self, text: str) -> None:
+        """Writes the file whole or not at all; raises FileExistsError if there is one."""
+        self.path.touch(exist_ok=False)
+        try:
+            self.path.write_text(text)
+        except OSError:  # the disk is full; an empty file would look alive for a while
+            self.path.unlink(missing_ok=True)
+            raise
+
+    def _text(self) -> str:
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+    def _remove(self, dead: str) -> None:
+        """Removes the file if it still is the dead owner's: another process may take over, too."""
+        aside = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(self.path, aside)
+            if aside.read_text(encoding="utf-8") == dead:
+                aside.unlink()
+            else:
+                os.replace(aside, self.path)
+
+    def _beat(self, released: threading.Event) -> None:
+        while not released.wait(_BEAT_S):
+            with contextlib.suppress(OSError):
+                os.utime(self.path)
+
+
+def _identity(pid: int) -> Owner:
+    """How a process that lives is known; raises OSError if it has ended."""
+    import psutil
+
+    try:
+        return Owner(pid, _start_of(psutil.Process(pid)), socket.gethostname())
+    except psutil.NoSuchProcess as error:
+        raise ProcessLookupError(f"There is no process {pid}") from error
+
+
+def _start_of(process: psutil.Process) -> float:
+    """When a process started, as a number that stays the same when the clock is set.
+
+    Linux counts from the boot; others note the time of day, in seconds since 1970.
+    """
+    import psutil
+
+    return float(process.create_time()) - (psutil.boot_time() if psutil.LINUX else 0.0)
+
+
+def _parse(text: str) -> Owner | None:
+    try:
+        return Owner(**json.loads(text))
+    except (ValueError, TypeError):
+        return None
+
+
+def _find(owner: Owner) -> psutil.Process | None:
+    """The owner's process on this machine; None if it ended."""
+    import psutil
+
+    try:
+        process = psutil.Process(owner.pid)
+        starts = (_start_of(process), process.create_time())  # the latter: of earlier versions
+        same = any(abs(start - owner.created) < _CLOCK_S for start in starts)
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _in_use(folder: Path, owner: Owner | None) -> OutputError:
+    who = f"process {owner.pid} on {owner.host}" if owner else "another process"
+    return OutputError(
+        f"{folder} is in use: {who} works in it.", "Wait for it, stop it, or use another folder."
+    )

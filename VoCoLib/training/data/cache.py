@@ -1,0 +1,351 @@
+"""Prepared training volumes on disk: memory-mapped, bounded in bytes, shared by processes.
+
+A volume is stored as uint16: a step of 1/65535 of the window is 0.007 HU for 425 HU, less than the
+1 HU in which CT comes, at half the size of float32 (float16 takes as much and errs 16 times more).
+
+No process locks another out. A file appears complete, by renaming; whoever needs room deletes the
+files that were used least recently. On Windows a file that is open elsewhere cannot be deleted; it
+is then left for the next time. What this run uses is never deleted to make room: with fewer bytes
+than an epoch needs, each volume would be gone just before its turn, so the rest is prepared anew
+each time instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, OutputError
+from VoCoLib.events import EventSink, Progress, event
+from VoCoLib.images.checks import check_ct
+from VoCoLib.images.geometry import to_ras
+from VoCoLib.images.preprocessing import Box, full_box
+from VoCoLib.images.volumes import Volume, read_volume
+from VoCoLib.inference.devices import is_out_of_memory
+from VoCoLib.method.preparation import prepare_image, prepare_label_map
+from VoCoLib.method.presets import Preparation
+from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.inspection import read_labels
+
+_FORMAT = 1  # in every key; raise it when prepared volumes change
+_STEPS = 65535
+_STALE_S = 3600  # a temporary file of this age is from a process that was killed
+_HEADERS = 256  # bytes beside the voxels
+_NAME = re.compile(r"[0-9a-f]{32}\.(npy|tmp)")  # of the cache's files; others may be there, too
+_LONGEST_HEADER = 1 << 20
+
+
+class UnusableVolumeError(InputError):
+    """An image cannot be used for training; others can."""
+
+
+@dataclass(frozen=True)
+class PreparedVolume:
+    """A volume that crops can be read from; a map of a file that stays usable if that is deleted.
+
+    Attributes:
+        image: uint16 (x, y, z), RAS, 0 and 65535 for the ends of the window.
+        labels: uint8 (x, y, z), or None.
+    """
+
+    image: NDArray[np.uint16]
+    labels: NDArray[np.uint8] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along R, A, S."""
+        x, y, z = self.image.shape
+        return x, y, z
+
+    def __getitem__(self, box: tuple[slice, ...]) -> Tensor:
+        """float32 in 0..1 of a box: cut like a tensor, a volume is read only there."""
+        return torch.from_numpy(self.image[box].astype(np.float32, order="C")).div_(_STEPS)
+
+    def read_image(self) -> Tensor:
+        """float32 in 0..1 of all."""
+        return self[full_box(self.shape)]
+
+    def read_labels(self, box: Box | None = None) -> Tensor:
+        """uint8 of a box, or of all; raises ValueError without labels."""
+        if self.labels is None:
+            raise ValueError("the volume was prepared without labels")
+        return torch.from_numpy(np.array(self.labels if box is None else self.labels[box]))
+
+
+class VolumeCache:
+    """Gives prepared volumes, and keeps them for the next time.
+
+    Args:
+        folder: where files are kept; several runs may share it.
+        limit_bytes: that its files there take at most; files of others neither count nor go.
+        preparation: of images; with classes it must not pad or change the shape.
+        sink: receives log and progress events.
+        classes: number of classes with the background; None: labels are not read.
+
+    Raises:
+        OutputError: the folder cannot be made or read.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        limit_bytes: int,
+        preparation: Preparation,
+        sink: EventSink,
+        classes: int | None = None,
+    ) -> None:
+        if classes is not None and (preparation.pad or preparation.shape):
+            raise ValueError("labels can be cut and resampled, but not padded or stretched")
+        self._folder, self._limit, self._sink = folder, limit_bytes, sink
+        self._preparation, self._classes = preparation, classes
+        self._paths: dict[Case, Path] = {}
+        self._warned: set[str] = set()
+        self._opened_ns = time.time_ns()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._make_room()  # the limit may have been higher
+        except OSError as error:
+            raise OutputError(f"The cache {folder} cannot be used: {error}.") from error
+
+    def prepare(
+        self, cases: Sequence[Case], cancelled: Callable[[], bool] = lambda: False
+    ) -> list[Case]:
+        """Prepares all volumes that are not here yet; those that cannot be used are left out.
+
+        Each of them is named in a log event when met, and all in one at the end, with "skipped":
+        [[image, reason], ...].
+
+        Args:
+            cases: to prepare.
+            cancelled: asked before each.
+
+        Returns:
+            the cases whose volumes can be used, in the same order.
+
+        Raises:
+            InputError: none can be used, or a label map is wrong.
+            CancelledError: cancelled() was True; what has been prepared stays.
+        """
+        progress, told_s = Progress(self._sink, "Preparing the volumes", len(cases)), 0.0
+        usable: list[Case] = []
+        skipped: list[tuple[str, str]] = []
+        for done, case in enumerate(cases, start=1):
+            if cancelled():
+                raise CancelledError("Preparing the volumes was cancelled.")
+            try:
+                self.get(case)
+                usable.append(case)
+            except UnusableVolumeError as error:
+                skipped.append((str(case.image), error.message))
+                self._log(f"Left out {case.image}: {error.message}")
+            if time.monotonic() - told_s > 1 or done == len(cases):  # else it fills the run's log
+                progress.update(done)
+                told_s = time.monotonic()
+        self._report(skipped, len(cases))
+        return usable
+
+    def get(self, case: Case) -> PreparedVolume:
+        """The volume of a case, from the cache or prepared now.
+
+        Its file and settings decide whether it is here: a changed file is prepared again. Files are
+        looked at once in the life of this object.
+
+        Raises:
+            UnusableVolumeError: its image cannot be read, or does not look like CT in HU.
+            InputError: its label map is missing or wrong.
+        """
+        path = self._path(case)
+        volume = _open(path)
+        if volume is None:
+            volume = self._prepare(case)
+            self._keep(path, volume)
+            volume = _open(path) or volume  # mapped, so that its memory is free
+        return volume
+
+    def _report(self, skipped: Sequence[tuple[str, str]], total: int) -> None:
+        if skipped and len(skipped) == total:
+            image, reason = skipped[0]
+            raise InputError(
+                f"None of the {total} volumes can be used. {image}: {reason}",
+                "Check that the path leads to CT volumes in HU.",
+            )
+        if skipped:
+            lines = [f"{len(skipped)} of {total} volumes are left out:"]
+            lines += [f"{image}: {reason}" for image, reason in skipped]
+            self._log("\n".join(lines), skipped=skipped)
+
+    def _prepare(self, case: Case) -> PreparedVolume:
+        try:
+            volume = read_volume(case.image)
+            if doubts := check_ct(volume.name, volume.array, volume.affine):
+                raise InputError(doubts[0])
+            image, box = prepare_image(volume, self._preparation)
+        except (InputError, OutOfMemoryError) as error:
+            raise UnusableVolumeError(error.message, error.hint) from error
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise UnusableVolumeError(f"Memory does not suffice for {case.image}.") from error
+        for warning in volume.warnings:
+            self._log(f"{case.image}: {warning}")
+        levels = image.mul_(_STEPS).round_().numpy().astype(np.uint16, order="C")
+        return PreparedVolume(levels, self._labels(case, volume, box))
+
+    def _labels(self, case: Case, volume: Volume, box: Box) -> NDArray[np.uint8] | None:
+        if self._classes is None:
+            return None
+        labels = read_labels(case, volume, self._classes)
+        _, affine = to_ras(volume.array, volume.affine)
+        prepared = prepare_label_map(labels, affine, box, self._preparation, self._classes)
+        return prepared.contiguous().numpy()
+
+    def _path(self, case: Case) -> Path:
+        """Where the volume of a case is kept: the name stands for its files and all settings."""
+        if case not in self._paths:
+            label = case.label if self._classes is not None else None
+            sources = [_signature(case.image, UnusableVolumeError)]
+            if label is not None:
+                sources.append(_signature(label, InputError))
+            settings = [_FORMAT, sources, asdict(self._preparation), self._classes]
+            digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
+            self._paths[case] = self._folder / f"{digest[:32]}.npy"
+        return self._paths[case]
+
+    def _keep(self, path: Path, volume: PreparedVolume) -> None:
+        """Writes a volume unless there is no room for it, which is only worth a warning."""
+        arrays: list[NDArray[Any]] = [volume.image]
+        if volume.labels is not None:
+            arrays.append(volume.labels)
+        size = sum(array.nbytes + _HEADERS for array in arrays)
+        if size > self._limit:
+            self._warn_full()
+            return
+        temporary = self._folder / f"{uuid.uuid4().hex}.tmp"
+        try:
+            with temporary.open("wb") as file:
+                file.truncate(size)  # so that other processes count it before it is written
+                if not self._make_room():
+                    self._warn_full()
+                    return
+                for array in arrays:
+                    np.save(file, array)
+                file.truncate()
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError as error:
+            # on Windows also because another process has just written and opened the same volume
+            if not path.exists():
+                self._warn_once(
+                    f"Prepared volumes cannot be kept in {self._folder} ({error.strerror or error})"
+                    ": they are prepared again each time, which is slow."
+                )
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+    def _make_room(self) -> bool:
+        """Deletes files until all fit into the limit; returns whether they do."""
+        entries = sorted(_files_in(self._folder))
+        used = sum(size for _, size, _ in entries)
+        stale_ns = time.time_ns() - _STALE_S * 10**9
+        for last_use_ns, size, path in entries:
+            if path.suffix == ".tmp":
+                unused = last_use_ns < stale_ns
+            else:
+                unused = last_use_ns < self._opened_ns and used > self._limit
+            if unused:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    used -= size
+        return used <= self._limit
+
+    def _warn_full(self) -> None:
+        self._warn_once(
+            f"The cache {self._folder} is full ({self._limit / 1e9:g} GB): volumes that do not fit "
+            "are prepared again each time, which is slow. Give it more space if you can."
+        )
+
+    def _warn_once(self, message: str) -> None:
+        if message not in self._warned:
+            self._warned.add(message)
+            self._log(message)
+
+    def _log(self, message: str, **values: Any) -> None:
+        self._sink(event("log", level="warning", message=message, **values))
+
+
+def _signature(path: Path, error_class: type[InputError]) -> list[tuple[str, int, int]]:
+    """Name, size and time of change (ns) of all files that a volume is read from."""
+    try:
+        if path.is_dir():
+            files = [p for p in Path(os.path.realpath(path)).iterdir() if p.is_file()]
+        else:
+            files = [Path(os.path.realpath(p)) for p in (path, *_voxel_files(path))]
+        stats = [(file, file.stat()) for file in sorted(files)]
+    except OSError as error:
+        raise error_class(
+            f"{path} cannot be opened: {error.strerror}.", "Check the path."
+        ) from error
+    return [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in stats]
+
+
+def _voxel_files(path: Path) -> list[Path]:
+    """The files that the header of an image names, on lines of their own or as values of fields."""
+    if path.suffix.lower() not in (".mhd", ".nhdr"):
+        return []
+    with path.open("rb") as file:
+        text = file.read(_LONGEST_HEADER).decode("utf-8", "surrogateescape")
+    values = [re.split("[:=]", line, maxsplit=1)[-1].strip() for line in text.splitlines()]
+    named = [path.parent / value for value in values]
+    return [file for file in named if os.path.isfile(file)]  # Path.is_file raises for long names
+
+
+def _files_in(folder: Path) -> list[tuple[int, int, Path]]:
+    """Time of last use (ns), size and path of the files in the cache."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _NAME.fullmatch(entry.name):
+                with contextlib.suppress(FileNotFoundError):  # another process deleted it
+                    stat = os.stat(entry.path)
+                    found.append((stat.st_mtime_ns, stat.st_size, Path(entry.path)))
+    return found
+
+
+def _open(path: Path) -> PreparedVolume | None:
+    """Maps the file of a volume and marks it as used; None if it is not there or damaged."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            image = _map(file)
+            labels = _map(file) if file.tell() < size else None
+    except (OSError, ValueError, EOFError):
+        return None
+    with contextlib.suppress(OSError):  # a cache that may only be read
+        os.utime(path)
+    return PreparedVolume(image, labels)
+
+
+def _map(file: BinaryIO) -> NDArray[Any]:
+    """Maps the array that begins where the file stands, and moves behind it."""
+    np.lib.format.read_magic(file)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    start = file.tell()
+    array = np.memmap(file, dtype, "r", start, shape)
+    file.seek(start + array.nbytes)
+    return array

@@ -1,0 +1,152 @@
+"""Checks training volumes before a run: readable, CT, with labels that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from VoCoLib.errors import CancelledError, InputError
+from VoCoLib.events import EventSink, Progress
+from VoCoLib.images.checks import check_ct
+from VoCoLib.images.geometry import Shape, same_grid, spacing_of, to_ras
+from VoCoLib.images.volumes import Volume, read_label_map, read_volume
+from VoCoLib.training.data.datasets import Case
+
+
+@dataclass(frozen=True)
+class CaseReport:
+    """What was found out about one case.
+
+    Attributes:
+        image: the path.
+        problem: why the image cannot be used; empty if it can. All below is None for such a one.
+        not_ct: why it does not look like CT in HU; empty if it does.
+        label_problem: what is wrong with the label map; empty if nothing is.
+        shape, spacing: voxels and mm along the file's axes.
+        hu_range: lowest and highest voxel.
+    """
+
+    image: str
+    problem: str = ""
+    not_ct: str = ""
+    label_problem: str = ""
+    shape: Shape | None = None
+    spacing: tuple[float, float, float] | None = None
+    hu_range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class DatasetReport:
+    """What was found out about all cases."""
+
+    cases: tuple[CaseReport, ...]
+
+    @property
+    def usable(self) -> int:
+        """Number of cases that a training can use."""
+        return sum(not (c.problem or c.not_ct or c.label_problem) for c in self.cases)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some images look like CT and others do not."""
+        return len({bool(case.not_ct) for case in self.cases if not case.problem}) == 2
+
+    def problems(self) -> list[str]:
+        """One sentence or two for each case that cannot be used."""
+        texts = [(c.image, c.problem or c.not_ct or c.label_problem) for c in self.cases]
+        return [f"{image}: {text}" for image, text in texts if text]
+
+
+def inspect_cases(
+    cases: Sequence[Case],
+    sink: EventSink,
+    classes: int | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> DatasetReport:
+    """Reads every case and says what is wrong with it; nothing that it finds is fatal.
+
+    Args:
+        cases: see find_cases.
+        sink: receives progress events.
+        classes: number of classes with the background, to check the label maps; None: no labels.
+        cancelled: asked before each case.
+
+    Raises:
+        CancelledError: cancelled() was True.
+    """
+    progress = Progress(sink, "Checking the volumes", len(cases))
+    reports = []
+    for case in cases:
+        if cancelled():
+            raise CancelledError("The check of the volumes was cancelled.")
+        reports.append(_inspect(case, classes))
+        progress.update(len(reports))
+    return DatasetReport(tuple(reports))
+
+
+def _inspect(case: Case, classes: int | None) -> CaseReport:
+    image = str(case.image)
+    try:
+        volume = read_volume(case.image)
+    except InputError as error:
+        return CaseReport(image, error.message)
+    x, y, z = volume.array.shape
+    return CaseReport(
+        image,
+        not_ct=" ".join(check_ct(volume.name, volume.array, volume.affine)),
+        label_problem=_label_problem(case, volume, classes),
+        shape=(x, y, z),
+        spacing=spacing_of(volume.affine),
+        hu_range=(float(volume.array.min()), float(volume.array.max())),
+    )
+
+
+def _label_problem(case: Case, volume: Volume, classes: int | None) -> str:
+    try:
+        if classes is not None:
+            read_labels(case, volume, classes)
+    except InputError as error:
+        return error.message
+    return ""
+
+
+def read_labels(case: Case, volume: Volume, classes: int) -> NDArray[np.uint8]:
+    """The label map of a case.
+
+    Args:
+        case: the case; volume: its image.
+        classes: number of classes with the background.
+
+    Returns:
+        (X, Y, Z) below classes, with axes towards right, anterior, superior.
+
+    Raises:
+        InputError: there is none, it cannot be read, is not on the image's grid, or holds values
+            that are no class.
+    """
+    if case.label is None:
+        raise InputError(f"There is no label map for {case.image}.")
+    try:
+        labels, affine = read_label_map(case.label)
+    except InputError as error:  # many label maps have the same name, in folders of their own
+        told = str(case.label) in error.message
+        message = error.message if told else f"{case.label}: {error.message}"
+        raise InputError(message, error.hint) from error
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= classes:
+        raise InputError(
+            f"{case.label} holds the value {low if low < 0 else high}, but the classes are 0 to "
+            f"{classes - 1}.",
+            "Correct the label map or the list of classes.",
+        )
+    image, image_affine = to_ras(volume.array, volume.affine)
+    labels, affine = to_ras(labels, affine)
+    if not same_grid(image, image_affine, labels, affine):
+        raise InputError(
+            f"The label map {case.label} is not on the grid of its image {case.image}.",
+            "Resample it to the image's grid.",
+        )
+    return labels.astype(np.uint8, copy=False)

@@ -1,0 +1,75 @@
+"""The network of a fine-tuning: the one that learns and its average, from patches to the loss."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from monai.networks.nets.swin_unetr import SwinTransformerBlock
+from torch import Tensor, nn
+
+from VoCoLib.networks.swin_unetr import build_network
+from VoCoLib.recipe import Recipe
+from VoCoLib.training.finetuning.losses import MarginalDiceCELoss
+
+
+class FineTuning(nn.Module):
+    """A segmentation network and the exponential moving average of its weights, the result.
+
+    Args:
+        recipe: of the model to be.
+        average: decay of the average, 0 <= average < 1.
+        recompute: keep no activations of the transformer but compute them again.
+
+    Attributes:
+        student: learns.
+        teacher: the average; in eval mode.
+    """
+
+    updates: Tensor
+
+    def __init__(self, recipe: Recipe, average: float, recompute: bool = False) -> None:
+        super().__init__()
+        self.student = build_network(recipe.preset, recipe.out_channels, recipe.merging)
+        for module in self.student.modules():
+            if isinstance(module, SwinTransformerBlock):
+                module.use_checkpoint = recompute
+        self.teacher = copy.deepcopy(self.student).requires_grad_(False).eval()
+        self.average = average
+        self.loss = MarginalDiceCELoss()
+        self.register_buffer("updates", torch.zeros((), dtype=torch.int64))
+
+    def forward(
+        self, images: Tensor, labels: Tensor, contoured: Tensor, weights: Tensor
+    ) -> dict[str, Tensor]:
+        """The mean loss of patches; each counts the same, whatever it shows.
+
+        Args:
+            images: (B, 1, X, Y, Z) in 0..1.
+            labels: (B, X, Y, Z) int64 classes.
+            contoured: (B, classes) bool, see MarginalDiceCELoss.
+            weights: (B, classes) of the cross-entropy.
+
+        Returns:
+            {"total": scalar}.
+        """
+        logits = self.student(images)
+        losses = [
+            self.loss(*(part[None] for part in parts), weight)
+            for *parts, weight in zip(logits, labels, contoured, weights, strict=True)
+        ]
+        return {"total": torch.stack(losses).mean()}
+
+    @torch.no_grad()
+    def update_teacher(self) -> None:
+        """Moves the average; while young it moves faster, not to remember the random start."""
+        done = int(self.updates)
+        decay = min(self.average, (1 + done) / (10 + done))
+        pairs = zip(self.teacher.parameters(), self.student.parameters(), strict=True)
+        for mean, new in pairs:
+            mean.lerp_(new, 1 - decay)
+        self.updates += 1
+
+    def start_from_student(self) -> None:
+        """Makes the average equal to the network, after that got its first weights."""
+        self.teacher.load_state_dict(self.student.state_dict())

@@ -1,0 +1,294 @@
+"""What a fine-tuning learns from which cases, settled when it begins and kept in plan.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from VoCoLib.errors import InputError, OutputError
+from VoCoLib.evaluation.files import case_name
+from VoCoLib.evaluation.scores import read_not_contoured
+from VoCoLib.files import read_json, write_json
+from VoCoLib.models.label_tables import read_names, words_of
+from VoCoLib.recipe import Recipe, recipe_from_json
+from VoCoLib.training.data.datasets import Case, described_cases, find_cases, has_group
+from VoCoLib.training.finetuning.settings import FinetuningSettings
+from VoCoLib.training.random_streams import HELD_BACK, generator
+from VoCoLib.training.run import count_held_back
+
+
+@dataclass(frozen=True)
+class PlannedCase:
+    """A case of a run.
+
+    Attributes:
+        image, label: paths.
+        not_contoured: classes that nobody contoured in it.
+        present: classes with voxels on the network's grid.
+    """
+
+    image: str
+    label: str
+    not_contoured: tuple[int, ...] = ()
+    present: tuple[int, ...] = ()
+
+    @property
+    def case(self) -> Case:
+        """As the cache and the reader take it."""
+        return Case(Path(self.image), Path(self.label))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run learns from which cases.
+
+    Attributes:
+        recipe: of the model to be; its labels are the classes 1, 2, ...
+        values: the value in the label maps of each class.
+        named: all values that may occur in the label maps; those of no class are background.
+        licence: of the weights that it starts from.
+        training, validation: cases to learn from, and to be segmented and scored.
+    """
+
+    recipe: Recipe
+    values: tuple[int, ...]
+    named: tuple[int, ...]
+    licence: str = ""
+    training: tuple[PlannedCase, ...] = ()
+    validation: tuple[PlannedCase, ...] = ()
+
+    @property
+    def highest(self) -> int:
+        """The number of values from 0 to the highest that may occur in a label map."""
+        return 1 + max(self.named)
+
+
+def write_plan(path: Path, plan: Plan) -> None:
+    """Writes what read_plan reads; raises OutputError."""
+    try:
+        write_json(path, asdict(plan))
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan of a run.
+
+    Raises:
+        InputError: the file was changed or is damaged.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Plan(
+            recipe_from_json(data["recipe"]),
+            tuple(data["values"]),
+            tuple(data["named"]),
+            data["licence"],
+            tuple(_planned_case(item) for item in data["training"]),
+            tuple(_planned_case(item) for item in data["validation"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} cannot be read: {error}.", "Begin a new run.") from error
+
+
+def _planned_case(item: dict[str, Any]) -> PlannedCase:
+    lists = {name: tuple(item[name]) for name in ("not_contoured", "present")}
+    return PlannedCase(**{**item, **lists})
+
+
+def choose_structures(settings: FinetuningSettings) -> tuple[dict[int, str], dict[int, str]]:
+    """All values of the label maps with their names, and those to be learned.
+
+    Raises:
+        InputError: there are no names, or no such structure.
+    """
+    names = read_names(_names_file(settings))
+    wanted = [name.strip() for name in settings.structures.split(",") if name.strip()]
+    if not wanted:
+        return names, names
+    values = {words_of(name): value for value, name in names.items()}
+    for name in wanted:
+        if words_of(name) not in values:
+            raise InputError(
+                f"There is no structure {name!r} in the data set.",
+                f"It has: {', '.join(names.values())}.",
+            )
+    chosen = sorted(values[words_of(name)] for name in wanted)
+    return names, {value: names[value] for value in chosen}
+
+
+def _names_file(settings: FinetuningSettings) -> Path:
+    """The file that names the labels: as given, DATA itself, or dataset.json near it."""
+    data = Path(settings.data)
+    if settings.labels:
+        return Path(settings.labels)
+    if data.suffix.lower() == ".json" and "labels" in _description(data):
+        return data
+    folders = [data, data.parent] if data.is_dir() else [data.parent]
+    found = [path for folder in folders if (path := folder / "dataset.json").is_file()]
+    if not found:
+        raise InputError(
+            f"Nothing names the labels of {data}: there is no dataset.json.",
+            'Give a file with --labels: {"labels": {"1": "Liver", ...}}.',
+        )
+    return found[0]
+
+
+def choose_cases(settings: FinetuningSettings) -> tuple[list[Case], list[Case], list[Case]]:
+    """Labelled cases to train on and to hold back, and cases without a label map.
+
+    Raises:
+        InputError: there are no cases, or none of them is labelled.
+    """
+    cases = find_cases(Path(settings.data))
+    labelled = [case for case in cases if case.label is not None]
+    if not labelled:
+        raise InputError(
+            f"None of the {len(cases)} cases of {settings.data} has a label map.",
+            'Name label maps in the dataset.json ("label"), or put them into labelsTr.',
+        )
+    share = settings.validation_share
+    if share is None:
+        held_back = _listed(Path(settings.validation), labelled)
+    else:
+        order = generator(settings.seed, HELD_BACK).permutation(len(labelled))
+        chosen = sorted(order[: count_held_back(share, len(labelled))])
+        held_back = [labelled[index] for index in chosen]
+    images = {case.image.resolve() for case in held_back}
+    training = [case for case in labelled if case.image.resolve() not in images]
+    if not training:
+        raise InputError("All cases are held back for validation.", "Hold back fewer of them.")
+    return training, held_back, [case for case in cases if case.label is None]
+
+
+def _listed(source: Path, labelled: Sequence[Case]) -> list[Case]:
+    """The cases of a list; where that names no label maps, those of the data set."""
+    listed = find_cases(source, "validation" if has_group(source, "validation") else "training")
+    known = {case.image.resolve(): case for case in labelled}
+    cases = [case if case.label else known.get(case.image.resolve()) for case in listed]
+    for case, found in zip(listed, cases, strict=True):
+        if found is None:
+            raise InputError(
+                f"{case.image}, which {source} lists for validation, is no labelled case of the "
+                "data set.",
+                "Correct the list.",
+            )
+    return [case for case in cases if case is not None]
+
+
+def not_contoured(
+    settings: FinetuningSettings,
+    cases: Sequence[Case],
+    named: dict[int, str],
+    learned: dict[int, str],
+) -> dict[Case, tuple[int, ...]]:
+    """The classes that nobody contoured, by case; cases without any are left out.
+
+    They are read from the CSV of the settings (see evaluation.read_not_contoured), else from lists
+    "contoured" in a data set's JSON: {"image", "label", "contoured": ["Liver", ...]}. What neither
+    says counts as contoured.
+
+    Args:
+        settings: of the run.
+        cases: of the run.
+        named, learned: see choose_structures.
+
+    Raises:
+        InputError: the table cannot be read, fits no case, or names an unknown structure.
+    """
+    source = settings.contoured or settings.data
+    if settings.contoured:
+        names = _absent_by_table(Path(settings.contoured), cases)
+    else:
+        names = _absent_by_description(Path(settings.data), cases, named)
+    known = {words_of(name) for name in named.values()}
+    for case, absent in names.items():
+        for name in absent:
+            if words_of(name) not in known:
+                raise InputError(
+                    f"{source} says of {case.image.name} whether {name!r} was contoured, but there "
+                    "is no such structure in the data set.",
+                    f"It has: {', '.join(named.values())}. In a table, spaces separate names: "
+                    "write those of several words together.",
+                )
+    words = {case: set(map(words_of, absent)) for case, absent in names.items()}
+    classes = {words_of(name): index for index, name in enumerate(learned.values(), start=1)}
+    found = {
+        case: tuple(sorted(classes[name] for name in absent & classes.keys()))
+        for case, absent in words.items()
+    }
+    return {case: absent for case, absent in found.items() if absent}
+
+
+def _absent_by_table(path: Path, cases: Sequence[Case]) -> dict[Case, set[str]]:
+    """What a CSV says."""
+    table = read_not_contoured(path)
+    by_name: dict[str, set[Case]] = {}
+    for case in cases:
+        for file in filter(None, (case.image, case.label)):
+            by_name.setdefault(case_name(file), set()).add(case)
+    found: dict[Case, set[str]] = {}
+    for name, absent in table.items():
+        named_so = by_name.get(case_name(Path(name)), ())
+        meant = [case for case in named_so if _lies_in(case, Path(name).parts[:-1])]
+        if len(meant) > 1:
+            raise InputError(
+                f"{name} in {path} may mean "
+                f"{' or '.join(sorted(str(case.image) for case in meant)[:2])}.",
+                "Write the names of the folders, too.",
+            )
+        for case in meant:
+            found.setdefault(case, set()).update(absent)
+    if table and not found:
+        raise _about_others(path, next(iter(table)))
+    return found
+
+
+def _about_others(path: Path, name: str) -> InputError:
+    return InputError(
+        f"{path} says what was contoured in {name} and others, but they are no cases of the run.",
+        "Its names must be those of the image files.",
+    )
+
+
+def _lies_in(case: Case, folders: tuple[str, ...]) -> bool:
+    """Whether the last folders of its image or label map are these."""
+    parents = [path.parent.parts for path in (case.image, case.label) if path]
+    return any(parts[len(parts) - len(folders) :] == folders for parts in parents)
+
+
+def _absent_by_description(
+    data: Path, cases: Sequence[Case], named: dict[int, str]
+) -> dict[Case, set[str]]:
+    """What the data set's JSON says; names that it has and the data set has not are among them."""
+    description = data / "dataset.json" if data.is_dir() else data
+    if description.suffix.lower() != ".json" or not description.is_file():
+        return {}
+    by_image = {case.image.resolve(): case for case in cases}
+    known = set(map(words_of, named.values()))
+    said = [(case, item) for case, item in described_cases(description) if "contoured" in item]
+    found = {}
+    for listed, item in said:
+        case, contoured = by_image.get(listed.image.resolve()), item["contoured"]
+        if case is None:
+            continue
+        if not isinstance(contoured, list) or not all(isinstance(name, str) for name in contoured):
+            raise InputError(
+                f'"contoured" of {listed.image} in {description} is {json.dumps(contoured)}.',
+                'It must be a list of names: ["Liver", ...].',
+            )
+        present = set(map(words_of, contoured))
+        unknown = {name for name in contoured if words_of(name) not in known}
+        found[case] = unknown | {n for n in named.values() if words_of(n) not in present}
+    if said and not found:
+        raise _about_others(description, str(said[0][0].image))
+    return found
+
+
+def _description(path: Path) -> dict[str, Any]:
+    """The content of a data set's JSON file."""
+    content = read_json(path)
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,209 @@
+"""A fine-tuning from labelled cases to the file of its model, begun anew or resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from VoCoLib.errors import InputError
+from VoCoLib.events import Event, EventSink, event
+from VoCoLib.images.volumes import read_label_map
+from VoCoLib.method.presets import preparation_of
+from VoCoLib.models.label_tables import make_labels, side_pairs
+from VoCoLib.networks.bundle import write_bundle
+from VoCoLib.networks.checkpoints import save_checkpoint
+from VoCoLib.networks.loading import initialise
+from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.inspection import inspect_cases
+from VoCoLib.training.distributed import Processes
+from VoCoLib.training.finetuning.network import FineTuning
+from VoCoLib.training.finetuning.patches import label_values
+from VoCoLib.training.finetuning.plan import (
+    Plan,
+    PlannedCase,
+    choose_cases,
+    choose_structures,
+    not_contoured,
+    read_plan,
+    write_plan,
+)
+from VoCoLib.training.finetuning.settings import SCRATCH, FinetuningSettings
+from VoCoLib.training.finetuning.start import Start, choose_recipe, find_start
+from VoCoLib.training.finetuning.task import FinetuningTask, Job, State
+from VoCoLib.training.job import TrainingJob
+from VoCoLib.training.loop import train
+from VoCoLib.training.run import MODEL_FILE, prepare_cases, run_training, start_state
+
+PLAN_FILE, BUNDLE_FOLDER = "plan.json", "bundle"
+
+
+def finetune(
+    settings: FinetuningSettings, folder: RunFolder, sink: EventSink, resume: bool = False
+) -> Path:
+    """Runs a fine-tuning to its end, in one process or in each of those that torchrun started.
+
+    Args:
+        settings: see FinetuningSettings.
+        folder: of the run; its stop file ends the training after the step at hand.
+        sink: receives the events of the first process, as the folder does.
+        resume: go on with the run that the folder holds, if it holds one.
+
+    Returns:
+        the file of the best model, in the folder, beside a MONAI Bundle of it.
+
+    Raises:
+        DivergedError: the loss or its gradient is not finite.
+        ModelError, WeightsError: the weights to start or to go on from are not there, or unusable.
+        VoCoError: as run_training.
+    """
+
+    def work(processes: Processes, tell: EventSink, notes: list[Event]) -> Path:
+        return _run(TrainingJob(settings, folder, processes, tell, notes))
+
+    return run_training(settings, folder, sink, resume, work)
+
+
+def _run(job: Job) -> Path:
+    first = job.processes.first
+    plan_file = job.folder.path / PLAN_FILE
+    begun = job.processes.share(job.folder.checkpoints.latest() is not None)
+    start = None if begun else find_start(job.settings.start)
+    plan = job.processes.share(_plan(job, plan_file, start) if first else None)
+    state = _start(job, plan, start)
+    del start  # its weights
+    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
+    if not begun:
+        usable = prepare_cases(job, cache, [case.case for case in plan.training])
+        plan = job.processes.share(_settle(job, plan, usable, cache) if first else None)
+    job.log(
+        f"Training on {len(plan.training)} cases; {len(plan.validation)} are held back to be "
+        f"segmented and scored. Structures: {', '.join(x.name for x in plan.recipe.labels)}."
+    )
+    train(job, state, FinetuningTask(job, plan, cache))
+    return _write_results(job, plan)
+
+
+def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
+    """The plan of the run; of a new one it does not tell yet what its cases hold."""
+    if start is None:
+        return read_plan(plan_file)
+    settings = job.settings
+    training, validation, unlabelled = choose_cases(settings)
+    named, learned = choose_structures(settings)
+    recipe = choose_recipe(settings, start, make_labels(list(learned.values())))
+    if settings.mirror:
+        side_pairs(recipe.labels)  # says which has no counterpart, before the work
+    for case in unlabelled:
+        job.log(f"Left out {case.image}: it has no label map.", "warning")
+    absent = not_contoured(settings, [*training, *validation], named, learned)
+    groups = [
+        tuple(PlannedCase(str(c.image), str(c.label), absent.get(c, ())) for c in cases)
+        for cases in (training, validation)
+    ]
+    return Plan(recipe, tuple(learned), tuple(named), start.licence, *groups)
+
+
+def _settle(job: Job, plan: Plan, usable: list[Case], cache: VolumeCache) -> Plan:
+    """The plan with what is in its cases, written; the run keeps it to its end.
+
+    Raises:
+        InputError: a label map does not fit its image, or holds a value without a name.
+    """
+    training = [
+        _look_into(plan, case, label_values(cache.get(case.case)))
+        for case in plan.training
+        if case.case in usable
+    ]
+    report = inspect_cases([c.case for c in plan.validation], job.tell, plan.highest)
+    for problem in (case.label_problem for case in report.cases if case.label_problem):
+        raise InputError(problem, "Correct the label map.")
+    for message in report.problems():
+        job.log(f"Not scored: {message}", "warning")
+    validation = [
+        _look_into(plan, case, np.unique(read_label_map(Path(case.label))[0]).tolist())
+        for case, found in zip(plan.validation, report.cases, strict=True)
+        if not (found.problem or found.not_ct)
+    ]
+    for label in plan.recipe.labels:
+        _warn_if_rare(job, label.value, label.name, training)
+    plan = replace(plan, training=tuple(training), validation=tuple(validation))
+    write_plan(job.folder.path / PLAN_FILE, plan)
+    return plan
+
+
+def _look_into(plan: Plan, case: PlannedCase, values: list[int]) -> PlannedCase:
+    """A case with the classes that it has, from the values in its label map."""
+    for value in values:
+        if value and value not in plan.named:
+            raise InputError(
+                f"{case.label} holds the value {value}, which has no name.",
+                "Correct the label map, or name the value in dataset.json.",
+            )
+    present = [n for n, value in enumerate(plan.values, start=1) if value in values]
+    return replace(case, present=tuple(present))
+
+
+def _warn_if_rare(job: Job, value: int, name: str, cases: Sequence[PlannedCase]) -> None:
+    """Says which structure many patients seem to lack."""
+    lacking = [c for c in cases if value not in c.present and value not in c.not_contoured]
+    if len(lacking) > 0.2 * len(cases):
+        job.log(
+            f"{name} has no voxel in {len(lacking)} of {len(cases)} cases, such as "
+            f"{lacking[0].label}. Where nobody contoured it, say so (--contoured), or the network "
+            "learns that it is not there.",
+            "warning",
+        )
+
+
+def _start(job: Job, plan: Plan, start: Start | None) -> State:
+    """The state that was last saved, or a new one with the weights to start from."""
+    settings, recipe = job.settings, plan.recipe
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        model = FineTuning(recipe, settings.average, settings.recompute)
+    if start is not None and start.checkpoint is not None:
+        match = initialise(model.student, start.checkpoint)
+        model.start_from_student()
+        job.log(f"{start.name} ({start.checkpoint.layout}): {match}")
+    model.to(job.processes.device)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(
+        trained, settings.learning_rate, weight_decay=settings.weight_decay
+    )
+    origin = "scratch" if settings.start == SCRATCH else Path(settings.start).name
+    return start_state(job, model, optimizer, f"{recipe.preset} network from {origin}")
+
+
+def _write_results(job: Job, plan: Plan) -> Path:
+    """Writes the best model and its bundle."""
+    path, bundle = job.folder.path / MODEL_FILE, job.folder.path / BUNDLE_FOLDER
+    if not job.processes.first:
+        return path
+    best = job.folder.checkpoints.best()
+    checkpoint = best or job.folder.checkpoints.latest()
+    assert checkpoint is not None  # that of the last step was written
+    content = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    prefix = "teacher."
+    weights = {
+        name.removeprefix(prefix): tensor
+        for name, tensor in content["model"].items()
+        if name.startswith(prefix)
+    }
+    scores = content["notes"].get("best", {}) if best else {}
+    summary = {"steps": content["step"], "cases": len(plan.training), **scores}
+    names = ("batch", "accumulate", "learning_rate", "seed")
+    training = {
+        "start": Path(job.settings.start).name,
+        **{name: getattr(job.settings, name) for name in names},
+        **summary,
+    }
+    save_checkpoint(path, weights, plan.recipe, training)
+    write_bundle(bundle, weights, plan.recipe, training, plan.licence)
+    job.tell(event("result", files=[str(path)], bundle=str(bundle), **summary))
+    return path

@@ -1,0 +1,90 @@
+"""What a fine-tuning brings to the training loop: batches of patches, scores of whole cases."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from torch import Tensor, nn
+
+from VoCoLib.errors import CancelledError, InputError
+from VoCoLib.events import event
+from VoCoLib.inference.segmentation import Segmenter
+from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.finetuning.batches import PatchSource
+from VoCoLib.training.finetuning.network import FineTuning
+from VoCoLib.training.finetuning.plan import Plan
+from VoCoLib.training.finetuning.settings import FinetuningSettings
+from VoCoLib.training.finetuning.validation import CaseDice, mean_by_structure, score_case
+from VoCoLib.training.job import TrainingJob
+from VoCoLib.training.state import TrainingState
+
+Job = TrainingJob[FinetuningSettings]
+State = TrainingState[FineTuning]
+
+
+@dataclass
+class FinetuningTask:
+    """A Task: patches to learn from and cases to score."""
+
+    job: Job
+    plan: Plan
+    cache: VolumeCache
+    title: str = "Fine-tuning"
+
+    def batches(self, first: int, last: int) -> Generator[tuple[Tensor, ...], None, None]:
+        """See Task."""
+        return PatchSource(self.job, self.plan, self.cache).stream(first, last)
+
+    def compiled_parts(self, model: FineTuning) -> Iterable[nn.Module]:
+        """See Task."""
+        return [model.student]
+
+    def measure(self, state: State) -> bool:
+        """Tells the Dice of the averaged network on the cases held back.
+
+        Each process segments its share of them. Before the first step there is nothing to see.
+
+        Returns:
+            whether it is better than ever before; False if there is nothing to measure.
+
+        Raises:
+            CancelledError: somebody wants the run to stop.
+        """
+        if state.step == 0:
+            return False
+        scores: list[CaseDice] = []
+        for share in self.job.gather(self._scores(state.model.teacher)):
+            if share is None:
+                raise CancelledError(f"Stopped after step {state.step}.", "Resume to go on.")
+            scores += share
+        by_structure = mean_by_structure(self.plan, scores)
+        if not by_structure:
+            return False
+        dice = fmean(by_structure.values())
+        self.job.tell(event("metric", step=state.step, dice=dice, dice_by_structure=by_structure))
+        best: dict[str, Any] = state.notes.get("best", {"dice": -1.0})
+        if dice > best["dice"]:
+            state.notes["best"] = {"dice": dice, "dice_by_structure": by_structure}
+        return bool(dice > best["dice"])
+
+    def _scores(self, network: nn.Module) -> list[CaseDice] | None:
+        """Of this process's share of the cases held back; None if the run is to stop."""
+        job, processes = self.job, self.job.processes
+        device, precision = str(processes.device), job.settings.precision
+        segmenter = Segmenter(network, self.plan.recipe, device, precision)
+        scores = []
+        try:
+            for case in self.plan.validation[processes.rank :: processes.count]:
+                try:
+                    stop = job.folder.stop_requested
+                    scores.append(score_case(segmenter, self.plan, case, job.tell, stop))
+                except InputError as error:
+                    job.log(f"{case.image} is not scored: {error.message}", "warning")
+        except CancelledError:
+            return None
+        finally:
+            network.to(processes.device)  # the segmenter leaves it where memory sufficed
+        return scores

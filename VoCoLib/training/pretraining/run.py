@@ -1,0 +1,160 @@
+"""A VoCo pre-training from its data set to the file of its model, begun anew or resumed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from VoCoLib.events import Event, EventSink, event
+from VoCoLib.method.base_grid import BaseGrid
+from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
+from VoCoLib.networks.checkpoints import save_checkpoint
+from VoCoLib.recipe import Preprocessing, Recipe
+from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.data.datasets import Case, find_cases
+from VoCoLib.training.distributed import Processes
+from VoCoLib.training.loop import train
+from VoCoLib.training.pretraining.job import PretrainingJob
+from VoCoLib.training.pretraining.settings import PretrainingSettings
+from VoCoLib.training.pretraining.task import Pretraining, PretrainingTask
+from VoCoLib.training.random_streams import HELD_BACK, generator
+from VoCoLib.training.run import (
+    MODEL_FILE,
+    count_held_back,
+    prepare_cases,
+    run_training,
+    start_state,
+)
+
+_VERSIONS: dict[str, type[VoCoV1] | type[VoCoV2]] = {"v1": VoCoV1, "v2": VoCoV2}
+_NOMINAL_SPACING = (1.5, 1.5, 1.5)  # of a recipe whose preparation keeps each image's
+
+
+def pretrain(
+    settings: PretrainingSettings, folder: RunFolder, sink: EventSink, resume: bool = False
+) -> Path:
+    """Runs a pre-training to its end, in one process or in each of those that torchrun started.
+
+    Args:
+        settings: see PretrainingSettings.
+        folder: of the run; its stop file ends the training after the step at hand.
+        sink: receives the events of the first process, as the folder does.
+        resume: go on with the run that the folder holds, if it holds one.
+
+    Returns:
+        the file of the model, in the folder: encoder and projection heads.
+
+    Raises:
+        DivergedError: the loss or its gradient is not finite.
+        WeightsError: the checkpoint to go on from is damaged.
+        VoCoError: as run_training.
+    """
+
+    def work(processes: Processes, tell: EventSink, notes: list[Event]) -> Path:
+        return _run(PretrainingJob(settings, folder, processes, tell, notes))
+
+    return run_training(settings, folder, sink, resume, work)
+
+
+def _run(job: PretrainingJob) -> Path:
+    state = _start(job)
+    if "volumes" in state.notes:
+        _report_lost(job, state.notes["volumes"] + state.notes["held_back"])
+    else:
+        state.notes.update(_choose_volumes(job))
+    cases, held_back = (
+        [Case(Path(name)) for name in state.notes[group]] for group in ("volumes", "held_back")
+    )
+    job.log(f"Training on {len(cases)} volumes; {len(held_back)} are held back to be measured.")
+    train(job, state, PretrainingTask(job, cases, held_back))
+    path = job.folder.path / MODEL_FILE
+    if job.processes.first:
+        _write_model(job, state, path)
+        job.tell(event("result", files=[str(path)], **_summary(state)))
+    return path
+
+
+def _start(job: PretrainingJob) -> Pretraining:
+    """The state that was last saved, or a new one."""
+    settings = job.settings
+    chunk = crops_at_a_time(settings, job.preset.grid)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        model = _VERSIONS[settings.method](
+            settings.preset, "current", chunk=chunk, recompute=settings.recompute
+        ).to(job.processes.device)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(
+        trained, settings.learning_rate, weight_decay=settings.weight_decay, amsgrad=True
+    )
+    return start_state(job, model, optimizer, f"VoCo {settings.method}")
+
+
+def crops_at_a_time(settings: PretrainingSettings, grid: BaseGrid) -> int:
+    """How many crops the backbone takes at a time.
+
+    Unless the settings say it, those of a volume: sums are in the same order on any number of
+    processes. With recompute two: one would save little more memory, and on a CPU PyTorch is slow
+    with the convolutions of a single one.
+    """
+    return settings.chunk or (2 if settings.recompute else settings.queries + grid.bases)
+
+
+def _choose_volumes(job: PretrainingJob) -> dict[str, list[str]]:
+    """The volumes of a new run, to train on and to hold back; they stay the same to its end.
+
+    All are prepared. Those of a resumed run are when their turn comes, if the cache has lost them.
+    """
+    listed: list[str] = []
+    if job.processes.first:
+        cases = find_cases(Path(job.settings.data))
+        listed = list(dict.fromkeys(str(case.image) for case in cases))  # none twice
+    usable = _prepare(job, job.processes.share(listed))
+    order = generator(job.settings.seed, HELD_BACK).permutation(len(usable))
+    count = count_held_back(job.settings.held_back, len(usable))
+    return {
+        "held_back": [usable[i] for i in sorted(order[:count])],
+        "volumes": [usable[i] for i in sorted(order[count:])],
+    }
+
+
+def _report_lost(job: PretrainingJob, images: list[str]) -> None:
+    for image in images:
+        if job.processes.first and not Path(image).exists():
+            job.log(f"Left out {image}: it is no longer there.", "warning")
+
+
+def _prepare(job: PretrainingJob, images: list[str]) -> list[str]:
+    """Has all volumes prepared; returns those that can be used."""
+    usable = prepare_cases(job, job.cache, [Case(Path(image)) for image in images])
+    return [str(case.image) for case in usable]
+
+
+def _write_model(job: PretrainingJob, state: Pretraining, path: Path) -> None:
+    """Writes encoder and heads, as `voco models import` and the position view take them."""
+    preparation = job.preset.preparation
+    preprocessing = Preprocessing(
+        preparation.spacing or _NOMINAL_SPACING,
+        preparation.hu_window,
+        patch=(64, 64, 64),
+        foreground_crop=preparation.foreground_above is not None,
+    )
+    recipe = Recipe("pretraining", job.settings.preset, "current", preprocessing)
+    names = ("method", "batch", "queries", "accumulate", "learning_rate", "seed")
+    training = {
+        "preparation": asdict(preparation),
+        "grid": asdict(job.preset.grid),
+        **{name: getattr(job.settings, name) for name in names},
+        **_summary(state),
+    }
+    save_checkpoint(path, state.model.state_dict(), recipe, training)
+
+
+def _summary(state: Pretraining) -> dict[str, Any]:
+    """What a run came to."""
+    names = ("untrained_position_accuracy", "position_accuracy")
+    scores = {name: state.notes[name] for name in names if name in state.notes}
+    return {"steps": state.step, "volumes": len(state.notes["volumes"]), **scores}

@@ -1,0 +1,103 @@
+"""What VoCo's pre-training brings to the training loop: batches of crops, measures of position."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+from VoCoLib.events import event
+from VoCoLib.method.crops import random_part
+from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
+from VoCoLib.training.data.cache import UnusableVolumeError
+from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.pretraining.batches import Batch, BatchSource
+from VoCoLib.training.pretraining.job import PretrainingJob
+from VoCoLib.training.pretraining.position_accuracy import (
+    Embedded,
+    PositionScore,
+    held_back_losses,
+    mean_scores,
+    score_positions,
+)
+from VoCoLib.training.random_streams import MEASURE, generator
+from VoCoLib.training.state import TrainingState
+
+Pretraining = TrainingState[VoCoV1 | VoCoV2]
+
+_MEASURED_QUERIES = 8  # of each volume held back
+
+
+@dataclass
+class PretrainingTask:
+    """A Task: volumes to train on and volumes to measure."""
+
+    job: PretrainingJob
+    cases: Sequence[Case]
+    held_back: Sequence[Case]
+    title: str = "Pre-training"
+
+    def batches(self, first: int, last: int) -> Generator[Batch, None, None]:
+        """See Task."""
+        settings = self.job.settings
+        source = BatchSource(
+            self.cases,
+            self.job.cache,
+            self.job.sampler,
+            seed=settings.seed,
+            size=settings.batch,
+            dropout=settings.method == "v2",
+            processes=self.job.processes,
+            sink=self.job.tell,
+        )
+        return source.stream(first, last)
+
+    def compiled_parts(self, model: VoCoV1 | VoCoV2) -> Iterable[nn.Module]:
+        """See Task."""
+        return [model.backbone] if isinstance(model, VoCoV2) else model.children()
+
+    def measure(self, state: Pretraining) -> bool:
+        """Tells how well the network finds queries in the volumes held back.
+
+        Each process measures its share of the volumes. The queries are always the same.
+
+        Returns:
+            whether it is better than ever before; False if there is nothing to measure.
+        """
+        processes = self.job.processes
+        mine = range(processes.rank, len(self.held_back), processes.count)
+        found = [answer for index in mine for answer in self._score(state, index)]
+        found = [answer for share in self.job.gather(found) for answer in share]
+        if not found:
+            return False
+        accuracy, distance = mean_scores(score for score, _ in found)
+        losses = held_back_losses(state.model, [embedded for _, embedded in found])
+        self.job.tell(
+            event(
+                "metric",
+                step=state.step,
+                position_accuracy=accuracy,
+                position_error=distance,
+                held_back_loss=losses["total"].item(),
+            )
+        )
+        state.notes["position_accuracy"] = accuracy
+        state.notes.setdefault("untrained_position_accuracy", accuracy)
+        best: list[float] = state.notes.get("best", [0.0, -math.inf])
+        state.notes["best"] = max(best, [accuracy, -distance])
+        return [accuracy, -distance] > best
+
+    def _score(self, state: Pretraining, index: int) -> list[tuple[PositionScore, Embedded]]:
+        """Of one volume held back; empty if it is lost."""
+        job, case = self.job, self.held_back[index]
+        rng = generator(job.settings.seed, MEASURE, index)
+        try:
+            volume = job.cache.get(case)
+        except UnusableVolumeError as error:
+            job.log(f"{case.image} is lost, not measured: {error.message}", "warning")
+            return []
+        part = random_part(volume, job.preset.grid.shape, rng).to(job.processes.device)
+        with job.autocast():
+            return [score_positions(state.model, part, job.preset.grid, _MEASURED_QUERIES, rng)]

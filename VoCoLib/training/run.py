@@ -1,0 +1,198 @@
+"""Runs a training in its folder: processes, events, the state to go on from, errors by name."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.amp.grad_scaler import GradScaler
+from torch.optim import Optimizer
+
+from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, OutputError, VoCoError
+from VoCoLib.events import Event, EventSink, event
+from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
+from VoCoLib.runs.device_queue import DeviceQueue
+from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.distributed import Processes, is_lost_process, join_processes, was_restarted
+from VoCoLib.training.job import TrainingJob
+from VoCoLib.training.settings import TrainingSettings
+from VoCoLib.training.state import Model, TrainingState, saved_precision
+from VoCoLib.training.tensorboard_log import TensorBoardLog
+
+MODEL_FILE = "model.safetensors"
+
+Work = Callable[[Processes, EventSink, list[Event]], Path]
+
+
+class LostProcessError(VoCoError):
+    """Another process of a distributed training ended."""
+
+    code = "process_lost"
+    exit_code = 11
+
+
+def run_training(
+    settings: TrainingSettings, folder: RunFolder, sink: EventSink, resume: bool, work: Work
+) -> Path:
+    """Runs a training to its end, in one process or in each of those that torchrun started.
+
+    Args:
+        settings: of the run.
+        folder: of the run; its stop file ends the training after the step at hand.
+        sink: receives the events of the first process, as the folder does.
+        resume: go on with the run that the folder holds, if it holds one.
+        work: given the processes, tell and notes of a TrainingJob, trains and writes the model.
+
+    Returns:
+        what work returns: the file of the model.
+
+    Raises:
+        CancelledError: the run was stopped; resumed, it goes on as if it had not been.
+        InputError: the data or the settings cannot be used, or are not those of the run.
+        OutputError: another run uses the folder, or it cannot be written.
+        LostProcessError: another process of the training ended.
+        OutOfMemoryError: a step does not fit into memory.
+    """
+    with join_processes(settings.device) as processes:
+        _check(settings, processes)
+        if not processes.first:
+            notes: list[Event] = []
+            with _named_errors(settings, processes):
+                return work(processes, _keep(notes), notes)
+        begun = folder.begin(settings.to_json(), resume, settings.MAY_CHANGE, was_restarted())
+        with begun as run, _occupied(processes.device):
+            sinks: list[EventSink] = [run.write, sink]
+            if settings.tensorboard:
+                sinks.append(TensorBoardLog(folder.path / "tensorboard"))
+            with _named_errors(settings, processes):
+                return work(processes, _tee(sinks), [])
+
+
+@contextlib.contextmanager
+def _occupied(device: torch.device) -> Iterator[None]:
+    """Has runs that wait for their turn wait for this one, too, which does not wait itself."""
+    queue = DeviceQueue("cpu" if device.type == "cpu" else f"cuda:{device.index or 0}")
+    with contextlib.suppress(OutputError):  # a cluster's home may be read-only
+        queue.enter()
+    try:
+        yield
+    finally:
+        queue.leave()
+
+
+def start_state(
+    job: TrainingJob[Any], model: Model, optimizer: Optimizer, description: str
+) -> TrainingState[Model]:
+    """The state that was last saved, or a new one; tells which.
+
+    Args:
+        job: the run.
+        model, optimizer: as they are before the first step.
+        description: of what is trained, for people.
+
+    Raises:
+        InputError: the device cannot compute as the run did so far.
+        WeightsError: the checkpoint to go on from is damaged.
+    """
+    device = job.processes.device
+    latest = job.processes.share(job.folder.checkpoints.latest())
+    job.settle_precision(saved_precision(latest) if latest else None)
+    scaler = GradScaler(device.type, enabled=job.dtype == torch.float16)
+    state = TrainingState(model, optimizer, scaler)
+    if latest is not None:
+        state.load(latest)
+        if job.processes.first and state.notes.get("best_step") == state.step:
+            job.folder.checkpoints.mark_best(state.step)  # it was killed before it did that
+    state.notes["precision"] = job.precision
+    first_step = 0 if latest is None else state.step + 1
+    message = f"Going on from step {state.step}" if latest else "Beginning"
+    job.tell(event("started", message=f"{message} of {job.settings.steps}", first_step=first_step))
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    job.log(
+        f"{description}, {trained / 1e6:.1f} million parameters, "
+        f"{str(job.dtype).removeprefix('torch.')}, {job.processes.count} x {device.type}"
+    )
+    return state
+
+
+def prepare_cases(job: TrainingJob[Any], cache: VolumeCache, cases: list[Case]) -> list[Case]:
+    """Has all volumes prepared; returns the cases that can be used, in all processes the same.
+
+    The first process decides. The others help: what they have prepared, it finds in the cache.
+
+    Raises:
+        CancelledError: somebody wants the run to stop; what has been prepared stays.
+        InputError: none can be used, or a label map is wrong.
+    """
+    processes = job.processes
+    usable: list[Case] | None = None
+    if processes.first:
+        with contextlib.suppress(CancelledError):
+            usable = cache.prepare(cases, job.folder.stop_wanted)
+    for case in cases[processes.rank :: processes.count] if not processes.first else ():
+        with contextlib.suppress(InputError):  # the first process says it
+            cache.get(case)
+    job.notes.clear()  # the first process has met the same problems
+    agreed = processes.share(usable)
+    if agreed is None:
+        raise CancelledError("Stopped while preparing the volumes.", "They are kept. Resume.")
+    return agreed
+
+
+def count_held_back(share: float, volumes: int) -> int:
+    """How many volumes to hold back: at least one, and not so many that none is left."""
+    return min(max(1, round(share * volumes)), volumes - 1) if share else 0
+
+
+def _check(settings: TrainingSettings, processes: Processes) -> None:
+    """Raises InputError for what only shows where the run is."""
+    if settings.batch % processes.count:
+        raise InputError(
+            f"{processes.count} processes cannot share batches of {settings.batch}.",
+            "Choose a batch that is a multiple of their number.",
+        )
+    if settings.compiled and processes.device.type == "cpu":
+        # measured: minutes to compile, then half as fast
+        raise InputError("torch.compile does not pay on a CPU.", "Leave --compile out.")
+
+
+def _keep(notes: list[Event]) -> EventSink:
+    """Keeps what the first process does not know by itself."""
+
+    def tell(item: Event) -> None:
+        if item.get("level") == "warning":
+            notes.append(item)
+
+    return tell
+
+
+def _tee(sinks: list[EventSink]) -> EventSink:
+    def tell(item: Event) -> None:
+        for sink in sinks:
+            sink(item)
+
+    return tell
+
+
+@contextlib.contextmanager
+def _named_errors(settings: TrainingSettings, processes: Processes) -> Iterator[None]:
+    """Says what PyTorch's errors mean."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            raise OutOfMemoryError(
+                f"Memory does not suffice for a step: {out_of_memory_reason(error)}.",
+                settings.LESS_MEMORY,
+            ) from error
+        if processes.count > 1 and is_lost_process(error):
+            raise LostProcessError(
+                "Another process of the training ended.",
+                "Its own message says why. Resume, or let torchrun --max-restarts do so.",
+            ) from error
+        raise

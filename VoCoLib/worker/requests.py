@@ -1,0 +1,196 @@
+"""What a worker does on request: segment, estimate, download, import; the model stays loaded.
+
+A request is a JSON object; what its fields are called:
+
+    segment: model, image (path of a .npy with (X, Y, Z) HU), affine (4x4, index to RAS mm), labels
+        (path of the .npy to write), and if need be structures (names), region ({"lower", "upper"},
+        RAS mm), name (of the image, for messages), device, precision. The result has labels (uint8
+        (X, Y, Z), first axis fastest), statistics, warnings, device and seconds.
+    estimate: model, shape, affine, and if need be device, precision. The result has the fields of
+        VoCoLib.inference.forecast.Forecast.
+    download: model, and if need be accept_licence. The result has model and path.
+    positions_*: see VoCoLib.worker.positions; training_*: see VoCoLib.worker.training.
+    import: path, and if need be model (a published model, or the id of a new one), like (the model
+        whose recipe fits a file without one), title (of a new one) and replaces (whether a model
+        of the user with that id is replaced). The result has model, the id.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from VoCoLib.errors import CancelledError, ModelError, RequestError
+from VoCoLib.evaluation.statistics import measure
+from VoCoLib.events import EventSink, Progress, event
+from VoCoLib.images.checks import check_ct
+from VoCoLib.inference.batch import kept_labels
+from VoCoLib.inference.forecast import forecast
+from VoCoLib.inference.region import Region
+from VoCoLib.inference.segmentation import Segmenter
+from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.models.loading import find_model, load_segmenter, verify_weights
+from VoCoLib.processes.file_stamp import stamp
+from VoCoLib.recipe import Recipe
+from VoCoLib.worker.fields import (
+    Request,
+    affine_field,
+    device_field,
+    field,
+    image_field,
+    numbers,
+    write_array,
+)
+from VoCoLib.worker.positions import PositionRequests
+from VoCoLib.worker.training import KINDS as TRAINING_KINDS
+
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A model in memory, and what it was loaded from."""
+
+    wish: tuple[str, str, str]  # model, device, precision
+    path: Path
+    stamp: tuple[int, int] | None
+    segmenter: Segmenter
+
+
+class Requests:
+    """Runs requests, one at a time, and keeps the last model that was loaded."""
+
+    def __init__(self) -> None:
+        self._loaded: _Loaded | None = None
+        self._positions = PositionRequests()
+
+    def run(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
+        """Runs one request; its result is the last event that sink receives.
+
+        Raises:
+            RequestError: no such request, or a field is missing or wrong.
+            VoCoError: as what is asked for does.
+        """
+        kinds = {
+            "segment": self._segment,
+            "estimate": self._estimate,
+            "download": _download,
+            "import": _import,
+            **self._positions.kinds,
+            **TRAINING_KINDS,
+        }
+        kind = request.get("request")
+        if kind not in kinds:
+            raise RequestError(f"There is no request {kind!r}.", f"There are: {', '.join(kinds)}.")
+        kinds[kind](request, sink, cancelled)
+
+    def _segment(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
+        start = time.monotonic()
+        target = Path(field(request, "labels", str))
+        structures = _names(request)
+        region = _region(request)
+        array, affine = image_field(request), affine_field(request)
+        warnings = check_ct(field(request, "name", str, "The image"), array, affine)
+        for warning in warnings:
+            sink(event("log", level="warning", message=warning))
+        segmenter = self._segmenter(request, sink)
+        labels = segmenter.segment(
+            array, affine, structures=structures, region=region, sink=sink, cancelled=cancelled
+        )
+        rows = measure(labels, array, affine, kept_labels(segmenter.recipe.labels, structures))
+        write_array(target, labels)
+        if cancelled():
+            target.unlink()
+            raise CancelledError("The segmentation was cancelled.")
+        sink(
+            event(
+                "result",
+                labels=str(target),
+                statistics=[asdict(row) for row in rows],
+                warnings=warnings,
+                device=segmenter.device,
+                seconds=round(time.monotonic() - start, 2),
+            )
+        )
+
+    def _estimate(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
+        shape = field(request, "shape", list)
+        if len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape):
+            raise RequestError(f"The shape of an image is three positive integers, not {shape}.")
+        affine = affine_field(request)
+        segmenter = self._segmenter(request, sink)
+        wanted = device_field(request), _precision(request)
+        x, y, z = shape
+        sink(event("result", **asdict(forecast(segmenter, (x, y, z), affine, *wanted))))
+
+    def _segmenter(self, request: Request, sink: EventSink) -> Segmenter:
+        """The wanted model on the wanted device: the one that is loaded, if it is that."""
+        model = field(request, "model", str)
+        wish = model, device_field(request), _precision(request)
+        loaded = self._loaded
+        if loaded and loaded.wish == wish and loaded.stamp == stamp(loaded.path):
+            return loaded.segmenter
+        progress = Progress(sink, f"Loading {model}", 1)
+        path, recipe = find_model(Catalogue(), model)
+        found = stamp(path)
+        self._loaded = loaded = None  # two models may not fit into memory
+        gc.collect()
+        segmenter = load_segmenter(path, recipe, sink, *wish[1:])
+        self._loaded = _Loaded(wish, path, found, segmenter)
+        progress.update(1)
+        return segmenter
+
+
+def _download(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
+    model = field(request, "model", str)
+    progress: list[Progress] = []  # made at the first call, which knows the size
+
+    def update(done: int, total: int) -> None:
+        if not progress:
+            progress.append(Progress(sink, f"Downloading {model}", total))
+        progress[0].update(done)
+
+    accepted = field(request, "accept_licence", bool, False)
+    path = Catalogue().download(model, update, accepted, cancelled)
+    sink(event("result", model=model, path=str(path)))
+
+
+def _import(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
+    path = Path(field(request, "path", str))
+    model, like, title = (field(request, name, str, None) for name in ("model", "like", "title"))
+    replaces = field(request, "replaces", bool, False)
+    catalogue = Catalogue()
+    recipe = catalogue.get(like).recipe if like else None
+    if like and recipe is None:
+        raise ModelError(f"{like} is not supported, so no model can be like it.")
+
+    def verify(file: Path, of: Recipe) -> None:
+        verify_weights(file, of)
+        if cancelled():
+            raise CancelledError("The import was cancelled.")
+
+    Progress(sink, f"Importing {path.name}", 1)
+    imported = catalogue.import_file(path, verify, model, recipe, title, replaces)
+    sink(event("result", model=imported.id))
+
+
+def _precision(request: Request) -> str:
+    return str(field(request, "precision", str, "auto"))
+
+
+def _names(request: Request) -> list[str] | None:
+    names = field(request, "structures", list, None)
+    if names is not None and not all(isinstance(name, str) for name in names):
+        raise RequestError("The field 'structures' is a list of names.")
+    return names  # type: ignore[no-any-return]
+
+
+def _region(request: Request) -> Region | None:
+    region = field(request, "region", dict, None)
+    if region is None:
+        return None
+    lower, upper = (numbers(region.get(corner), (3,), "region") for corner in ("lower", "upper"))
+    return Region(tuple(lower.tolist()), tuple(upper.tolist()))

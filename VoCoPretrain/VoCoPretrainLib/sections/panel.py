@@ -1,0 +1,116 @@
+"""The module's panel: a new run, the table of runs, and the selected one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ctk
+import qt
+import slicer
+from VoCoSegmentationLib.sections.slicerFrontEnd import SlicerFrontEnd
+
+from VoCoPretrainLib.presenters.newRun import Draft, NewRunPresenter
+from VoCoPretrainLib.presenters.run import RunPresenter
+from VoCoPretrainLib.presenters.runList import RunList
+from VoCoPretrainLib.sections.dataSection import DataSection
+from VoCoPretrainLib.sections.handOver import showModel
+from VoCoPretrainLib.sections.newRunSection import NewRunSection
+from VoCoPretrainLib.sections.runSection import RunSection
+from VoCoPretrainLib.sections.runTable import RunTable
+from VoCoPretrainLib.sections.settingsSection import SettingsSection
+
+LOOK_MS = 1000  # between two looks at the runs
+HURRY_MS = 100  # as long as there is much to read
+
+
+class Panel:
+    """What the module's widget shows and does.
+
+    Args:
+        ui: the widgets of the .ui file; each section names those that it uses.
+        logic: the module's logic, a presenters.seams.TrainingLogic with an installer.
+    """
+
+    def __init__(self, ui: Any, logic: Any) -> None:
+        self._ui = ui
+        self._logic = logic
+        self._queue = logic.queue()
+        self._timer = qt.QTimer()
+        self._timer.setInterval(LOOK_MS)
+        self._timer.connect("timeout()", self.refresh)
+        ui.runsFolderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Writable
+        ui.runsFolderEdit.currentPath = str(logic.runsFolder)
+        front, scene = SlicerFrontEnd(logic.installer, self._showNewRun), slicer.mrmlScene
+        self._runs = RunList()
+        self._newRun = NewRunPresenter(
+            scene, logic, front, self._draft, self._showNewRun, self._onStarted
+        )
+        self._run = RunPresenter(scene, logic, front, self.refresh, showModel)
+        self._data = DataSection(ui, self._newRun.forget)
+        self._settings = SettingsSection(ui, self._showNewRun)
+        self._newRunSection = NewRunSection(ui, self._newRun)
+        self._runSection = RunSection(ui, self._run)
+        self._table = RunTable(ui.runsTable, self._showRun)
+        ui.nameLineEdit.text = self._logic.freeName(self._settings.kind)
+        ui.nameLineEdit.connect("textChanged(QString)", lambda *_args: self._showNewRun())
+        ui.kindComboBox.connect("currentIndexChanged(int)", lambda *_args: self._newName())
+        ui.runsFolderEdit.connect("currentPathChanged(QString)", self._onFolder)
+        self._queue.addListener(self._showNewRun)
+        self._showNewRun()
+
+    def enter(self) -> None:
+        """The user sees the panel: from now on it follows the runs."""
+        self.refresh()
+        self._timer.start()
+
+    def exit(self) -> None:
+        """The user does not see the panel any more."""
+        self._timer.stop()
+
+    def close(self) -> None:
+        """Ends the panel; runs go on."""
+        self._timer.stop()
+        self._queue.removeListener(self._showNewRun)
+        self._newRun.close()
+        self._run.close()
+
+    def refresh(self) -> None:
+        """Shows what the scene and the folders of the runs say."""
+        self._data.refresh()
+        self._settings.showDevices(self._queue.devices)
+        self._runs.refresh(self._logic.jobs)
+        self._table.show(self._runs.summaries)
+        self._settings.showStarts(self._newRun.starts(self._runs.summaries.values()))
+        self._showRun()
+        self._timer.setInterval(HURRY_MS if self._run.behind else LOOK_MS)
+        self._showNewRun()
+
+    def _draft(self) -> Draft:
+        """The new run as it is filled in now."""
+        return Draft(
+            name=self._ui.nameLineEdit.text.strip(),
+            values=self._settings.values(),
+            path=None if self._data.isScene else self._data.path(),
+            volumeNodes=tuple(self._data.volumeNodes()),
+            runsFolder=str(self._ui.runsFolderEdit.currentPath).strip(),
+        )
+
+    def _showNewRun(self) -> None:
+        self._newRunSection.show(self._newRun.view())
+
+    def _showRun(self) -> None:
+        self._run.select(self._table.selected())
+        self._runSection.show(self._run.view())
+
+    def _newName(self) -> None:
+        self._ui.nameLineEdit.text = self._logic.freeName(self._settings.kind)
+
+    def _onStarted(self, runId: str) -> None:
+        self._newName()
+        self.refresh()
+        self._table.select(runId)
+
+    def _onFolder(self, path: str) -> None:
+        if path.strip():
+            self._logic.setRunsFolder(path)
+        self.refresh()

@@ -1,0 +1,89 @@
+"""The part of the panel about one run: what it does, its curves, its log, and what one can do."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import qt
+from slicer.i18n import tr as _
+from VoCoSegmentationLib.sections.progressBars import showProgress
+from VoCoSegmentationLib.sections.widgets import Button, ComboBox, Label, ProgressBar, Widget
+
+from VoCoPretrainLib.presenters.run import RunPresenter, RunView
+
+
+class RunWidgets(Protocol):
+    """Of the .ui file."""
+
+    runFrame: Widget
+    situationLabel: Label
+    runProgressBar: ProgressBar
+    metricsLabel: Label
+    logTextEdit: Any
+    curveComboBox: ComboBox
+    logScaleCheckBox: Button
+    smoothCheckBox: Button
+    showCurveButton: Button
+    stopButton: Button
+    resumeButton: Button
+    openFolderButton: Button
+    deleteButton: Button
+    useButton: Button
+
+
+class RunSection:
+    """Shows a RunPresenter.
+
+    Args:
+        ui: the panel's widgets.
+        presenter: decides.
+    """
+
+    def __init__(self, ui: RunWidgets, presenter: RunPresenter) -> None:
+        self._ui = ui
+        self._presenter = presenter
+        self._log: tuple[str, ...] = ()
+        ui.curveComboBox.addItems([_("Loss"), _("Learning rate"), _("Score")])
+        ui.curveComboBox.connect("currentIndexChanged(int)", presenter.changeCurve)
+        for box in (ui.logScaleCheckBox, ui.smoothCheckBox):
+            box.connect("toggled(bool)", lambda *_args: self._drawAs())
+        for button, slot in (
+            (ui.showCurveButton, self._onShowCurve),
+            (ui.stopButton, presenter.stop),
+            (ui.resumeButton, presenter.resume),
+            (ui.openFolderButton, self._onOpenFolder),
+            (ui.deleteButton, presenter.delete),
+            (ui.useButton, presenter.use),
+        ):
+            button.connect("clicked(bool)", lambda *_args, slot=slot: slot())
+        self._drawAs()
+
+    def show(self, view: RunView) -> None:
+        """Shows what the presenter says."""
+        ui = self._ui
+        ui.runFrame.setVisible(view.isSelected)
+        ui.situationLabel.text = view.situation
+        if not view.isSelected:
+            return
+        showProgress(ui.runProgressBar, view.progress)
+        ui.stopButton.enabled, ui.stopButton.text = view.canStop, view.stop
+        ui.stopButton.toolTip = view.stopTip
+        ui.resumeButton.enabled = view.canResume
+        ui.deleteButton.enabled = view.canDelete
+        ui.useButton.enabled, ui.useButton.toolTip = view.canUse, view.useTip
+        ui.metricsLabel.text = view.metrics
+        ui.metricsLabel.setVisible(bool(view.metrics))
+        if view.log != self._log:
+            self._log = view.log
+            ui.logTextEdit.setPlainText("\n".join(view.log))
+            bar = ui.logTextEdit.verticalScrollBar()
+            bar.value = bar.maximum
+
+    def _drawAs(self) -> None:
+        self._presenter.drawAs(self._ui.smoothCheckBox.checked, self._ui.logScaleCheckBox.checked)
+
+    def _onShowCurve(self) -> None:
+        self._presenter.showCurve(self._ui.curveComboBox.currentIndex)
+
+    def _onOpenFolder(self) -> None:
+        qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(self._presenter.runId))

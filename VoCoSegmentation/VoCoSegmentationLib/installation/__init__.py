@@ -1,0 +1,1 @@
+"""Python packages in Slicer: installer.Installer, and installFlow.ensureInstalled, which asks."""

@@ -1,0 +1,175 @@
+"""Which models there are to choose from, and what is done with their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from slicer.i18n import tr as _
+
+from VoCoLib.errors import VoCoError
+from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.models.descriptions import Model
+from VoCoSegmentationLib import texts
+from VoCoSegmentationLib.jobs.models import DownloadJob, ImportJob
+from VoCoSegmentationLib.jobs.queue import SEGMENTATION, Job, JobQueue
+from VoCoSegmentationLib.presenters import modelList
+from VoCoSegmentationLib.presenters.seams import FrontEnd
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """The list of models and what is said of the chosen one.
+
+    Attributes:
+        ids, titles: of the list.
+        index: of the chosen model; -1 for none.
+        information, tip: about it.
+        canDownload, canRemove: its weights.
+    """
+
+    ids: tuple[str, ...]
+    titles: tuple[str, ...]
+    index: int
+    information: str
+    tip: str
+    canDownload: bool
+    canRemove: bool
+
+
+class ModelPresenter:
+    """The chosen model, and changes of what of the catalogue is on this computer.
+
+    Args:
+        catalogue: what there is.
+        queue: takes downloads and imports.
+        frontEnd: asks.
+        onChosen: called with the id of the model that the user, or the end of a job, chose.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        queue: JobQueue,
+        frontEnd: FrontEnd,
+        onChosen: Callable[[str], None],
+    ) -> None:
+        self._catalogue = catalogue
+        self._queue = queue
+        self._frontEnd = frontEnd
+        self._onChosen = onChosen
+        self._chosen = ""
+        self._problem = ""  # why there is no list
+
+    def want(self, modelId: str) -> None:
+        """Takes over what the parameters say."""
+        self._chosen = modelId
+
+    def choose(self, modelId: str) -> None:
+        """The user chooses a model."""
+        self._chosen = modelId
+        self._onChosen(modelId)
+
+    def view(self) -> ModelView:
+        """What is shown."""
+        offered = self._offered()
+        ids = tuple(model.id for model in offered)
+        model = self.model()
+        state = self._catalogue.state(model) if model else None
+        isOwn = model is not None and model.source.kind == "imported"
+        return ModelView(
+            ids=ids,
+            titles=tuple(modelList.title(self._catalogue, item) for item in offered),
+            index=ids.index(self._chosen) if self._chosen in ids else -1,
+            information=modelList.information(self._catalogue, model) if model else "",
+            tip=f"{model.licence_note}\n{model.citation}" if model else "",
+            canDownload=state == "not downloaded",
+            canRemove=state in ("downloaded", "imported") or isOwn,
+        )
+
+    def preferred(self, lastUsed: str = "") -> str:
+        """The id of the model to begin with; empty if there is none."""
+        return modelList.preferred(self._catalogue, lastUsed) if self._offered() else ""
+
+    def model(self) -> Model | None:
+        """The chosen model, if there is such a one."""
+        return next((model for model in self._offered() if model.id == self._chosen), None)
+
+    def isHere(self) -> bool:
+        """Whether the weights of the chosen model are on this computer."""
+        model = self.model()
+        return model is not None and self._catalogue.state(model) in modelList.USABLE
+
+    def reason(self) -> str:
+        """Why the chosen model cannot be used, even after a download; empty if it can."""
+        model = self.model()
+        if model is None:
+            return self._problem or _("Choose a model.")
+        if self._catalogue.state(model) == "missing":
+            return _("The weights of {title} are missing: remove and import them again.").format(
+                title=model.title
+            )
+        return ""
+
+    def download(self, callback: Callable[[Job], None] | None = None) -> bool:
+        """Asks about the licence and starts the download; False if the user declined."""
+        model = self.model()
+        if model is None or not self._frontEnd.ensureInstalled() or not self._agreed(model):
+            return False
+
+        def changed(job: Job) -> None:
+            self._onChanged(job)
+            if callback is not None:
+                callback(job)
+
+        self._queue.add(DownloadJob(model, changed))
+        return True
+
+    def importFile(self, path: Path, target: dict[str, str]) -> None:
+        """Takes a file of weights into the catalogue; target: see ImportJob."""
+        self._queue.add(ImportJob(path, target, SEGMENTATION, self._onChanged))
+
+    def remove(self) -> None:
+        """Deletes the weights of the chosen model, if the user agrees."""
+        model = self.model()
+        if model is None:
+            return
+        question = _("Delete the weights of {title} from this computer?").format(title=model.title)
+        if not self._frontEnd.confirm(question, _("Remove a model")):
+            return
+        try:
+            freed = self._catalogue.remove(model.id)
+        except VoCoError as error:
+            self._frontEnd.showError(str(error))
+            return
+        self._frontEnd.showMessage(_("{size} freed").format(size=texts.size(freed)))
+        self._afterChange(model.id)
+
+    def _offered(self) -> list[Model]:
+        """The models of the list; none if the user's own models cannot be read."""
+        self._problem = ""
+        try:
+            return modelList.offered(self._catalogue)
+        except VoCoError as error:
+            self._problem = str(error)
+            return []
+
+    def _agreed(self, model: Model) -> bool:
+        text = _("Download {title} ({size}) from huggingface.co/{repository}?").format(
+            title=model.title, size=modelList.sizeText(model), repository=model.source.repository
+        )
+        if self._catalogue.needs_consent(model):
+            text += "\n\n" + _("Licence: {licence}.\n{note}\n\nOK means that you agree.").format(
+                licence=model.licence, note=model.licence_note
+            )
+        return self._frontEnd.confirm(text, _("Download a model"))
+
+    def _onChanged(self, job: Job) -> None:
+        if job.state == "finished":
+            self._afterChange(getattr(job, "modelId", "") or self._chosen)
+
+    def _afterChange(self, modelId: str) -> None:
+        """Shows the new state of the catalogue, in which modelId may be gone."""
+        known = [model.id for model in self._offered()]
+        self.choose(modelId if modelId in known else self.preferred())

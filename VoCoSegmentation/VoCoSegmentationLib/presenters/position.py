@@ -1,0 +1,475 @@
+"""Asking where a model believes a place to be: the point, a map, a search in another CT."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import slicer
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
+from slicer.i18n import tr as _
+
+from VoCoLib.models.catalogue import Catalogue
+from VoCoSegmentationLib.jobs.live import LiveQuery, Wish
+from VoCoSegmentationLib.jobs.positions import (
+    CloseJob,
+    MapJob,
+    PositionJob,
+    PreparedViews,
+    QueryJob,
+    SearchJob,
+    ViewSettings,
+    stateOf,
+)
+from VoCoSegmentationLib.jobs.queue import POSITION, JobQueue
+from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.presenters.devices import DevicePresenter
+from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
+from VoCoSegmentationLib.presenters.positionModels import PositionModels, positionModels
+from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters
+from VoCoSegmentationLib.scene.positionPoint import PositionPoint
+from VoCoSegmentationLib.scene.positionScene import PositionScene
+
+PLACEMENTS = ("", "fit", "native")
+
+
+@dataclass(frozen=True)
+class PositionView:
+    """What the part shows.
+
+    Attributes:
+        models: to choose from.
+        placement: index in PLACEMENTS; -1 for something else.
+        isPlacing: whether the next click in a view places the point.
+        canPlace, canMap, canFind, canShowNumbers, canHide: which buttons can be pressed.
+        isHidden: Hide is Show.
+        overlays: ids and titles of what can be shown over the CT; overlay: the one that is.
+        answer: of the worker about the point; None without one.
+        answerText, matchText, mapText: sentences; empty for none.
+        progress: None: no bar, and nothing to cancel.
+        status: one line or two.
+    """
+
+    models: PositionModels
+    placement: int
+    isPlacing: bool
+    canPlace: bool
+    canMap: bool
+    canFind: bool
+    canShowNumbers: bool
+    canHide: bool
+    isHidden: bool
+    overlays: tuple[tuple[str, str], ...]
+    overlay: str
+    answer: Mapping[str, Any] | None
+    answerText: str
+    matchText: str
+    mapText: str
+    progress: Progress | None
+    status: str
+
+
+class PositionPresenter:
+    """Decides about the position view.
+
+    Args:
+        scene: where everything is.
+        catalogue: the models.
+        queue: takes what the worker is asked.
+        devices: the chosen device.
+        frontEnd: asks, and shows tables.
+        onChanged: called when view() may be another one.
+    """
+
+    def __init__(
+        self,
+        scene: vtkMRMLScene,
+        catalogue: Catalogue,
+        queue: JobQueue,
+        devices: DevicePresenter,
+        frontEnd: FrontEnd,
+        onChanged: Callable[[], None],
+    ) -> None:
+        self._scene = scene
+        self._catalogue = catalogue
+        self._queue = queue
+        self._devices = devices
+        self._frontEnd = frontEnd
+        self._onChanged = onChanged
+        self._jobs = PartJobs(queue, POSITION)
+        self._parameters: Parameters | None = None
+        self._isSeen = False
+        self._models = PositionModels()
+        self._failure = ""  # of the last query
+        self._remarks: list[str] = []  # about the last answer
+        self._answer: Mapping[str, Any] | None = None
+        self._matchText = self._mapText = ""
+        self._task: PositionJob | None = None  # the last map or search
+        self._query: QueryJob | None = None
+        self._matched: tuple[Any, ...] = ()  # what the last match is about
+        self._views = PreparedViews()
+        self._shown = PositionScene(scene)
+        self._live = LiveQuery(scene, queue, self._views, self._onQuery, frontEnd.makeTimer)
+        self._point = PositionPoint(self._shown.nodes, self._onMoved, self.refresh, frontEnd.soon)
+        self._closing = scene.AddObserver(scene.StartCloseEvent, self._onSceneClose)
+
+    def close(self) -> None:
+        """The panel is closed: what is shown stays, what is computed has nowhere to be shown."""
+        self._onChanged = lambda: None
+        self._live.stop()
+        self._forgetTask()
+        self._query = None
+        self._point.close()
+        self._scene.RemoveObserver(self._closing)
+
+    def setSeen(self, isSeen: bool) -> None:
+        """Whether the user sees this part: only then the worker is asked about the point."""
+        if isSeen != self._isSeen:
+            self._isSeen = isSeen
+            self.refresh()
+
+    def setParameters(self, parameters: Parameters | None) -> None:
+        """Follows a parameter node; None while there is none."""
+        self._parameters = parameters
+        self._failure = ""
+        self._shown.follow()
+        if parameters is None:
+            self._point.stopPlacing()
+            self._point.follow(None)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes over what parameters and point say, and asks what is not known yet."""
+        parameters = self._parameters
+        if parameters is not None:
+            chosen, modelId = parameters.positionModel, parameters.modelId
+            self._models = positionModels(self._catalogue, chosen, modelId)
+            if not self._point.placing:
+                self._point.follow(parameters.positionPoint)
+            self._removeOrphans()
+            self._shown.hidden = self._shown.hidden and not self._shown.nodes.isEmpty()
+        self._updateOverlay()
+        self._ask()
+        self._onChanged()
+
+    def view(self) -> PositionView:
+        """What is shown."""
+        parameters, nodes = self._parameters, self._shown.nodes
+        placement = parameters.positionPlacement if parameters else ""  # a script may set anything
+        isFree = self._canAsk() and (self._task is None or self._task.ended)
+        canFind = isFree and self._point.place is not None and self._reference() is not None
+        working = self._working()
+        return PositionView(
+            models=self._models,
+            placement=PLACEMENTS.index(placement) if placement in PLACEMENTS else -1,
+            isPlacing=self._point.placing,
+            canPlace=not self._reason() and not self._shown.hidden,
+            canMap=isFree,
+            canFind=canFind,
+            canShowNumbers=nodes.find("table") is not None,
+            canHide=not nodes.isEmpty(),
+            isHidden=self._shown.hidden,
+            overlays=tuple((role, _overlayTitle(role)) for role in self._shown.overlays()),
+            overlay=self._shown.overlay(),
+            answer=self._answer,
+            answerText=self._answer["sentence"] if self._answer else "",
+            matchText=self._matchText,
+            mapText=self._mapText,
+            progress=None if working is None else Progress(working.fraction),
+            status=self._status(),
+        )
+
+    # what the user does ---------------------------------------------------------------------------
+
+    def chooseModel(self, name: str) -> None:
+        """Of PositionModels.names, or the path of a file."""
+        if self._parameters is not None:
+            self._parameters.positionModel = name
+        self.refresh()
+
+    def choosePlacement(self, index: int) -> None:
+        """Of PLACEMENTS."""
+        if self._parameters is not None:
+            self._parameters.positionPlacement = PLACEMENTS[index]
+
+    def chooseOverlay(self, role: str) -> None:
+        """Of PositionView.overlays."""
+        self._shown.wanted = role
+        self._updateOverlay()
+        self._onChanged()
+
+    def place(self, wanted: bool) -> None:
+        """Lets the next click in a view place the point, or not any more."""
+        if not wanted:
+            self._point.stopPlacing()
+        elif self._parameters is not None and self._frontEnd.ensureInstalled():
+            self._parameters.positionPoint = self._point.startPlacing()
+        self.refresh()
+
+    def makeMap(self) -> None:
+        """Asks all over the CT."""
+        parameters = self._parameters
+        if parameters is None or parameters.inputVolume is None:
+            return
+        volumeNode, settings = parameters.inputVolume, self._settings(parameters)
+        self._start(lambda c: MapJob(self._scene, self._views, volumeNode, settings, c))
+
+    def find(self) -> None:
+        """Looks for the place of the point in the other CT."""
+        parameters, referenceNode, place = self._parameters, self._reference(), self._point.place
+        if parameters is None or referenceNode is None or place is None:
+            return
+        settings, pointId = self._settings(parameters), parameters.positionPoint.GetID()
+        volumeNode, views = parameters.inputVolume, self._views
+        self._start(
+            lambda c: SearchJob(
+                self._scene, views, volumeNode, settings, place, pointId, referenceNode, c
+            )
+        )
+
+    def cancel(self) -> None:
+        """Cancels the map or the search, else the question about the point."""
+        if self._task is not None and not self._task.ended:
+            self._queue.cancel(self._task)
+        else:
+            self._live.cancel()
+            self._query, self._failure = None, _("Cancelled. Move the point to ask again.")
+        self._onChanged()
+
+    def showTable(self) -> None:
+        """Opens the table of the answer."""
+        tableNode = self._shown.nodes.find("table")
+        if tableNode is not None:
+            self._frontEnd.showTable(tableNode)
+
+    def showChart(self) -> None:
+        """Opens the chart of the answer."""
+        chartNode = self._shown.nodes.find("chart")
+        if chartNode is not None:
+            self._frontEnd.showChart(chartNode)
+
+    def hide(self) -> None:
+        """Hides everything, or shows it again."""
+        self._point.stopPlacing()
+        self._shown.setHidden(not self._shown.hidden)
+        self.refresh()
+
+    def remove(self) -> None:
+        """Removes everything, and lets the worker forget it."""
+        self._live.stop()
+        self._point.stopPlacing()
+        self._forgetTask()
+        if self._parameters is not None:
+            self._parameters.positionPoint = None
+        self._shown.remove()
+        self._failure, self._query = "", None
+        self._clearAnswer()
+        self._matchText = self._mapText = ""
+        views = self._views.forget()
+        if views:
+            self._queue.add(CloseJob(views))
+        self.refresh()
+
+    # what is said ---------------------------------------------------------------------------------
+
+    def _working(self) -> PositionJob | None:
+        """The job that lasts long enough to be shown."""
+        if self._task is not None and not self._task.ended:
+            return self._task
+        query = self._query
+        isPreparing = query is not None and query.state == "running" and not query.grid
+        return query if isPreparing else None
+
+    def _status(self) -> str:
+        """One line or two: what is to be done, what goes on, or how the answer was made."""
+        working, ahead = self._working(), self._jobs.ahead()
+        if self._point.placing:
+            return self._placingText()
+        if self._live.waits and isinstance(ahead, SegmentationJob):
+            return _("Waiting for the segmentation of {volume}.").format(volume=ahead.title)
+        if self._live.waits and ahead is not None:
+            return _("Waiting for: {title}.").format(title=ahead.title)
+        if working is not None:
+            return self._jobs.state(working)
+        if self._live.busy:
+            return _("Comparing…")
+        if self._shown.hidden:
+            return _("The position view is hidden.")
+        return self._failure or self._reason() or "\n".join(self._remarks) or self._invitation()
+
+    def _placingText(self) -> str:
+        text = _("Click on a place of the body in a slice view. The right button cancels.")
+        volumeNode = self._parameters.inputVolume if self._parameters else None
+        composites = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", self._scene)
+        shown = [composite.GetBackgroundVolumeID() for composite in composites]
+        if volumeNode is not None and volumeNode.GetID() not in shown:
+            unseen = _("No slice view shows {volume} now.").format(volume=volumeNode.GetName())
+            return f"{unseen} {text}"
+        return text
+
+    def _invitation(self) -> str:
+        if not self._frontEnd.isInstalled():
+            return _("Place point will ask to install Python packages first.")
+        return _("Press Place point and click on a place of the body in a slice view.")
+
+    def _reason(self) -> str:
+        """Why nothing can be asked; empty if it can."""
+        if self._parameters is None or self._parameters.inputVolume is None:
+            return _("Choose a CT volume above.")
+        if not self._models.selected:
+            hint = _("Download a model above, or choose a file of weights.")
+            return self._models.problem or hint
+        return ""
+
+    def _canAsk(self) -> bool:
+        return not self._reason() and not self._shown.hidden and self._frontEnd.isInstalled()
+
+    # the point ------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        wish = self._wish()
+        if wish is not None:
+            self._live.ask(wish)
+        else:
+            self._live.stop()
+
+    def _wish(self) -> Wish | None:
+        """What the worker is to be asked; None while nobody wants to know."""
+        parameters, place = self._parameters, self._point.place
+        if not self._isSeen or not self._canAsk() or place is None or parameters is None:
+            return None
+        volumeNode = parameters.inputVolume
+        return volumeNode.GetID(), stateOf(volumeNode), self._settings(parameters), place
+
+    def _settings(self, parameters: Parameters) -> ViewSettings:
+        bases = parameters.positionBases if parameters.positionBases > 1 else None
+        placement = parameters.positionPlacement or None
+        return ViewSettings(self._models.selected, bases, placement, self._devices.device())
+
+    def _reference(self) -> vtkMRMLScalarVolumeNode | None:
+        """The other CT, if one is chosen."""
+        parameters = self._parameters
+        node = parameters.positionReference if parameters else None
+        return None if parameters is None or node is parameters.inputVolume else node
+
+    def _onMoved(self) -> None:
+        if self._point.place is None:
+            self.refresh()
+        else:  # many times a second
+            self._ask()
+            self._onChanged()
+
+    def _onQuery(self, job: QueryJob) -> None:
+        self._query = job
+        if job.state == "finished":
+            self._showAnswer(job)
+        elif job.state == "failed" and _isLost(job) and self._views.forget():
+            self._live.askAgain()
+        elif job.state in ("failed", "cancelled"):
+            self._failure = str(job.error)
+            self._clearAnswer()
+            self._updateOverlay()
+        self._onChanged()
+
+    def _showAnswer(self, job: QueryJob) -> None:
+        with self._frontEnd.renderingPaused():
+            if not self._shown.showAnswer(job):
+                return
+            self._updateOverlay()
+        self._answer, self._failure = job.answer, ""
+        self._remarks = [_("Compared: {what}.").format(what=job.compared), *job.warnings]
+        if _subject(job) != self._matched:
+            self._matchText = ""
+        self._frontEnd.soon(self._showNumbers)  # not all at once: the views stay smooth
+
+    def _showNumbers(self) -> None:
+        if self._query is not None:
+            self._shown.showNumbers(self._query)
+            self._onChanged()
+
+    def _clearAnswer(self) -> None:
+        self._shown.clearAnswer()
+        self._answer, self._remarks = None, []
+
+    def _removeOrphans(self) -> None:
+        """Removes what is about a point or a CT that is not there any more."""
+        if self._point.place is None and not self._point.placing:
+            self._clearAnswer()
+        gone = self._shown.removeOrphans()
+        if "similarity" in gone:
+            self._answer, self._remarks = None, []
+        if gone & {"confidence", "error"}:
+            self._mapText = ""
+        if "match similarity" in gone:
+            self._matchText = ""
+
+    # map and search -------------------------------------------------------------------------------
+
+    def _start(self, make: Callable[[Callable[[Any], None]], PositionJob]) -> None:
+        """Queues a job, and once more if the worker has lost what it was prepared for."""
+
+        def changed(job: Any) -> None:
+            if job.state == "failed" and _isLost(job) and self._views.forget():
+                self._start(make)
+            elif job.state == "finished" and isinstance(job, MapJob):
+                self._showMaps(job)
+            elif job.state == "finished":
+                self._showMatch(job)
+            elif job.state in ("failed", "cancelled"):
+                self._failure = str(job.error)
+            self._onChanged()
+
+        self._failure = ""
+        self._task = make(changed)
+        self._queue.add(self._task)
+
+    def _showMaps(self, job: MapJob) -> None:
+        if self._shown.showMaps(job):
+            self._mapText = job.summary
+            self._remarks = [_("Compared: {what}.").format(what=job.compared), *job.warnings]
+            self._updateOverlay()
+
+    def _showMatch(self, job: SearchJob) -> None:
+        parameters = self._parameters
+        jump = parameters is not None and parameters.positionShowMatch
+        if self._shown.showMatch(job, jump):
+            self._matchText, self._matched = job.summary, _subject(job)
+            self._updateOverlay()
+
+    def _forgetTask(self) -> None:
+        """Cancels a map or search of which nobody wants to hear any more."""
+        task, self._task = self._task, None
+        if task is not None and not task.ended:
+            task.callback = None
+            self._queue.cancel(task)
+
+    def _updateOverlay(self) -> None:
+        if self._parameters is not None:  # otherwise what is shown stays
+            self._shown.update(self._parameters.positionOpacity)
+
+    def _onSceneClose(self, _caller: Any, _event: Any) -> None:
+        self._forgetTask()
+        self._shown.forget()
+        self._failure, self._remarks, self._answer = "", [], None
+        self._matchText = self._mapText = ""
+        self._onChanged()
+
+
+def _overlayTitle(role: str) -> str:
+    return {
+        "similarity": _("Similarity"),
+        "confidence": _("Map: confidence"),
+        "error": _("Map: error, mm"),
+        "": _("Nothing"),
+    }[role]
+
+
+def _subject(job: QueryJob | SearchJob) -> tuple[Any, ...]:
+    """What a job is about."""
+    return job.volumeId, job.settings, job.point
+
+
+def _isLost(job: PositionJob) -> bool:
+    """Whether the worker has ended since it was prepared."""
+    return job.error is not None and job.error.code == "no_view"

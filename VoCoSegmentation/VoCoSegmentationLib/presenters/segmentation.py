@@ -1,0 +1,224 @@
+"""Segmenting the chosen volume: what Apply will do, whether it can, and what goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from slicer import vtkMRMLSegmentationNode
+from slicer.i18n import tr as _
+
+from VoCoLib.errors import VoCoError
+from VoCoLib.models.descriptions import Model
+from VoCoSegmentationLib.jobs.queue import SEGMENTATION, Job
+from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.presenters.devices import DevicePresenter
+from VoCoSegmentationLib.presenters.models import ModelPresenter
+from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
+from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters, SegmentationLogic
+from VoCoSegmentationLib.scene.volumes import readVolume
+
+LAST_MODEL = "VoCoSegmentation/LastModel"  # a key of the settings
+REFERENCE = vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+
+
+@dataclass(frozen=True)
+class SegmentationView:
+    """Apply, which is Cancel while a job of this part goes on, and what is said beside it.
+
+    Attributes:
+        action, actionTip: text and tool tip of the button.
+        canAct, canQueue: whether it, and Add to queue, can be pressed.
+        isBusy: whether a job of this part runs or waits.
+        progress: None: no bar.
+        waiting: the jobs of this part behind the current one, in words.
+        status: one line or more.
+    """
+
+    action: str
+    actionTip: str
+    canAct: bool
+    canQueue: bool
+    isBusy: bool
+    progress: Progress | None
+    waiting: tuple[str, ...]
+    status: str
+
+
+class SegmentationPresenter:
+    """Decides about Apply.
+
+    Args:
+        logic: of the module.
+        models: the chosen model.
+        devices: the chosen device.
+        frontEnd: asks.
+    """
+
+    def __init__(
+        self,
+        logic: SegmentationLogic,
+        models: ModelPresenter,
+        devices: DevicePresenter,
+        frontEnd: FrontEnd,
+    ) -> None:
+        self._logic = logic
+        self._queue = logic.queue()
+        self._models = models
+        self._devices = devices
+        self._frontEnd = frontEnd
+        self._jobs = PartJobs(self._queue, SEGMENTATION)
+        self._parameters: Parameters | None = None
+        self._structures: list[str] | None = None  # names; None: all
+        self._inputs: tuple[str, Model | None] | None = None  # ID of the volume, model
+        self._shown: Job | None = None  # the job of the status, also after its end
+
+    def setParameters(self, parameters: Parameters | None) -> None:
+        """Follows a parameter node; None while the scene is closed."""
+        self._parameters = parameters
+        self._inputs = None
+        if parameters is not None and not parameters.modelId:
+            parameters.modelId = self._models.preferred(self._frontEnd.setting(LAST_MODEL))
+
+    def chooseStructures(self, names: list[str] | None) -> None:
+        """The user ticked structures: None for all, an empty list for none at all."""
+        self._structures = names
+        if self._parameters is not None and names != []:
+            self._parameters.structures = names or []
+
+    def showStructures(self, names: list[str] | None) -> None:
+        """Takes over which structures are ticked, without keeping it."""
+        self._structures = names
+
+    def refresh(self) -> None:
+        """Takes over what the parameters say, and wants the estimate for that."""
+        parameters, model = self._parameters, self._models.model()
+        volumeNode = parameters.inputVolume if parameters else None
+        self._onInputs(volumeNode, model)
+
+    def updateEstimate(self, isSeen: bool) -> None:
+        """Wants the estimate for what is chosen, or none while nobody sees it."""
+        volumeNode = self._parameters.inputVolume if self._parameters else None
+        isReady = isSeen and not self.reason() and self._frontEnd.isInstalled()
+        isReady = isReady and self._models.isHere()
+        self._devices.estimate(volumeNode if isReady else None, self._models.model())
+
+    def view(self) -> SegmentationView:
+        """What is shown."""
+        job, reason = self._jobs.current(), self.reason()
+        self._shown = job or self._shown
+        action = _("Apply") if job is None else _("Cancel")
+        tip = reason or _("Segments the volume.")
+        if job is not None:
+            tip = _("Stops {title}.").format(title=job.title)
+        return SegmentationView(
+            action=action,
+            actionTip=tip,
+            canAct=not reason if job is None else job.state != "cancelling",
+            canQueue=not reason,
+            isBusy=job is not None,
+            progress=self._jobs.progress(),
+            waiting=tuple(self._jobs.state(other) for other in self._jobs.waiting()),
+            status=self._idleText(reason) if job is None else self._jobs.state(job),
+        )
+
+    def act(self) -> None:
+        """The user presses Apply, or Cancel."""
+        job = self._jobs.current()
+        if job is None:
+            self.apply()
+        else:
+            self._queue.cancel(job)
+
+    def cancelWaiting(self, row: int) -> None:
+        """The user takes back a job that waits."""
+        waiting = self._jobs.waiting()
+        if 0 <= row < len(waiting):
+            self._queue.cancel(waiting[row])
+
+    def apply(self) -> None:
+        """Segments what is chosen; asks first for what is not installed or not downloaded."""
+        if self.reason() or not self._frontEnd.ensureInstalled():
+            return
+        choice = self._choice()
+        if self._models.isHere():
+            self._segment(choice)
+            return
+
+        def downloaded(job: Job) -> None:
+            # the user may be elsewhere by now, and the volume may have been removed
+            if job.state == "finished" and choice["volumeNode"].GetScene() is not None:
+                self._segment(choice)
+
+        self._models.download(downloaded)
+
+    def reason(self) -> str:
+        """Why Apply cannot work; empty if it can."""
+        if self._parameters is None or self._parameters.inputVolume is None:
+            return _("Choose a CT volume.")
+        if self._structures == []:
+            return _("Choose at least one structure.")
+        try:
+            readVolume(self._parameters.inputVolume)
+        except VoCoError as error:
+            return str(error)
+        return self._models.reason()
+
+    def _idleText(self, reason: str) -> str:
+        if self._shown is None:
+            return reason or self._first() or _("Ready.")
+        return "\n".join(filter(None, [self._jobs.state(self._shown), reason]))
+
+    def _first(self) -> str:
+        """What Apply will do before it segments."""
+        if not self._frontEnd.isInstalled():
+            return _("Ready. Apply will ask to install Python packages first.")
+        return "" if self._models.isHere() else _("Ready. Apply will download the model first.")
+
+    def _onInputs(self, volumeNode: Any, model: Model | None) -> None:
+        """Lets go of the last result when the user turns to another volume or model."""
+        inputs = volumeNode.GetID() if volumeNode else "", model
+        before, self._inputs = self._inputs, inputs
+        if before is None or before == inputs:
+            return
+        if self._shown is not None and self._shown.ended:
+            self._shown = None
+        output = self._parameters.outputSegmentation if self._parameters else None
+        isOther = output is not None and output.GetNodeReferenceID(REFERENCE) == before[0]
+        if self._parameters is not None and isOther and before[0] != inputs[0]:
+            self._parameters.outputSegmentation = None  # is not overwritten by mistake
+
+    def _choice(self) -> dict[str, Any]:
+        """What the user wants now, as arguments of the logic's process()."""
+        parameters, model = self._parameters, self._models.model()
+        assert parameters is not None and model is not None
+        return {
+            "volumeNode": parameters.inputVolume,
+            "segmentationNode": parameters.outputSegmentation,
+            "modelId": model.id,
+            "structures": self._structures,
+            "device": self._devices.device(),
+            "region": parameters.regionOfInterest,
+            "allFrames": parameters.allFrames,
+        }
+
+    def _segment(self, choice: dict[str, Any]) -> None:
+        self._frontEnd.keepSetting(LAST_MODEL, choice["modelId"])
+        before = choice["segmentationNode"]
+
+        def changed(job: SegmentationJob) -> None:
+            if job.state == "finished":
+                self._showResult(job, before)
+
+        try:
+            self._logic.process(**choice, wait=False, callback=changed)
+        except VoCoError as error:
+            self._frontEnd.showError(str(error))
+
+    def _showResult(self, job: SegmentationJob, before: vtkMRMLSegmentationNode | None) -> None:
+        """Selects the result as output, unless the user has turned to something else."""
+        parameters = self._logic.getParameterNode()  # also while the panel is not shown
+        volumeNode = parameters.inputVolume
+        isShown = volumeNode is not None and volumeNode.GetID() == job.volumeId
+        if isShown and parameters.outputSegmentation == before:
+            parameters.outputSegmentation = job.segmentationNode

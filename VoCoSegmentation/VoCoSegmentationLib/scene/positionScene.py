@@ -1,0 +1,153 @@
+"""What the position view shows in the scene, and over which CT: answer, maps, search."""
+
+from __future__ import annotations
+
+import slicer
+
+from VoCoSegmentationLib.jobs.positions import MapJob, QueryJob, SearchJob
+from VoCoSegmentationLib.scene.positionNodes import PositionNodes
+from VoCoSegmentationLib.scene.positionOverlay import SliceOverlay
+from VoCoSegmentationLib.scene.positionResults import (
+    CT_ROLE,
+    clearAnswer,
+    showAnswer,
+    showMaps,
+    showMatch,
+    showNumbers,
+)
+
+OVERLAYS = ("similarity", "confidence", "error", "")  # roles of nodes; nothing
+SHAPES = ("point", "query", "bases", "best", "predicted")
+
+
+class PositionScene:
+    """Nodes and slice views of the position view.
+
+    Attributes:
+        nodes: of the view.
+        hidden: whether the user does not want to see them.
+        wanted: which of OVERLAYS the user wants over the CT; may not be there yet.
+
+    Args:
+        scene: where they are.
+    """
+
+    def __init__(self, scene: slicer.vtkMRMLScene) -> None:
+        self.nodes = PositionNodes(scene)
+        self.hidden = False
+        self.wanted = OVERLAYS[0]
+        self._scene = scene
+        self._overlay = SliceOverlay(scene)
+
+    def follow(self) -> None:
+        """Another parameter node, perhaps of a scene that was loaded, says what was hidden."""
+        # a map alone does not say so itself
+        self.hidden = self.nodes.isHidden() or (self.hidden and not self.nodes.isEmpty())
+
+    def overlays(self) -> list[str]:
+        """Which of OVERLAYS there are."""
+        return [role for role in OVERLAYS if not role or self.nodes.find(role) is not None]
+
+    def overlay(self) -> str:
+        """Which of them is shown, or would be."""
+        there = self.overlays()
+        return self.wanted if self.wanted in there else there[0]
+
+    def update(self, opacity: float) -> None:
+        """Shows the chosen volume over its CT, and the search over the other CT."""
+        shown, overlays = self.overlay(), {}
+        for role in (shown, "match similarity") if shown and not self.hidden else ():
+            node = self.nodes.find(role)
+            ctId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
+            if ctId:
+                overlays[ctId] = node.GetID()
+        self._overlay.show(overlays, opacity)
+        self._separate()
+
+    def showAnswer(self, job: QueryJob) -> bool:
+        """Shows the answer of a query; False if its CT is gone."""
+        volumeNode = self._scene.GetNodeByID(job.volumeId)
+        if volumeNode is None or job.answer is None:
+            return False
+        showAnswer(self.nodes, volumeNode, job.grid, job.answer)
+        return True
+
+    def showNumbers(self, job: QueryJob) -> None:
+        """Shows its table and chart, unless the answer is gone."""
+        if job.answer is not None and self.nodes.find("query") is not None:
+            showNumbers(self.nodes, job.answer)
+
+    def showMaps(self, job: MapJob) -> bool:
+        """Shows maps; False if their CT is gone."""
+        volumeNode = self._scene.GetNodeByID(job.volumeId)
+        if volumeNode is None or job.maps is None:
+            return False
+        showMaps(self.nodes, volumeNode, job.maps, job.result["affine"])
+        self.wanted = "confidence"
+        return True
+
+    def showMatch(self, job: SearchJob, jump: bool) -> bool:
+        """Shows where a place was found; False if the CT or the point is gone.
+
+        Args:
+            job: the search.
+            jump: turn slice views to the place.
+        """
+        referenceNode = self._scene.GetNodeByID(job.referenceId)
+        pointNode = self._scene.GetNodeByID(job.pointId)
+        if referenceNode is None or pointNode is None or job.similarity is None:
+            return False
+        showMatch(self.nodes, pointNode, referenceNode, job.match, job.similarity)
+        if self.hidden:
+            self.nodes.setVisible(False)
+        elif jump:
+            self._overlay.turnTo(referenceNode)
+            for sliceNode in self._overlay.views(job.referenceId):
+                sliceNode.JumpSliceByCentering(*job.match["point_mm"])
+        return True
+
+    def clearAnswer(self) -> None:
+        """Takes the answer away, because it is not true any more."""
+        clearAnswer(self.nodes)
+
+    def removeOrphans(self) -> set[str]:
+        """Removes what is about a CT that is not there any more; returns what that was."""
+        roles = ("similarity", "confidence", "error", "match similarity")
+        found = {role: self.nodes.find(role) for role in roles}
+        gone = {role for role, node in found.items() if node and not node.GetNodeReference(CT_ROLE)}
+        if "similarity" in gone:
+            self.clearAnswer()
+        if gone & {"confidence", "error"}:
+            self.nodes.removeRole("confidence", "error")
+        if "match similarity" in gone:
+            self.nodes.removeRole("match", "match similarity")
+        return gone
+
+    def setHidden(self, hidden: bool) -> None:
+        """Hides or shows everything."""
+        self.hidden = hidden
+        self.nodes.setVisible(not hidden)
+        if hidden:
+            self._overlay.hide()
+
+    def remove(self) -> None:
+        """Removes everything."""
+        self._overlay.hide()
+        self.nodes.remove()
+        self.hidden = False
+
+    def forget(self) -> None:
+        """The scene was closed: there is nothing to take back."""
+        self._overlay.forget()
+        self.hidden = False
+
+    def _separate(self) -> None:
+        """Boxes and points of one patient do not belong over the other."""
+        node = self.nodes.find("match similarity")
+        referenceId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
+        theirs = self._overlay.views(referenceId) if referenceId else []
+        everywhere = slicer.util.getNodesByClass("vtkMRMLViewNode", self._scene)
+        slices = slicer.util.getNodesByClass("vtkMRMLSliceNode", self._scene)
+        ours = [view for view in slices if view not in theirs]
+        self.nodes.showIn(SHAPES, [*ours, *everywhere] if theirs else [])
+        self.nodes.showIn(("match",), [*theirs, *everywhere] if theirs else [])

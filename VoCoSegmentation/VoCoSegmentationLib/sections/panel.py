@@ -1,0 +1,136 @@
+"""The module's panel: puts presenters and sections together, in step with the parameter node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+
+from VoCoSegmentationLib.presenters.devices import DevicePresenter
+from VoCoSegmentationLib.presenters.models import ModelPresenter
+from VoCoSegmentationLib.presenters.position import PositionPresenter
+from VoCoSegmentationLib.presenters.seams import Parameters
+from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
+from VoCoSegmentationLib.scene.sequences import sequenceBrowserOf
+from VoCoSegmentationLib.sections.applySection import ApplySection
+from VoCoSegmentationLib.sections.deviceSection import DeviceSection
+from VoCoSegmentationLib.sections.logSection import LogSection
+from VoCoSegmentationLib.sections.modelSection import ModelSection
+from VoCoSegmentationLib.sections.positionSection import PositionSection
+from VoCoSegmentationLib.sections.resultSection import ResultSection
+from VoCoSegmentationLib.sections.slicerFrontEnd import SlicerFrontEnd
+from VoCoSegmentationLib.sections.structureSection import StructureSection
+
+
+class Panel:
+    """What the module's widget shows and does.
+
+    Args:
+        ui: the widgets of the .ui file; each section names those that it uses.
+        logic: the module's logic, a presenters.seams.SegmentationLogic with an installer.
+    """
+
+    def __init__(self, ui: Any, logic: Any) -> None:
+        self._ui = ui
+        self._queue = logic.queue()
+        self._parameters: Parameters | None = None
+        self._entered = False
+        self.frontEnd = front = SlicerFrontEnd(logic.installer, self.refresh)
+        queue, catalogue, scene = self._queue, logic.catalogue, slicer.mrmlScene
+        self._devices = DevicePresenter(scene, queue, front, self._showState)
+        self._models = ModelPresenter(catalogue, queue, front, self._onModelChosen)
+        self._segmentation = SegmentationPresenter(logic, self._models, self._devices, front)
+        self._position = PositionPresenter(
+            scene, catalogue, queue, self._devices, front, self._showPosition
+        )
+        self._modelSection = ModelSection(ui, catalogue, self._models, front)
+        self._structureSection = StructureSection(ui, self._onStructuresChanged)
+        self._deviceSection = DeviceSection(ui, self._devices, self._onDeviceChosen)
+        self._applySection = ApplySection(ui, self._segmentation)
+        self._resultSection = ResultSection(ui, front)
+        self._positionSection = PositionSection(ui, self._position)
+        self._logSection = LogSection(ui, queue)
+        ui.positionCollapsibleButton.connect("contentsCollapsed(bool)", self._onCollapsed)
+        queue.addListener(self._onQueueChanged)
+
+    def close(self) -> None:
+        """Stops following the queue, whose jobs go on."""
+        self._queue.removeListener(self._onQueueChanged)
+        self._devices.stop()
+        self._position.close()
+
+    def enter(self) -> None:
+        """The user sees the panel: from now on an estimate is worth its cost."""
+        self._entered = True
+        self.refresh()
+
+    def exit(self) -> None:
+        """The user does not see the panel any more."""
+        self._entered = False
+        self._onCollapsed()
+        self._devices.estimate(None, None)
+
+    def setParameters(self, parameters: Parameters | None) -> None:
+        """Shows a parameter node; None while the scene is closed."""
+        self._parameters = parameters
+        self._segmentation.setParameters(parameters)
+        self._follow()
+        self._position.setParameters(parameters)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows what the parameter node and the queue say."""
+        parameters = self._parameters
+        self._follow()
+        self._segmentation.refresh()
+        self._modelSection.show(self._models.view())
+        model = self._models.model()
+        labels = model.recipe.labels if model and model.recipe else ()
+        self._structureSection.show(labels, parameters.structures if parameters else ())
+        self._segmentation.showStructures(self._structureSection.chosen())
+        volumeNode = parameters.inputVolume if parameters else None
+        isSequence = sequenceBrowserOf(slicer.mrmlScene, volumeNode) is not None
+        self._ui.allFramesCheckBox.setVisible(isSequence)
+        self._resultSection.show(parameters.outputSegmentation if parameters else None)
+        self._segmentation.updateEstimate(self._entered)
+        self._showState()
+        self._onCollapsed()
+        self._position.refresh()
+
+    def ensureInstalled(self) -> bool:
+        """Asks to install what is missing; whether everything is there now."""
+        return self.frontEnd.ensureInstalled()
+
+    def _follow(self) -> None:
+        """Takes over what a script or a scene may have set."""
+        self._models.want(self._parameters.modelId if self._parameters else "")
+        self._devices.want(self._parameters.device if self._parameters else "")
+
+    def _showState(self) -> None:
+        self._deviceSection.show()
+        self._applySection.show(self._segmentation.view())
+
+    def _showPosition(self) -> None:
+        self._positionSection.show(self._position.view())
+
+    def _onModelChosen(self, modelId: str) -> None:
+        if self._parameters is not None:
+            self._parameters.modelId = modelId
+        self.refresh()
+
+    def _onStructuresChanged(self) -> None:
+        self._segmentation.chooseStructures(self._structureSection.chosen())
+        self.refresh()
+
+    def _onDeviceChosen(self, device: str) -> None:
+        if self._parameters is not None:
+            self._parameters.device = device
+
+    def _onCollapsed(self, *_args: Any) -> None:
+        isOpen = not self._ui.positionCollapsibleButton.collapsed
+        self._position.setSeen(self._entered and isOpen)
+
+    def _onQueueChanged(self) -> None:
+        self._showState()
+        self._showPosition()
+        self._logSection.show()

@@ -1,0 +1,78 @@
+"""Slicer's window as presenters see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import qt
+import slicer
+
+from VoCoSegmentationLib.installation.installer import Installer
+from VoCoSegmentationLib.installation.installFlow import ensureInstalled
+from VoCoSegmentationLib.presenters.seams import Timer
+
+MESSAGE_MS = 3000
+
+
+class SlicerFrontEnd:
+    """A FrontEnd, see presenters.seams.
+
+    Args:
+        installer: of Python packages.
+        onInstalled: called after the user was asked to install.
+    """
+
+    def __init__(self, installer: Installer, onInstalled: Callable[[], None]) -> None:
+        self._installer = installer
+        self._onInstalled = onInstalled
+        self._installed = False
+
+    def isInstalled(self) -> bool:
+        self._installed = self._installed or not self._installer.missing()
+        return self._installed
+
+    def ensureInstalled(self) -> bool:
+        self._installed = self.isInstalled() or ensureInstalled(self._installer)
+        self._onInstalled()
+        return self._installed
+
+    def confirm(self, question: str, title: str) -> bool:
+        return bool(slicer.util.confirmOkCancelDisplay(question, title))
+
+    def showError(self, text: str) -> None:
+        slicer.util.errorDisplay(text)
+
+    def showMessage(self, text: str) -> None:
+        slicer.util.showStatusMessage(text, MESSAGE_MS)
+
+    def setting(self, key: str) -> str:
+        return str(slicer.util.settingsValue(key, ""))
+
+    def keepSetting(self, key: str, value: str) -> None:
+        qt.QSettings().setValue(key, value)
+
+    def makeTimer(self, milliseconds: int, function: Callable[[], None], again: bool) -> Timer:
+        timer = qt.QTimer()
+        timer.setSingleShot(not again)
+        timer.setInterval(milliseconds)
+        timer.connect("timeout()", function)
+        return timer
+
+    def soon(self, function: Callable[[], None]) -> None:
+        qt.QTimer.singleShot(0, function)
+
+    def renderingPaused(self) -> AbstractContextManager[None]:
+        return slicer.util.RenderBlocker()
+
+    def showTable(self, tableNode: Any) -> None:
+        layoutManager = slicer.app.layoutManager()
+        if layoutManager is not None:
+            tables = slicer.modules.tables.logic()
+            layoutManager.setLayout(tables.GetLayoutWithTable(layoutManager.layout))
+        slicer.app.applicationLogic().GetSelectionNode().SetActiveTableID(tableNode.GetID())
+        slicer.app.applicationLogic().PropagateTableSelection()
+
+    def showChart(self, chartNode: Any) -> None:
+        slicer.modules.plots.logic().ShowChartInLayout(chartNode)
