@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import subprocess
 import sys
 import sysconfig
@@ -72,15 +73,27 @@ class PipEnvironment:
     def installTorch(self, requirement: str) -> None:  # noqa: N802
         self.pip(["--no-index", "--find-links", str(self._wheels), f"torch{requirement}"])
 
-    def install(self, requirements: Sequence[str], constraints: Path) -> None:
-        source = ["--no-index", "--find-links", str(self._wheels)]
-        self.pip([*source, "-c", str(constraints), *requirements])
+    def install(
+        self,
+        requirements: Sequence[str],
+        alone: Sequence[str] = (),
+        constraints: Path | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
+        limits = [] if constraints is None else ["-c", str(constraints)]
+        source = options or ["--no-index", "--find-links", str(self._wheels)]
+        if alone:
+            self.pip([*source, *limits, "--no-deps", *alone])
+        if requirements:
+            self.pip([*source, *limits, *requirements])
 
     def pip(self, arguments: Sequence[str]) -> None:
         self.calls.append(list(arguments))
         command = [sys.executable, "-m", "pip", "--python", str(self._python), "install"]
         quiet = ["--quiet", "--disable-pip-version-check"]
-        subprocess.run([*command, *quiet, *arguments], check=True, capture_output=True)
+        subprocess.run(
+            [*command, *quiet, *arguments], check=True, capture_output=True, env=clean_environment()
+        )
 
     def unpack(self, name: str) -> None:
         """Installs a wheel as pip would."""
@@ -89,3 +102,9 @@ class PipEnvironment:
 
     def versions(self) -> dict[str, str]:
         return {found.name: found.version for found in distributions(path=self.path)}
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what this machine tells its pip: constraints, indexes, proxies."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    return {**kept, "PIP_CONFIG_FILE": os.devnull}

@@ -41,7 +41,7 @@ def main() -> None:
             draw_patient(host, patient)
         with host.test():
             draw_match(host, patient, other)
-    from VoCoSegmentationLib.session import closeSession
+    from VoCoSegmentationLib.sections.session import closeSession
 
     closeSession()
 
@@ -50,7 +50,7 @@ def draw_torso(host: Host) -> None:
     """The tutorial: before Apply, while it runs, and the result."""
     host.show_views()
     host.load(MODULE)
-    from VoCoSegmentationLib.sampleData import showDemoVolume
+    from VoCoSegmentationLib.scene.sampleData import showDemoVolume
 
     showDemoVolume()
     panel = open_panel(host, TORSO)
@@ -80,7 +80,7 @@ def draw_position(host: Host) -> None:
     """The position view of the torso: a click and its answer, then the map of the confidence."""
     host.show_views()
     host.load(MODULE)
-    from VoCoSegmentationLib.sampleData import showDemoVolume
+    from VoCoSegmentationLib.scene.sampleData import showDemoVolume
 
     showDemoVolume()
     ui = open_position(host, TORSO)

@@ -50,7 +50,7 @@ def main() -> None:
             else:
                 draw_check(host, panel, Path(name) / "archive", arguments.steps)
                 train(host, panel, arguments.steps)
-        from VoCoSegmentationLib.session import closeSession
+        from VoCoSegmentationLib.sections.session import closeSession
 
         closeSession()
 

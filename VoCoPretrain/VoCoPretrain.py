@@ -46,11 +46,11 @@ class VoCoPretrain(ScriptedLoadableModule):
             '<a href="{cvpr}">CVPR 2024</a> and <a href="{tpami}">arXiv 2410.09890</a>. '
             "If you use it, please cite them."
         ).format(cvpr="https://arxiv.org/abs/2402.17300", tpami="https://arxiv.org/abs/2410.09890")
-        _addSourceCheckoutToPath()
+        _findNeighbour()
 
 
 class VoCoPretrainWidget(ScriptedLoadableModuleWidget):
-    """The life of the panel; what it shows and does is in VoCoPretrainLib.panel."""
+    """The life of the panel; what it shows and does is in VoCoPretrainLib.sections.panel."""
 
     def __init__(self, parent: Any = None) -> None:
         ScriptedLoadableModuleWidget.__init__(self, parent)
@@ -59,7 +59,7 @@ class VoCoPretrainWidget(ScriptedLoadableModuleWidget):
 
     def setup(self) -> None:
         """Builds the panel from its .ui file."""
-        from VoCoPretrainLib.panel import Panel
+        from VoCoPretrainLib.sections.panel import Panel
 
         ScriptedLoadableModuleWidget.setup(self)
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/VoCoPretrain.ui"))
@@ -117,8 +117,8 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
     def __init__(self) -> None:
         ScriptedLoadableModuleLogic.__init__(self)
         import VoCoSegmentationLib
-        from VoCoSegmentationLib.installer import Installer
-        from VoCoSegmentationLib.installFlow import SlicerEnvironment
+        from VoCoSegmentationLib.installation.installer import Installer
+        from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
         from VoCoLib.models.catalogue import Catalogue
 
@@ -143,8 +143,8 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         self.runsFolder = Path(folder)
 
     def queue(self) -> Any:
-        """The VoCoSegmentationLib.jobs.JobQueue of this Slicer session."""
-        from VoCoSegmentationLib.session import sharedQueue
+        """The VoCoSegmentationLib.jobs.queue.JobQueue of this Slicer session."""
+        from VoCoSegmentationLib.sections.session import sharedQueue
 
         return sharedQueue()
 
@@ -213,7 +213,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
 
     def _requirePackages(self) -> None:
         """Raises InstallError if Python packages are missing."""
-        from VoCoSegmentationLib.installer import InstallError
+        from VoCoSegmentationLib.installation.installer import InstallError
 
         missing = ", ".join(package.name for package in self.installer.missing())
         if missing:
@@ -247,12 +247,13 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
             callback: called with the job after each change of its state.
 
         Returns:
-            the VoCoSegmentationLib.tasks.ImportJob.
+            the VoCoSegmentationLib.jobs.models.ImportJob.
 
         Raises:
             VoCoError: there is no model, or the user's catalogue cannot be read.
         """
-        from VoCoSegmentationLib.tasks import ImportJob
+        from VoCoSegmentationLib.jobs.models import ImportJob
+        from VoCoSegmentationLib.jobs.queue import TRAINING
 
         from VoCoLib.errors import InputError
 
@@ -260,7 +261,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         if path is None:
             raise InputError(_("The run has no model yet."), _("It has one when it is finished."))
         target = {"model": self.modelId(runId), "title": Path(runId).name, "replaces": True}
-        job = ImportJob(path, target, callback)
+        job = ImportJob(path, target, TRAINING, callback)
         self.queue().add(job)
         return job
 
@@ -313,9 +314,9 @@ class VoCoPretrainTest(ScriptedLoadableModuleTest):
             self.assertEqual((run.state.name, run.step), ("finished", 2), run.state.reason)
 
 
-def _addSourceCheckoutToPath() -> None:
-    """Finds VoCoLib and VoCoSegmentationLib in a source checkout; installed, they lie beside."""
-    root = Path(__file__).resolve().parent.parent
-    for folder in (root, root / "VoCoSegmentation"):
-        if (root / "VoCoLib").is_dir() and str(folder) not in sys.path:
-            sys.path.append(str(folder))
+def _findNeighbour() -> None:
+    """Finds VoCoSegmentationLib in a source checkout; installed, it lies beside this file."""
+    folder = Path(__file__).resolve().parents[1] / "VoCoSegmentation"
+    if folder.is_dir() and str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    import VoCoSegmentationLib  # noqa: F401 - it makes VoCoLib importable

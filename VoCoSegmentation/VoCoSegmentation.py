@@ -49,14 +49,15 @@ class VoCoSegmentation(ScriptedLoadableModule):
             '<a href="{cvpr}">CVPR 2024</a> and <a href="{tpami}">arXiv 2410.09890</a>. '
             "If you use it, please cite them."
         ).format(cvpr="https://arxiv.org/abs/2402.17300", tpami="https://arxiv.org/abs/2410.09890")
-        _addSourceCheckoutToPath()
+        import VoCoSegmentationLib  # noqa: F401 - it makes VoCoLib importable
+
         slicer.app.connect("startupCompleted()", onStartupCompleted)
 
 
 def onStartupCompleted() -> None:
     """Registers the sample data, and goes on with an installation that needed a restart."""
-    from VoCoSegmentationLib.installFlow import isUnfinished
-    from VoCoSegmentationLib.sampleData import registerSampleData
+    from VoCoSegmentationLib.installation.installFlow import isUnfinished
+    from VoCoSegmentationLib.scene.sampleData import registerSampleData
 
     registerSampleData(RESOURCES / "Icons")
     if isUnfinished() and slicer.util.mainWindow() is not None:
@@ -100,7 +101,7 @@ class VoCoSegmentationParameterNode:
 
 
 class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """The life of the panel; what it shows and does is in VoCoSegmentationLib.panel."""
+    """The life of the panel; what it shows and does is in VoCoSegmentationLib.sections.panel."""
 
     def __init__(self, parent: Any = None) -> None:
         ScriptedLoadableModuleWidget.__init__(self, parent)
@@ -114,7 +115,7 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def setup(self) -> None:
         """Builds the panel from its .ui files."""
-        from VoCoSegmentationLib.panel import Panel
+        from VoCoSegmentationLib.sections.panel import Panel
 
         ScriptedLoadableModuleWidget.setup(self)
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/VoCoSegmentation.ui"))
@@ -144,7 +145,7 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onReload(self) -> None:
         """A developer reloads the module: ends its jobs and loads its other files anew, too."""
-        from VoCoSegmentationLib.session import closeSession
+        from VoCoSegmentationLib.sections.session import closeSession
 
         closeSession()
         for name in [name for name in sys.modules if name.startswith("VoCoSegmentationLib")]:
@@ -153,7 +154,7 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def enter(self) -> None:
         """The user opens the module."""
-        from VoCoSegmentationLib.installFlow import takeUnfinished
+        from VoCoSegmentationLib.installation.installFlow import takeUnfinished
 
         self.initializeParameterNode()
         self._panel.enter()
@@ -229,8 +230,8 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
 
     def __init__(self) -> None:
         ScriptedLoadableModuleLogic.__init__(self)
-        from VoCoSegmentationLib.installer import Installer
-        from VoCoSegmentationLib.installFlow import SlicerEnvironment
+        from VoCoSegmentationLib.installation.installer import Installer
+        from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
         from VoCoLib.models.catalogue import Catalogue
 
@@ -243,8 +244,8 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
         return VoCoSegmentationParameterNode(super().getParameterNode())
 
     def queue(self) -> Any:
-        """The VoCoSegmentationLib.jobs.JobQueue of this Slicer session."""
-        from VoCoSegmentationLib.session import sharedQueue
+        """The VoCoSegmentationLib.jobs.queue.JobQueue of this Slicer session."""
+        from VoCoSegmentationLib.sections.session import sharedQueue
 
         return sharedQueue()
 
@@ -265,7 +266,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
         For Slicer's Python console:
 
             from VoCoSegmentation import VoCoSegmentationLogic
-            from VoCoSegmentationLib.sampleData import makeDemoVolume
+            from VoCoSegmentationLib.scene.sampleData import makeDemoVolume
 
             volumeNode = makeDemoVolume(slicer.mrmlScene)  # or any CT of yours
             logic = VoCoSegmentationLogic()
@@ -285,15 +286,15 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
 
         Returns:
             The segmentation node, whose reference "VoCoStatistics" is the table of volumes and mean
-            HU; with wait=False at once the VoCoSegmentationLib.tasks.SegmentationJob.
+            HU; with wait=False at once the VoCoSegmentationLib.jobs.segmentation.SegmentationJob.
 
         Raises:
             InstallError: Python packages are missing.
             VoCoError: it failed or was cancelled; the message says why and what to do.
         """
-        from VoCoSegmentationLib.installer import InstallError
-        from VoCoSegmentationLib.tasks import SegmentationJob
-        from VoCoSegmentationLib.volumes import readVolume
+        from VoCoSegmentationLib.installation.installer import InstallError
+        from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+        from VoCoSegmentationLib.scene.volumes import readVolume
 
         from VoCoLib.errors import VoCoError
 
@@ -358,8 +359,8 @@ class VoCoSegmentationTest(ScriptedLoadableModuleTest):
         self.assertGreater(ui.modelComboBox.count, 1)
 
     def test_segmentation(self) -> None:
-        from VoCoSegmentationLib.sampleData import makeDemoVolume
-        from VoCoSegmentationLib.segmentations import STATISTICS_ROLE
+        from VoCoSegmentationLib.scene.sampleData import makeDemoVolume
+        from VoCoSegmentationLib.scene.segmentations import STATISTICS_ROLE
 
         from VoCoLib.images.phantom import DEMO_SEED, make_phantom
 
@@ -386,10 +387,3 @@ class VoCoSegmentationTest(ScriptedLoadableModuleTest):
         table = node.GetNodeReference(STATISTICS_ROLE)
         self.assertEqual(table.GetNumberOfRows(), len(labels))
         self.delayDisplay("Test passed")
-
-
-def _addSourceCheckoutToPath() -> None:
-    """Finds VoCoLib in a source checkout; an installed extension has it beside the modules."""
-    root = Path(__file__).resolve().parent.parent
-    if (root / "VoCoLib").is_dir() and str(root) not in sys.path:
-        sys.path.append(str(root))

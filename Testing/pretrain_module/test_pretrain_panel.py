@@ -42,7 +42,7 @@ def home(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     path = tmp_path_factory.mktemp("modèles de Zoë")
     write_cases(path / "data", 4)
     sys.path.append(str(SEGMENTATION_MODULE.parent))
-    from VoCoSegmentationLib import session
+    from VoCoSegmentationLib.sections import session
 
     from VoCoLib.worker.client import WorkerClient
 
@@ -168,8 +168,8 @@ def check_position_view(host: Any) -> None:
     assert widget.ui.positionModelComboBox.currentText == "my run"
     phantom = make_phantom(7, (6.0, 6.0, 6.0))
     node = slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
-    from VoCoSegmentationLib.jobs import Job
-    from VoCoSegmentationLib.volumes import readVolume
+    from VoCoSegmentationLib.jobs.queue import Job
+    from VoCoSegmentationLib.scene.volumes import readVolume
 
     class Ask(Job):
         answers: list[Any] = []  # noqa: RUF012
@@ -376,7 +376,7 @@ OBLIQUE = np.array(
 
 
 def export(host: Any, panel: Any, nodes: list[Any], folder: Path) -> dict[str, Any]:
-    from VoCoPretrainLib.tasks import ExportJob
+    from VoCoPretrainLib.jobs import ExportJob
 
     job = ExportJob(host.scene, nodes, folder)
     panel.logic.queue().add(job)
@@ -437,7 +437,7 @@ def test_all_frames_of_a_sequence_are_written(host, panel, tmp_path) -> None:
 
 
 def test_an_export_that_is_cancelled_leaves_nothing(host, panel, tmp_path) -> None:
-    from VoCoPretrainLib.tasks import ExportJob
+    from VoCoPretrainLib.jobs import ExportJob
 
     queue = panel.logic.queue()
 
@@ -497,7 +497,7 @@ def test_segmentations_become_labels_of_one_table(host, panel, tmp_path) -> None
 
 def test_segments_of_one_name_are_one_structure(host, panel, tmp_path) -> None:
     """And an empty segmentation is none; a node without voxels is left out and named."""
-    from VoCoPretrainLib.tasks import ExportJob
+    from VoCoPretrainLib.jobs import ExportJob
 
     nodes = [add_ct(host, seed=seed)[0] for seed in range(2)]
     whole = np.zeros((17, 13, 11), np.uint8)

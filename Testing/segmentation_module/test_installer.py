@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -20,7 +21,7 @@ else:
     import tomli as tomllib
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
-installers = pytest.importorskip("VoCoSegmentationLib.installer")
+installers = pytest.importorskip("VoCoSegmentationLib.installation.installer")
 
 REQUIREMENTS = ROOT / "VoCoSegmentation/Resources/VoCoSegmentationRequirements.txt"
 BROUGHT_BY_SLICER = {"numpy", "scipy", "SimpleITK", "packaging", "pip", "setuptools"}
@@ -71,7 +72,7 @@ def test_an_older_torch_gets_the_monai_that_fits(environment, wheels) -> None:
 
 def test_a_replaced_torch_is_noticed(environment, wheels) -> None:
     class Careless(PipEnvironment):
-        def install(self, requirements: Sequence[str], constraints: Path) -> None:
+        def install(self, requirements: Sequence[str], *_: Any) -> None:
             self.pip(["--no-index", "--find-links", str(wheels), *requirements, "torch==3.0.0"])
 
     make_wheel(wheels, "torch", "3.0.0")

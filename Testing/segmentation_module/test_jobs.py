@@ -18,8 +18,8 @@ from VoCoLib.worker.client import WorkerClient
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
-jobs = pytest.importorskip("VoCoSegmentationLib.jobs")
-tasks = pytest.importorskip("VoCoSegmentationLib.tasks")
+jobs = pytest.importorskip("VoCoSegmentationLib.jobs.queue")
+tasks = pytest.importorskip("VoCoSegmentationLib.jobs.segmentation")
 texts = pytest.importorskip("VoCoSegmentationLib.texts")
 
 DEMO = Catalogue().get("demo-torso")

@@ -17,8 +17,8 @@ from VoCoLib.models.loading import find_model, load_segmenter
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
-volumes = pytest.importorskip("VoCoSegmentationLib.volumes")
-segmentations = pytest.importorskip("VoCoSegmentationLib.segmentations")
+volumes = pytest.importorskip("VoCoSegmentationLib.scene.volumes")
+segmentations = pytest.importorskip("VoCoSegmentationLib.scene.segmentations")
 
 MODEL = "demo-torso"
 TABLE = Catalogue().get(MODEL).recipe.labels

@@ -23,9 +23,9 @@ from VoCoLib.recipe import TERMINOLOGY_CONTEXT, Label
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
 vtk = pytest.importorskip("vtk")
-segmentations = pytest.importorskip("VoCoSegmentationLib.segmentations")
-tables = pytest.importorskip("VoCoSegmentationLib.tables")
-sampleData = pytest.importorskip("VoCoSegmentationLib.sampleData")  # noqa: N816
+segmentations = pytest.importorskip("VoCoSegmentationLib.scene.segmentations")
+tables = pytest.importorskip("VoCoSegmentationLib.scene.tables")
+sampleData = pytest.importorskip("VoCoSegmentationLib.scene.sampleData")  # noqa: N816
 
 TABLE = Catalogue().get("demo-torso").recipe.labels
 SPLEEN, KIDNEY = TABLE[0], TABLE[1]

@@ -15,8 +15,8 @@ from VoCoLib.models.catalogue import Catalogue
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
-sequences = pytest.importorskip("VoCoSegmentationLib.sequences")
-segmentations = pytest.importorskip("VoCoSegmentationLib.segmentations")
+sequences = pytest.importorskip("VoCoSegmentationLib.scene.sequences")
+segmentations = pytest.importorskip("VoCoSegmentationLib.scene.segmentations")
 
 TABLE = Catalogue().get("demo-torso").recipe.labels
 TIMES = ["0", "0.5", "12"]

@@ -15,7 +15,7 @@ from VoCoLib.errors import InputError
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
 vtk = pytest.importorskip("vtk")
-volumes = pytest.importorskip("VoCoSegmentationLib.volumes")
+volumes = pytest.importorskip("VoCoSegmentationLib.scene.volumes")
 
 CT = np.random.default_rng(0).integers(-1000, 1000, (7, 6, 5), np.int16)
 OBLIQUE = np.array([[-0.6, 0.2, 0.4, 30], [0.2, 1.1, -0.5, -20], [0.1, 0.3, 2.4, 9], [0, 0, 0, 1]])

@@ -58,7 +58,7 @@ def session(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("modèles de Zoë")))
         patch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{hub.server_port}")
         yield
-        from VoCoSegmentationLib.session import closeSession
+        from VoCoSegmentationLib.sections.session import closeSession
 
         closeSession()
     hub.shutdown()
@@ -522,7 +522,7 @@ def without_torch(tmp_path: Path, wheels: Path, session: None) -> Callable[[Any]
     """Lets a panel look for its packages in an empty environment."""
 
     def replace(panel: Any) -> PipEnvironment:
-        from VoCoSegmentationLib.installer import Installer
+        from VoCoSegmentationLib.installation.installer import Installer
 
         environment = PipEnvironment(tmp_path / "environment", wheels)
         requirements = MODULE.parent / "Resources" / "VoCoSegmentationRequirements.txt"
@@ -568,7 +568,7 @@ def test_without_the_pytorch_extension_it_is_named(host, phantom, without_torch)
     import qt
 
     panel = open_panel(host)
-    from VoCoSegmentationLib.installFlow import SlicerEnvironment
+    from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
     without_torch(panel)
     panel.logic.installer._environment = SlicerEnvironment()
@@ -583,7 +583,7 @@ def test_torch_comes_through_the_pytorch_extension(
     host, phantom, without_torch, monkeypatch
 ) -> None:
     panel = open_panel(host)
-    from VoCoSegmentationLib.installFlow import SlicerEnvironment
+    from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
     environment = without_torch(panel)
     fill = environment.installTorch
@@ -614,7 +614,7 @@ def test_a_torch_that_cannot_be_imported_is_told(host, phantom, without_torch, m
     import qt
 
     panel = open_panel(host)
-    from VoCoSegmentationLib.installFlow import UNFINISHED, SlicerEnvironment
+    from VoCoSegmentationLib.installation.installFlow import UNFINISHED, SlicerEnvironment
 
     class PyTorchUtilsLogic:  # imports what it has installed
         def installTorch(self, torchVersionRequirement: str | None = None) -> object:  # noqa: N802, N803
@@ -638,7 +638,7 @@ def test_the_pytorch_extension_is_offered_with_a_restart(
     import qt
 
     panel = open_panel(host)
-    from VoCoSegmentationLib.installFlow import UNFINISHED, SlicerEnvironment
+    from VoCoSegmentationLib.installation.installFlow import UNFINISHED, SlicerEnvironment
 
     done: list[str] = []
 
@@ -675,7 +675,7 @@ def test_an_installation_goes_on_after_a_restart(host, without_torch) -> None:
     import qt
 
     panel = open_panel(host)
-    from VoCoSegmentationLib.installFlow import UNFINISHED
+    from VoCoSegmentationLib.installation.installFlow import UNFINISHED
 
     without_torch(panel)
     host.open(OTHER_MODULE)

@@ -14,10 +14,10 @@ import pytest
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
 vtk = pytest.importorskip("vtk")
-nodes_module = pytest.importorskip("VoCoSegmentationLib.positionNodes")
-results = pytest.importorskip("VoCoSegmentationLib.positionResults")
-tasks = pytest.importorskip("VoCoSegmentationLib.positionTasks")
-overlay_module = pytest.importorskip("VoCoSegmentationLib.positionOverlay")
+nodes_module = pytest.importorskip("VoCoSegmentationLib.scene.positionNodes")
+results = pytest.importorskip("VoCoSegmentationLib.scene.positionResults")
+tasks = pytest.importorskip("VoCoSegmentationLib.jobs.positions")
+overlay_module = pytest.importorskip("VoCoSegmentationLib.scene.positionOverlay")
 
 N = 3
 TURN = np.deg2rad(20)

@@ -36,7 +36,7 @@ def session(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("modèles")))
         yield
-        from VoCoSegmentationLib.session import closeSession
+        from VoCoSegmentationLib.sections.session import closeSession
 
         closeSession()
 
@@ -118,7 +118,7 @@ def starts(queue_log: list[str]) -> int:
 
 
 def shared_queue() -> Any:
-    from VoCoSegmentationLib.session import sharedQueue
+    from VoCoSegmentationLib.sections.session import sharedQueue
 
     return sharedQueue()
 

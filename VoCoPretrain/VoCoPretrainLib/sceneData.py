@@ -10,8 +10,8 @@ from typing import Any
 import slicer
 import vtk
 from numpy.typing import NDArray
-from VoCoSegmentationLib.sequences import frameValues, readFrame, sequenceBrowserOf
-from VoCoSegmentationLib.volumes import VolumeInput, readVolume, voxelView
+from VoCoSegmentationLib.scene.sequences import frameValues, readFrame, sequenceBrowserOf
+from VoCoSegmentationLib.scene.volumes import VolumeInput, readVolume, voxelView
 
 REFERENCE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from VoCoSegmentationLib.jobs import Job
+from VoCoSegmentationLib.jobs.queue import Job
 
 
 def duration(seconds: float) -> str:
@@ -45,8 +45,15 @@ def estimate(result: dict[str, Any]) -> str:
     return text + " " + _("That does not fit: choose a region of interest or a smaller model.")
 
 
-def jobState(job: Job) -> str:
-    """What a job is doing or how it ended, as one line."""
+def jobState(job: Job, ahead: Job | None = None) -> str:
+    """What a job is doing or how it ended, as one line.
+
+    Args:
+        job: the job.
+        ahead: what it waits for, if that is a job of another part of the panels.
+    """
+    if job.state == "waiting" and ahead is not None:
+        return _("{title}: waiting for {other}").format(title=job.title, other=ahead.title)
     if job.state == "waiting":
         return _("{title}: waiting").format(title=job.title)
     if job.state == "running":

@@ -9,14 +9,14 @@ import slicer
 from numpy.typing import NDArray
 
 from VoCoLib.recipe import Label
-from VoCoSegmentationLib.segmentations import (
+from VoCoSegmentationLib.scene.segmentations import (
     SURFACE,
     attachToVolume,
     checkSize,
     makeSegmentationNode,
     replaceSegments,
 )
-from VoCoSegmentationLib.volumes import VolumeInput, readVolume
+from VoCoSegmentationLib.scene.volumes import VolumeInput, readVolume
 
 
 def sequenceBrowserOf(

@@ -57,11 +57,24 @@ class Environment(Protocol):
     def installTorch(self, requirement: str) -> None:
         """Installs torch in the build that suits this computer."""
 
-    def install(self, requirements: Sequence[str], constraints: Path) -> None:
-        """Installs packages with what they need, within the constraints."""
+    def install(
+        self,
+        requirements: Sequence[str],
+        alone: Sequence[str] = (),
+        constraints: Path | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
+        """Installs packages.
 
-    def pip(self, arguments: Sequence[str]) -> None:
-        """Runs `pip install` with arguments; raises CalledProcessError if it fails."""
+        Args:
+            requirements: with what they need.
+            alone: before these, without what they need.
+            constraints: a file of versions to stay within.
+            options: of pip, for both.
+
+        Raises:
+            CalledProcessError: pip failed.
+        """
 
 
 class Installer:
@@ -119,24 +132,22 @@ class Installer:
         if folder is None:
             self._environment.installTorch(torch.requirement.removeprefix("torch"))
         else:
-            self._environment.pip([*_fromFolder(folder), torch.requirement])
+            self._environment.install([torch.requirement], options=_fromFolder(folder))
 
     def _installRest(self, folder: Path | None) -> None:
         before = {name: version for name in KEPT if (version := self._version(name))}
         missing = [package.requirement for package in self.missing()]
         monai = [item for item in missing if item.startswith("monai")]
         rest = [item for item in missing if item not in monai and not item.startswith("torch")]
-        source = [] if folder is None else _fromFolder(folder)
-        if monai:  # its dependencies would bring another torch
-            self._environment.pip([*source, "--no-deps", monai[0] + self._monaiLimit()])
+        # its dependencies would bring another torch
+        alone = [item + self._monaiLimit() for item in monai]
+        options = [] if folder is None else _fromFolder(folder)
         with tempfile.TemporaryDirectory() as temporary:
             constraints = Path(temporary) / "constraints.txt"
             lines = [f"{name}=={version}\n" for name, version in before.items()]
             constraints.write_text("".join(lines), encoding="utf-8")
-            if rest and folder is None:
-                self._environment.install(rest, constraints)
-            elif rest:
-                self._environment.pip([*source, "-c", str(constraints), *rest])
+            if alone or rest:
+                self._environment.install(rest, alone, constraints, options)
         for name, version in before.items():
             if self._version(name) != version:
                 raise InstallError(

@@ -6,7 +6,7 @@ import qt
 import slicer
 
 from VoCoLib.worker.client import WorkerClient
-from VoCoSegmentationLib.jobs import JobQueue
+from VoCoSegmentationLib.jobs.queue import JobQueue
 
 POLL_MS = 50
 

@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.descriptions import Model
-from VoCoSegmentationLib import models
+from VoCoSegmentationLib.presenters import modelList as models
 
 
 def askWhatIsIn(path: Path, catalogue: Catalogue, selected: Model | None) -> dict[str, str] | None:

@@ -9,7 +9,7 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
-from VoCoSegmentationLib.positionColours import Colour, shades
+from VoCoSegmentationLib.scene.positionColours import Colour, shades
 
 ROLE = "VoCoPosition"  # attribute of the nodes and of their folder; nodes have their role in it
 CLASSES = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import qt
 from slicer.i18n import tr as _
+from VoCoSegmentationLib.sections.widgets import fill
 
 from VoCoLib.method.presets import PRESETS
 
@@ -65,7 +66,7 @@ class SettingsSection:
             return
         chosen = self.device() if self._devices else "auto"
         self._devices = list(found)
-        _fill(self._ui.deviceComboBox, list(found.values()), self._devices.index(chosen))
+        fill(self._ui.deviceComboBox, list(found.values()), self._devices.index(chosen))
 
     def showStarts(self, starts: Sequence[tuple[str, str]]) -> None:
         """Lists what a fine-tuning can start from: (model or file, title)."""
@@ -76,7 +77,7 @@ class SettingsSection:
         chosen = self._starts[self._ui.startComboBox.currentIndex] if self._starts else ""
         self._starts = names
         index = names.index(chosen) if chosen in names else 0
-        _fill(self._ui.startComboBox, [title for _name, title in entries], index)
+        fill(self._ui.startComboBox, [title for _name, title in entries], index)
         self._showFitting()
 
     def values(self) -> dict[str, Any]:
@@ -136,7 +137,7 @@ class SettingsSection:
         if names != self._presets:
             self._presets = names
             index = names.index(self._default) if self._default in names else 0
-            _fill(ui.preparationComboBox, [_presetText(name) for name in names], index)
+            fill(ui.preparationComboBox, [_presetText(name) for name in names], index)
             for row, name in enumerate(names):
                 tip = PRESETS[name].description
                 ui.preparationComboBox.setItemData(row, tip, qt.Qt.ToolTipRole)
@@ -159,14 +160,6 @@ def _networkText(name: str) -> str:
         "L": _("L: 206 million weights"),
         "H": _("H: 818 million weights"),
     }[name]
-
-
-def _fill(combo: Any, texts: Sequence[str], index: int) -> None:
-    wasBlocked = combo.blockSignals(True)
-    combo.clear()
-    combo.addItems(list(texts))
-    combo.currentIndex = index
-    combo.blockSignals(wasBlocked)
 
 
 def _setRowVisible(ui: Any, name: str, visible: bool) -> None:

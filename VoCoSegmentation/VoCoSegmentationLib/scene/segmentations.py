@@ -13,8 +13,8 @@ from slicer.i18n import tr as _
 from VoCoLib.errors import InputError
 from VoCoLib.images.terminology import serialize_terminology
 from VoCoLib.recipe import Label
-from VoCoSegmentationLib.hierarchy import placeBeside
-from VoCoSegmentationLib.volumes import voxelView
+from VoCoSegmentationLib.scene.hierarchy import placeBeside
+from VoCoSegmentationLib.scene.volumes import voxelView
 
 LABELMAP = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
 SURFACE = slicer.vtkSegmentationConverter.GetSegmentationClosedSurfaceRepresentationName()

@@ -15,8 +15,8 @@ from slicer.i18n import tr as _
 from VoCoLib.errors import InputError
 from VoCoLib.events import Event
 from VoCoLib.processes.file_stamp import stamp
-from VoCoSegmentationLib.jobs import Job, Request, Steps
-from VoCoSegmentationLib.volumes import readVolume
+from VoCoSegmentationLib.jobs.queue import POSITION, Job, Request, Steps
+from VoCoSegmentationLib.scene.volumes import readVolume
 
 Point = tuple[float, float, float]
 State = tuple[int, bytes, str | None]  # of a CT, see stateOf
@@ -125,6 +125,8 @@ class PositionJob(Job):
         settings: how it is seen.
         callback: called with the job after each of its changes.
     """
+
+    part = POSITION
 
     def __init__(
         self,
@@ -270,6 +272,7 @@ class CloseJob(Job):
     """Lets the worker forget its views: their memory is free."""
 
     background = True
+    part = POSITION
 
     def __init__(self, views: Collection[str]) -> None:
         super().__init__(_("Position view"))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
+from typing import Any, Protocol
 
 import slicer
 
 from VoCoLib import __version__
-from VoCoSegmentationLib.jobs import JobQueue
+from VoCoSegmentationLib.jobs.queue import JobQueue
+from VoCoSegmentationLib.sections.widgets import Button
+
+
+class LogWidgets(Protocol):
+    """Of the .ui file."""
+
+    logTextEdit: Any  # QPlainTextEdit
+    copyLogButton: Button
 
 
 class LogSection:
@@ -19,7 +27,7 @@ class LogSection:
         queue: has the log.
     """
 
-    def __init__(self, ui: Any, queue: JobQueue) -> None:
+    def __init__(self, ui: LogWidgets, queue: JobQueue) -> None:
         self._ui = ui
         self._queue = queue
         self._shown = 0

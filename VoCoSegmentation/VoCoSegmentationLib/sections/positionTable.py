@@ -8,8 +8,8 @@ from typing import Any
 
 import qt
 
-from VoCoSegmentationLib import positionColours as colours
-from VoCoSegmentationLib.positionResults import titleOf
+from VoCoSegmentationLib.scene import positionColours as colours
+from VoCoSegmentationLib.scene.positionResults import titleOf
 
 BAR_WIDTH, BAR_HEIGHT = 44, 10  # pixels
 ROW_HEIGHT, MOST_ROWS = 20, 9

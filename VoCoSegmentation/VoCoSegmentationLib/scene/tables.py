@@ -9,8 +9,8 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
-from VoCoSegmentationLib.hierarchy import placeBeside
-from VoCoSegmentationLib.segmentations import STATISTICS_ROLE
+from VoCoSegmentationLib.scene.hierarchy import placeBeside
+from VoCoSegmentationLib.scene.segmentations import STATISTICS_ROLE
 
 # Column names are those of the command line's CSV file, whatever the language of the titles.
 _COLUMN_TYPES: dict[str, type[vtk.vtkAbstractArray]] = {

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from slicer.i18n import tr as _
 from vtk.util.numpy_support import numpy_to_vtk
 
-from VoCoSegmentationLib import positionColours as colours
-from VoCoSegmentationLib.positionNodes import PositionNodes
-from VoCoSegmentationLib.volumes import voxelView
+from VoCoSegmentationLib.scene import positionColours as colours
+from VoCoSegmentationLib.scene.positionNodes import PositionNodes
+from VoCoSegmentationLib.scene.volumes import voxelView
 
 CT_ROLE = "VoCoVolume"  # of the reference from a volume to the CT that it is shown over
 THIN, THICK = 1.0, 3.0  # lines, in pixels

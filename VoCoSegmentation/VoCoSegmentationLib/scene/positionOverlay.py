@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import slicer
 import vtk
 
-from VoCoSegmentationLib.positionNodes import ROLE
+from VoCoSegmentationLib.scene.positionNodes import ROLE
 
 ALPHA = 0  # how vtkMRMLSliceCompositeNode calls mixing by opacity
 

@@ -1,4 +1,4 @@
-"""What users ask for, as jobs: segment a volume, estimate that, download or import a model."""
+"""Segmenting a volume, and the estimate for that, as jobs."""
 
 from __future__ import annotations
 
@@ -23,11 +23,16 @@ from VoCoLib.events import Event
 from VoCoLib.models.descriptions import Model
 from VoCoLib.recipe import Label
 from VoCoSegmentationLib import texts
-from VoCoSegmentationLib.jobs import Job, Request, Steps
-from VoCoSegmentationLib.segmentations import writeSegmentation
-from VoCoSegmentationLib.sequences import frameValues, readFrame, sequenceBrowserOf, writeFrame
-from VoCoSegmentationLib.tables import writeStatistics
-from VoCoSegmentationLib.volumes import VolumeInput, readRegion, readVolume
+from VoCoSegmentationLib.jobs.queue import Job, Request, Steps
+from VoCoSegmentationLib.scene.segmentations import writeSegmentation
+from VoCoSegmentationLib.scene.sequences import (
+    frameValues,
+    readFrame,
+    sequenceBrowserOf,
+    writeFrame,
+)
+from VoCoSegmentationLib.scene.tables import writeStatistics
+from VoCoSegmentationLib.scene.volumes import VolumeInput, readRegion, readVolume
 
 
 class SegmentationJob(Job):
@@ -89,7 +94,11 @@ class SegmentationJob(Job):
         result = yield self._request(volume)
         self._warn(volume, result)
         node = writeSegmentation(
-            *(self._scene, volumeNode, _takeLabels(result), self._labels, self.segmentationNode),
+            self._scene,
+            volumeNode,
+            _takeLabels(result),
+            self._labels,
+            self.segmentationNode,
             algorithm=self._algorithm,
         )
         self._finish(node, result["statistics"], [result])
@@ -130,8 +139,13 @@ class SegmentationJob(Job):
         try:
             for value, result in zip(values, results, strict=True):
                 node = writeFrame(
-                    *(self._scene, browserNode, volumeNode, value, _takeLabels(result)),
-                    *(self._labels, self.segmentationNode),
+                    self._scene,
+                    browserNode,
+                    volumeNode,
+                    value,
+                    _takeLabels(result),
+                    self._labels,
+                    self.segmentationNode,
                     algorithm=self._algorithm,
                 )
                 self.segmentationId = node.GetID()
@@ -194,32 +208,6 @@ class EstimateJob(Job):
 
     def steps(self) -> Steps:
         self.estimate = yield self._request, {}
-
-
-class DownloadJob(Job):
-    """Downloads the weights of a model whose licence the user has agreed to."""
-
-    def __init__(self, model: Model, callback: Any = None) -> None:
-        super().__init__(model.title, callback)
-        self._modelId = model.id
-
-    def steps(self) -> Steps:
-        yield {"request": "download", "model": self._modelId, "accept_licence": True}, {}
-
-
-class ImportJob(Job):
-    """Takes a file of weights into the user's folder of models."""
-
-    def __init__(self, path: Path, target: dict[str, str], callback: Any = None) -> None:
-        """Target: {"model": id} of which these are the weights, {"like": id} or neither."""
-        super().__init__(path.name, callback)
-        self._request = {"request": "import", "path": str(path), "model": None, "like": None}
-        self._request.update(target)
-        self.modelId = ""
-
-    def steps(self) -> Steps:
-        result = yield self._request, {}
-        self.modelId = result["model"]
 
 
 def _chosenLabels(model: Model, structures: Collection[str] | None) -> Sequence[Label]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import qt
 import slicer
 from slicer import vtkMRMLMarkupsFiducialNode
 from slicer.i18n import tr as _
 
-from VoCoSegmentationLib import positionColours as colours
-from VoCoSegmentationLib.positionNodes import PositionNodes
-from VoCoSegmentationLib.positionResults import stylePoint
-from VoCoSegmentationLib.positionTasks import Point
+from VoCoSegmentationLib.jobs.positions import Point
+from VoCoSegmentationLib.scene import positionColours as colours
+from VoCoSegmentationLib.scene.positionNodes import PositionNodes
+from VoCoSegmentationLib.scene.positionResults import stylePoint
 
 EVENTS = (
     slicer.vtkMRMLMarkupsNode.PointModifiedEvent,
@@ -31,14 +30,20 @@ class PositionPoint:
         nodes: of the view, with its own point.
         onMoved: called after the point was placed, moved or removed.
         onPlacing: called when the mouse begins or ends to place it.
+        soon: calls a function when no event is being handled.
     """
 
     def __init__(
-        self, nodes: PositionNodes, onMoved: Callable[[], None], onPlacing: Callable[[], None]
+        self,
+        nodes: PositionNodes,
+        onMoved: Callable[[], None],
+        onPlacing: Callable[[], None],
+        soon: Callable[[Callable[[], None]], None],
     ) -> None:
         self._nodes = nodes
         self._onMoved = onMoved
         self._onPlacing = onPlacing
+        self._soon = soon
         self._node: vtkMRMLMarkupsFiducialNode | None = None
         self._tags: list[int] = []
         self._points: list[Point] = []
@@ -72,7 +77,7 @@ class PositionPoint:
         if before is None:
             stylePoint(node, colours.QUERY)
             node.SetControlPointLabelFormat("")
-        self._placing = _Placing(node, self._onPlacingEnded)
+        self._placing = _Placing(node, self._onPlacingEnded, self._soon)
         self.follow(node)
         self._onPlacing()
         return node
@@ -110,14 +115,24 @@ class PositionPoint:
 class _Placing:
     """The mouse while it places a point: begun and, as it was before, ended.
 
+    Slicer's own place widget neither gives back the point that was there when the user thinks
+    better of it, nor the node that other modules were about to place.
+
     Args:
         node: gets the point; it loses the one that it has, or gets it back.
         onEnded: called once, when no view is in the middle of an event.
+        soon: calls a function when no event is being handled.
     """
 
-    def __init__(self, node: vtkMRMLMarkupsFiducialNode, onEnded: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        node: vtkMRMLMarkupsFiducialNode,
+        onEnded: Callable[[], None],
+        soon: Callable[[Callable[[], None]], None],
+    ) -> None:
         self._node = node
         self._onEnded = onEnded
+        self._soon = soon
         self._before = _points(node)
         logic = slicer.app.applicationLogic()
         self._interaction, self._selection = logic.GetInteractionNode(), logic.GetSelectionNode()
@@ -141,7 +156,7 @@ class _Placing:
     def _onModeChanged(self, _caller: Any, _event: Any) -> None:
         if self._interaction.GetCurrentInteractionMode() != self._interaction.Place:
             self._interaction.RemoveObserver(self._tag)
-            qt.QTimer.singleShot(0, self._end)
+            self._soon(self._end)
 
     def _end(self) -> None:
         kind, nodeId, persistence = self._state

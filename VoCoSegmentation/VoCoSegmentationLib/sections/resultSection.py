@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
-import slicer
 from slicer import vtkMRMLSegmentationNode, vtkMRMLTableNode
 
-from VoCoSegmentationLib.segmentations import STATISTICS_ROLE
+from VoCoSegmentationLib.presenters.seams import FrontEnd
+from VoCoSegmentationLib.scene.segmentations import STATISTICS_ROLE
+from VoCoSegmentationLib.sections.widgets import Button
+
+
+class ResultWidgets(Protocol):
+    """Of the .ui file."""
+
+    show3DButton: Any  # qMRMLSegmentationShow3DButton
+    statisticsButton: Button
 
 
 class ResultSection:
@@ -15,10 +23,12 @@ class ResultSection:
 
     Args:
         ui: the panel's widgets.
+        frontEnd: shows the table.
     """
 
-    def __init__(self, ui: Any) -> None:
+    def __init__(self, ui: ResultWidgets, frontEnd: FrontEnd) -> None:
         self._ui = ui
+        self._frontEnd = frontEnd
         ui.statisticsButton.connect("clicked(bool)", self._onStatistics)
 
     def show(self, segmentationNode: vtkMRMLSegmentationNode | None) -> None:
@@ -34,14 +44,4 @@ class ResultSection:
     def _onStatistics(self, _checked: bool = False) -> None:
         tableNode = self._tableNode()
         if tableNode is not None:
-            showTable(tableNode)
-
-
-def showTable(tableNode: vtkMRMLTableNode) -> None:
-    """Shows a table in the views, in a layout that has a table."""
-    layoutManager = slicer.app.layoutManager()
-    if layoutManager is not None:
-        tables = slicer.modules.tables.logic()
-        layoutManager.setLayout(tables.GetLayoutWithTable(layoutManager.layout))
-    slicer.app.applicationLogic().GetSelectionNode().SetActiveTableID(tableNode.GetID())
-    slicer.app.applicationLogic().PropagateTableSelection()
+            self._frontEnd.showTable(tableNode)

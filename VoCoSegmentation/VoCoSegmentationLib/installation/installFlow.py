@@ -13,7 +13,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from VoCoSegmentationLib import texts
-from VoCoSegmentationLib.installer import (
+from VoCoSegmentationLib.installation.installer import (
     ExtensionMissingError,
     Installer,
     InstallError,
@@ -54,20 +54,24 @@ class SlicerEnvironment:
         if torch is None:
             raise InstallError(_("PyTorch was not installed."))
 
-    def install(self, requirements: Sequence[str], constraints: Path) -> None:
-        """Installs what is not there, with a progress dialog."""
+    def install(
+        self,
+        requirements: Sequence[str],
+        alone: Sequence[str] = (),
+        constraints: Path | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
+        """Installs packages, with Slicer's progress dialog."""
         from slicer import packaging
 
-        packaging.pip_ensure(
-            list(requirements),
+        # pip wants something to install: with nothing but packages alone, these are it
+        main = [*requirements] or ["--no-deps", *alone]
+        packaging.pip_install(
+            [*options, *main],
             constraints=constraints,
-            prompt_install=False,  # the user was asked for everything at once
+            no_deps_requirements=[*options, *alone] if requirements and alone else None,
             requester=REQUESTER,
         )
-
-    def pip(self, arguments: Sequence[str]) -> None:
-        """Runs pip install."""
-        slicer.util.pip_install(list(arguments))
 
 
 def ensureInstalled(installer: Installer) -> bool:

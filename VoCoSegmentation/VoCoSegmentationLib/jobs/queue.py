@@ -24,6 +24,8 @@ Request = tuple[dict[str, Any], Mapping[str, NDArray]]
 Steps = Generator[Request | None, Any, None]
 
 LOG_LINES = 2000
+# Parts of the panels: each shows its own jobs.
+SEGMENTATION, POSITION, TRAINING = "segmentation", "position", "training"
 
 
 class Job:
@@ -31,6 +33,7 @@ class Job:
 
     Attributes:
         background: nobody asked for it, so it only runs when nothing else is to do.
+        part: of the panels that shows it.
         title: names it to the user.
         callback: called with the job after each of its changes; None after the last one.
         state: see JobState; the last three are the end.
@@ -43,6 +46,7 @@ class Job:
     """
 
     background = False
+    part = SEGMENTATION
 
     def __init__(self, title: str, callback: Callable[[Any], None] | None = None) -> None:
         self.title = title

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-import qt
 from slicer import vtkMRMLScene
 
-from VoCoSegmentationLib.jobs import JobQueue
-from VoCoSegmentationLib.positionTasks import (
-    Point,
-    PreparedViews,
-    QueryJob,
-    State,
-    ViewSettings,
-)
+from VoCoSegmentationLib.jobs.positions import Point, PreparedViews, QueryJob, State, ViewSettings
+from VoCoSegmentationLib.jobs.queue import JobQueue
 
 Wish = tuple[str, State | None, ViewSettings, Point]  # ID of the CT, how it is and is seen, point
 
@@ -29,6 +23,7 @@ class LiveQuery:
         queue: takes the queries.
         views: what the worker has in memory.
         onChanged: called with a query after each of its changes.
+        makeTimer: see presenters.seams.FrontEnd.
     """
 
     def __init__(
@@ -37,6 +32,7 @@ class LiveQuery:
         queue: JobQueue,
         views: PreparedViews,
         onChanged: Callable[[QueryJob], None],
+        makeTimer: Callable[[int, Callable[[], None], bool], Any],
     ) -> None:
         self._scene = scene
         self._queue = queue
@@ -45,9 +41,7 @@ class LiveQuery:
         self._wish: Wish | None = None  # not asked yet
         self._asked: Wish | None = None  # last
         self._job: QueryJob | None = None
-        self._timer = qt.QTimer()
-        self._timer.setInterval(SETTLING_MS)
-        self._timer.connect("timeout()", self._onTimer)
+        self._timer = makeTimer(SETTLING_MS, self._onTimer, True)
 
     @property
     def waits(self) -> bool:

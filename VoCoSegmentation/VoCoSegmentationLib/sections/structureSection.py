@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import qt
 from slicer.i18n import tr as _
 
-from VoCoLib.recipe import Label
+from VoCoLib.recipe import Label as Structure
+from VoCoSegmentationLib.sections.widgets import Button, Collapsible, Label, List
+
+
+class StructureWidgets(Protocol):
+    """Of the .ui file."""
+
+    structuresCollapsibleButton: Collapsible
+    structuresSearchBox: Label
+    structuresListWidget: List
+    allStructuresButton: Button
+    noStructuresButton: Button
 
 
 class StructureSection:
@@ -19,7 +30,7 @@ class StructureSection:
         onChanged: called after the user ticked or unticked.
     """
 
-    def __init__(self, ui: Any, onChanged: Callable[[], None]) -> None:
+    def __init__(self, ui: StructureWidgets, onChanged: Callable[[], None]) -> None:
         self._ui = ui
         self._onChanged = onChanged
         self._shown: tuple[list[str], set[str]] = ([], set())
@@ -28,7 +39,7 @@ class StructureSection:
         ui.allStructuresButton.connect("clicked(bool)", lambda *_args: self._checkVisible(True))
         ui.noStructuresButton.connect("clicked(bool)", lambda *_args: self._checkVisible(False))
 
-    def show(self, labels: Sequence[Label], chosen: Collection[str]) -> None:
+    def show(self, labels: Sequence[Structure], chosen: Collection[str]) -> None:
         """Lists the structures of a model and ticks the chosen ones; none chosen stands for all."""
         names = [label.name for label in labels]
         ticked = set(names) & set(chosen) or set(names)

@@ -8,7 +8,7 @@ from typing import Any
 import slicer
 import vtk
 
-from VoCoSegmentationLib.volumes import voxelView
+from VoCoSegmentationLib.scene.volumes import voxelView
 
 NAME = "VoCo demo torso"
 WINDOW, LEVEL = 400, 40  # of soft tissue, HU

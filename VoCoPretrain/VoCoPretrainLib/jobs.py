@@ -13,7 +13,7 @@ import numpy as np
 import slicer
 from numpy.typing import NDArray
 from slicer.i18n import tr as _
-from VoCoSegmentationLib.jobs import Job, Steps
+from VoCoSegmentationLib.jobs.queue import TRAINING, Job, Steps
 
 from VoCoLib.errors import InputError, OutputError
 from VoCoLib.events import Event
@@ -34,6 +34,8 @@ class ExportJob(Job):
         folder: of the data set; what an earlier export wrote there is replaced.
         callback: called with the job after each of its changes.
     """
+
+    part = TRAINING
 
     def __init__(
         self,
@@ -133,6 +135,8 @@ def _inThread(
 class CheckJob(Job):
     """Reads all volumes of the data and says what of it can be used."""
 
+    part = TRAINING
+
     def __init__(self, config: Config, callback: Callable[[CheckJob], None] | None = None) -> None:
         super().__init__(_("Check of the data"), callback)
         self.result: Event = {}
@@ -148,6 +152,8 @@ class CheckJob(Job):
 
 class TrialJob(Job):
     """Tries a few steps of a training, to say what the whole will take."""
+
+    part = TRAINING
 
     def __init__(
         self, config: Config, output: Path, callback: Callable[[TrialJob], None] | None = None
