@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from half_precision import bfloat16_convolution  # noqa: F401
 from host.fixtures import _host, host  # noqa: F401
 from monai.networks.nets import SwinUNETR
 from pip_environment import wheels  # noqa: F401

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,24 +81,6 @@ def test_chunks_and_recomputation(version: str) -> None:
     model = make_model(version).double()
     model.chunk, model.recompute = 2, True
     assert_same(step(model, *make_batch(version)), whole(version))
-
-
-@pytest.fixture
-def bfloat16_convolution() -> Iterator[None]:
-    """Convolutions in bfloat16 by way of float32 where the processor has none: 20 times as fast."""
-    if torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        yield
-        return
-
-    def convolution(image: Tensor, weight: Tensor, _: Any, bias: Any, *where: Any) -> Tensor:
-        stride, padding, one = *where, [1, 1, 1]
-        parts = (None if part is None else part.float() for part in (image, weight, bias))
-        return torch.mkldnn_convolution(*parts, padding, stride, one, 1).to(image.dtype)
-
-    with torch.library._scoped_library("aten", "IMPL") as library, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PyTorch says that its own kernel is replaced
-        library.impl("slow_conv3d_forward", convolution, "CPU")
-        yield
 
 
 @pytest.mark.usefixtures("bfloat16_convolution")
