@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 import torch
-from half_precision import bfloat16_convolution  # noqa: F401
+from half_precision import quick_bfloat16  # noqa: F401
 from host.fixtures import _host, host  # noqa: F401
 from monai.networks.nets import SwinUNETR
 from pip_environment import wheels  # noqa: F401
@@ -26,8 +27,13 @@ def make_recipe(foreground_crop: bool = False, spacing: tuple = (3.0, 3.0, 3.0))
 
 @pytest.fixture(scope="session", autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A user's folder of the tests' own: models, prepared volumes, queues."""
+    """A user's folder of the tests' own: models, prepared volumes, queues; and no other servers."""
     with pytest.MonkeyPatch.context() as patch:
+        # what this machine tells pip, the downloads and every program about the network
+        for name in list(os.environ):
+            if name.upper().endswith("_PROXY") or name.startswith(("PIP_", "HF_")):
+                patch.delenv(name)
+        patch.setenv("PIP_CONFIG_FILE", os.devnull)
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("home")))
         yield
 

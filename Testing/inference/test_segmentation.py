@@ -217,7 +217,7 @@ def half(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "half_precision", lambda device: "bfloat16")
 
 
-@pytest.mark.usefixtures("half", "bfloat16_convolution")
+@pytest.mark.usefixtures("half", "quick_bfloat16")
 def test_out_of_memory_steps_down_and_says_so(network):
     image, affine = make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1])
     events: list[dict] = []
@@ -229,7 +229,7 @@ def test_out_of_memory_steps_down_and_says_so(network):
     assert result.any()
 
 
-@pytest.mark.usefixtures("half", "bfloat16_convolution")
+@pytest.mark.usefixtures("half", "quick_bfloat16")
 def test_a_second_image_starts_with_the_wanted_precision_again(network):
     starved = Starved(network, enough=True)
     both = segmenter(starved, make_recipe())

@@ -83,7 +83,7 @@ def test_chunks_and_recomputation(version: str) -> None:
     assert_same(step(model, *make_batch(version)), whole(version))
 
 
-@pytest.mark.usefixtures("bfloat16_convolution")
+@pytest.mark.usefixtures("quick_bfloat16")
 @pytest.mark.parametrize("chunk", [None, 2], ids=["whole", "chunks"])
 @pytest.mark.parametrize("recompute", [False, True], ids=["keep", "recompute"])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
