@@ -17,7 +17,7 @@ PIP = f"[global]\nindex-url = {NOWHERE}/simple\nconstraint = {{}}\nrequire-virtu
 def hostile_environment(folder: Path) -> dict[str, str]:
     """The environment of such a machine; what it needs is written into folder."""
     home = folder / "Zoë's Ordner für Dinge"
-    temporary = folder / "çalışma alanı"
+    temporary = folder / "dossier à part"
     home.mkdir()
     temporary.mkdir()
     constraints = home / "constraints.txt"
