@@ -26,6 +26,8 @@ from VoCoLib.networks.loading import load_encoder, load_projection_head
 from VoCoLib.recipe import Recipe
 
 VERSIONS = {"v1": VoCoV1, "v2": VoCoV2}
+# The smallest whose 32nd part, rounded up at each halving, has more than one voxel.
+EDGE = 34
 Batch = tuple[Tensor, ...]
 Result = tuple[Losses, dict[str, Tensor]]
 
@@ -36,12 +38,12 @@ def make_model(version: str) -> VoCoV1 | VoCoV2:
 
 
 def make_batch(version: str) -> Batch:
-    """Two volumes with a query and two bases each, of 64 x 32 x 32 voxels, in float64.
+    """Two volumes with a query and two bases each, in float64.
 
     In float32 the BatchNorm of two volumes magnifies rounding until it hides small errors.
     """
     coarse = torch.rand(6, 1, 4, 2, 2, generator=torch.Generator().manual_seed(1)).double()
-    crops = F.interpolate(coarse, (64, 32, 32), mode="trilinear").view(2, 3, 1, 64, 32, 32)
+    crops = F.interpolate(coarse, (EDGE,) * 3, mode="trilinear").view(2, 3, 1, *(EDGE,) * 3)
     labels = torch.tensor([[[0.75, 0.25]], [[0.0, 1.0]]]).double()
     dropout = torch.full((2, 3), 1.25).double()
     dropout[1, 0] = 0
@@ -94,8 +96,7 @@ def test_a_step_runs_however_it_is_computed(
 ) -> None:
     torch.manual_seed(0)
     model = VERSIONS[version](preset, "current", chunk=chunk, recompute=recompute)
-    # 34 is the smallest edge whose 32nd part, rounded up at each halving, has more than one voxel
-    crops, labels = torch.rand(1, 4, 1, 34, 34, 34), torch.tensor([[[0.75, 0.25, 0.0]]])
+    crops, labels = torch.rand(1, 4, 1, EDGE, EDGE, EDGE), torch.tensor([[[0.75, 0.25, 0.0]]])
     with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
         losses = model(crops, labels)
     losses["total"].backward()
