@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6 import QtCore, QtTest, QtWidgets
+from PySide6 import QtCore, QtGui, QtTest, QtWidgets
 
 from host.ctk_widgets import ctkCollapsibleButton
 from host.mrml_widgets import qMRMLNodeComboBox
@@ -50,7 +50,13 @@ def type_text(edit: QtWidgets.QWidget, text: str) -> None:
     _assert_usable(edit)
     edit.selectAll()
     QtTest.QTest.keyClick(edit, QtCore.Qt.Key_Delete)
-    QtTest.QTest.keyClicks(edit, text)
+    for letter in text:
+        if letter.isascii():
+            QtTest.QTest.keyClicks(edit, letter)
+        else:  # has no key: Qt would abort
+            composed = QtGui.QInputMethodEvent()
+            composed.setCommitString(letter)
+            QtWidgets.QApplication.sendEvent(edit, composed)
 
 
 def choose(widget: QtWidgets.QWidget, text: str) -> None:
