@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 
 import torch
@@ -17,6 +16,7 @@ from VoCoLib.inference.devices import (
     choose_precision,
     free_memory,
     half_precision,
+    release_memory,
 )
 from VoCoLib.inference.estimates import GPU_BATCH, estimate_memory
 from VoCoLib.recipe import Recipe
@@ -136,9 +136,7 @@ class Executor:
             )
         self._air = None
         self.place()
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        release_memory()
         sink(
             event(
                 "log", level="warning", message=f"Out of memory ({reason}). Going on with {step}."
