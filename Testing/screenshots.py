@@ -79,7 +79,8 @@ def draw_patient(host: Host, path: Path) -> None:
     host.wait_until(lambda: panel.ui.estimateLabel.text, 60)
     host.click(panel.ui.applyButton)
     finish(host, panel)
-    look_at(panel.ui.outputSelector.currentNode(), "Mandible", zoom=1.5)
+    gland = "Right parotid gland"
+    look_at(panel.ui.outputSelector.currentNode(), ("Spinal cord", gland, gland), zoom=1.4)
     save(host, "panel-headneck")
 
 
@@ -194,16 +195,17 @@ def finish(host: Host, panel: Any) -> None:
     host.app.layoutManager().threeDWidget(0).threeDView().resetFocalPoint()
 
 
-def look_at(segmentation_node: Any, name: str, zoom: float) -> None:
-    """Moves the slices to the middle of a structure and enlarges them."""
+def look_at(segmentation_node: Any, names: tuple[str, str, str], zoom: float) -> None:
+    """Moves the slices to where R, A and S are the middle of a structure each, and enlarges them."""
     import slicer
 
-    segment_id = segmentation_node.GetSegmentation().GetSegmentIdBySegmentName(name)
-    centre = segmentation_node.GetSegmentCenterRAS(segment_id)
+    segmentation = segmentation_node.GetSegmentation()
+    ids = [segmentation.GetSegmentIdBySegmentName(name) for name in names]
+    place = [segmentation_node.GetSegmentCenterRAS(ids[axis])[axis] for axis in range(3)]
     for node in slicer.util.getNodesByClass("vtkMRMLSliceNode"):
         width, height, depth = node.GetFieldOfView()
         node.SetFieldOfView(width / zoom, height / zoom, depth)
-        node.JumpSliceByCentering(*centre)
+        node.JumpSliceByCentering(*place)
 
 
 def save(host: Host, name: str) -> None:
