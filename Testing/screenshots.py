@@ -196,7 +196,7 @@ def finish(host: Host, panel: Any) -> None:
 
 
 def look_at(segmentation_node: Any, names: tuple[str, str, str], zoom: float) -> None:
-    """Moves the slices to where R, A and S are the middle of a structure each, and enlarges them."""
+    """Moves the slices to the R, A and S of the middles of three structures, and enlarges them."""
     import slicer
 
     segmentation = segmentation_node.GetSegmentation()
