@@ -27,7 +27,7 @@ MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 DOCS = ROOT / "Docs"
 PATIENT, OTHER_PATIENT = "okbp_068.nii.gz", "okbp_007.nii.gz"  # of the validation patients
 TORSO = "Demonstration: synthetic torso"
-LIVER, HEAD = (55, 0, 10), (25, 20, 20)  # mm; from the middle of the CT
+LIVER, NECK = (55, 0, 10), (20, 5, -45)  # mm; from the middle of the CT
 MANDIBLE = 7  # in the label maps of OpenKBP
 NO_DATA = -1024  # HU of what OpenKBP does not show
 
@@ -111,7 +111,7 @@ def draw_match(host: Host, path: Path, other: Path) -> None:
     bounds = [0.0] * 6
     volume.GetRASBounds(bounds)
     middles = [(bounds[2 * axis] + bounds[2 * axis + 1]) / 2 for axis in range(3)]
-    place_point(host, ui, tuple(a + b for a, b in zip(middles, HEAD, strict=True)))
+    place_point(host, ui, tuple(a + b for a, b in zip(middles, NECK, strict=True)))
     host.app.layoutManager().resetThreeDViews()
     save(host, "position-headneck")
     host.choose(ui.positionReferenceSelector, "Other patient, defaced")
