@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from VoCoLib.inference.devices import choose_device, choose_precision, free_memory
-from VoCoLib.inference.estimates import GPU_BATCH, estimate_memory
+from VoCoLib.inference.estimates import estimate_memory, windows_at_once
 from VoCoLib.recipe import Recipe
 
 if TYPE_CHECKING:  # Slicer may import this file, but has no torch
@@ -64,8 +64,15 @@ def forecast(
     """
     chosen = choose_device(device)
     precision = choose_precision(precision, chosen)
-    batch = 1 if chosen.type == "cpu" else GPU_BATCH
     windows, padded_shape, ras_shape = _windows(segmenter.recipe, shape, affine)
+    batch = windows_at_once(
+        segmenter.recipe,
+        padded_shape,
+        ras_shape,
+        precision,
+        chosen.type,
+        free_memory(chosen),
+    )
     seconds = windows * _time_window(segmenter, batch) + prod(shape) * _SECONDS_PER_VOXEL
     need = estimate_memory(segmenter.recipe, padded_shape, ras_shape, batch, precision)
     memory, free = need.on(chosen.type), free_memory(chosen)
