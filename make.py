@@ -59,7 +59,9 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
     # Two processes, each with its share of the cores; a file's tests stay in order in one of them.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 2) // 2)))
-    commands = [*checks, ["pytest", "-n", "2", "--dist", "loadfile", *pytest_arguments]]
+    # Files start in the order that Testing/conftest.py gives: the longest first.
+    shared = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    commands = [*checks, ["pytest", *shared, *pytest_arguments]]
     return next((code for code in [run([PYTHON, "-m", *c]) for c in commands] if code), 0)
 
 
@@ -70,6 +72,10 @@ def install(with_tests: bool) -> None:
             "this is Python {}.{}, but Python 3.10, 3.11 or 3.12 is needed. Run this script with "
             "one of them, for example: python3.12 make.py demo".format(*sys.version_info)
         )
+    # Indexes and proxies of this machine's pip are kept, other places to install into are not.
+    for name in ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_DRY_RUN"):
+        os.environ.pop(name, None)
+    os.environ["PIP_USER"] = "0"
     wanted = fingerprint()
     if environment_works():
         done = json.loads(STAMP.read_text()) if STAMP.exists() else {}
@@ -104,7 +110,7 @@ def install_libraries() -> None:
 
 def fingerprint() -> str:
     """Changes when the environment has to be installed anew."""
-    parts = [(ROOT / "pyproject.toml").read_bytes(), CONSTRAINTS.read_bytes(), str(ROOT).encode()]
+    parts = [(ROOT / "pyproject.toml").read_bytes(), CONSTRAINTS.read_bytes(), os.fsencode(ROOT)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -169,7 +175,7 @@ def torch_version() -> str:
 
 def pinned(package: str) -> str:
     """The version of package in constraints.txt."""
-    match = re.search(rf"^{package}==([^\s;]+)", CONSTRAINTS.read_text(), re.MULTILINE)
+    match = re.search(rf"^{package}==([^\s;]+)", CONSTRAINTS.read_text("utf-8"), re.MULTILINE)
     if match is None:
         raise SetupError(f"{CONSTRAINTS.name} does not pin {package}.")
     return match[1]

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 import torch
+from half_precision import quick_bfloat16  # noqa: F401
 from host.fixtures import _host, host  # noqa: F401
 from monai.networks.nets import SwinUNETR
 from pip_environment import wheels  # noqa: F401
+from places import TESTING
 
 from VoCoLib.networks.swin_unetr import build_network
 from VoCoLib.recipe import Code, Label, Preprocessing, Recipe
 
 CODE = Code("SCT", "91723000", "Anatomical Structure")
+
+# By minutes, so that both processes of the suite end at about the same time.
+LONGEST = ("segmentation_module", "pretrain_module", "training", "worker", "cli", "method")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Rooms that take minutes come first."""
+
+    def place(item: pytest.Item) -> int:
+        room = item.path.relative_to(TESTING).parts[0]
+        return LONGEST.index(room) if room in LONGEST else len(LONGEST)
+
+    items.sort(key=place)  # a file's tests stay together, in their order
 
 
 def make_recipe(foreground_crop: bool = False, spacing: tuple = (3.0, 3.0, 3.0)) -> Recipe:
@@ -25,8 +41,13 @@ def make_recipe(foreground_crop: bool = False, spacing: tuple = (3.0, 3.0, 3.0))
 
 @pytest.fixture(scope="session", autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A user's folder of the tests' own: models, prepared volumes, queues."""
+    """A user's folder of the tests' own: models, prepared volumes, queues; and no other servers."""
     with pytest.MonkeyPatch.context() as patch:
+        # what this machine tells pip, the downloads and every program about the network
+        for name in list(os.environ):
+            if name.upper().endswith("_PROXY") or name.startswith(("PIP_", "HF_")):
+                patch.delenv(name)
+        patch.setenv("PIP_CONFIG_FILE", os.devnull)
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("home")))
         yield
 

@@ -695,6 +695,8 @@ import resource, sys, psutil
 import VoCoLib.cli.console, VoCoLib.networks.loading
 import VoCoLib.inference.batch, VoCoLib.inference.segmentation
 from VoCoLib.cli.main import main
+from VoCoLib.inference import execution
+execution.half_precision = lambda device: "bfloat16"  # where the processor has it
 limit = psutil.Process().memory_info().vms + 150_000_000
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 main()

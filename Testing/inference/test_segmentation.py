@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter
 
 from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, WeightsError
 from VoCoLib.images.preprocessing import full_box
+from VoCoLib.inference import execution
 from VoCoLib.inference.estimates import estimate_memory, windows_at_once
 from VoCoLib.inference.region import Region
 from VoCoLib.inference.segmentation import Segmenter
@@ -211,6 +212,13 @@ class Starved(torch.nn.Module):
         return self.network(x)
 
 
+@pytest.fixture
+def half(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor for which bfloat16 saves memory, whatever this one is."""
+    monkeypatch.setattr(execution, "half_precision", lambda device: "bfloat16")
+
+
+@pytest.mark.usefixtures("half", "quick_bfloat16")
 def test_out_of_memory_steps_down_and_says_so(network):
     image, affine = make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1])
     events: list[dict] = []
@@ -222,6 +230,7 @@ def test_out_of_memory_steps_down_and_says_so(network):
     assert result.any()
 
 
+@pytest.mark.usefixtures("half", "quick_bfloat16")
 def test_a_second_image_starts_with_the_wanted_precision_again(network):
     starved = Starved(network, enough=True)
     both = segmenter(starved, make_recipe())
@@ -244,9 +253,13 @@ def test_a_network_that_answers_nan_is_an_error(network):
         )
 
 
-def test_out_of_memory_with_nothing_left_is_an_error_with_a_hint(network):
+@pytest.mark.parametrize(("half", "enough"), [("bfloat16", False), (None, True)])
+def test_out_of_memory_with_nothing_left_is_an_error_with_a_hint(
+    half, enough, network, monkeypatch
+):
+    monkeypatch.setattr(execution, "half_precision", lambda device: half)
     with pytest.raises(OutOfMemoryError, match="smaller model"):
-        segmenter(Starved(network, enough=False), make_recipe()).segment(
+        segmenter(Starved(network, enough), make_recipe()).segment(
             make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1])
         )
 

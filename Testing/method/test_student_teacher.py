@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,8 @@ from VoCoLib.networks.loading import load_encoder, load_projection_head
 from VoCoLib.recipe import Recipe
 
 VERSIONS = {"v1": VoCoV1, "v2": VoCoV2}
+# The smallest whose 32nd part, rounded up at each halving, has more than one voxel.
+EDGE = 34
 Batch = tuple[Tensor, ...]
 Result = tuple[Losses, dict[str, Tensor]]
 
@@ -38,12 +38,12 @@ def make_model(version: str) -> VoCoV1 | VoCoV2:
 
 
 def make_batch(version: str) -> Batch:
-    """Two volumes with a query and two bases each, of 64 x 32 x 32 voxels, in float64.
+    """Two volumes with a query and two bases each, in float64.
 
     In float32 the BatchNorm of two volumes magnifies rounding until it hides small errors.
     """
     coarse = torch.rand(6, 1, 4, 2, 2, generator=torch.Generator().manual_seed(1)).double()
-    crops = F.interpolate(coarse, (64, 32, 32), mode="trilinear").view(2, 3, 1, 64, 32, 32)
+    crops = F.interpolate(coarse, (EDGE,) * 3, mode="trilinear").view(2, 3, 1, *(EDGE,) * 3)
     labels = torch.tensor([[[0.75, 0.25]], [[0.0, 1.0]]]).double()
     dropout = torch.full((2, 3), 1.25).double()
     dropout[1, 0] = 0
@@ -85,25 +85,7 @@ def test_chunks_and_recomputation(version: str) -> None:
     assert_same(step(model, *make_batch(version)), whole(version))
 
 
-@pytest.fixture
-def bfloat16_convolution() -> Iterator[None]:
-    """Convolutions in bfloat16 by way of float32 where the processor has none: 20 times as fast."""
-    if torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        yield
-        return
-
-    def convolution(image: Tensor, weight: Tensor, _: Any, bias: Any, *where: Any) -> Tensor:
-        stride, padding, one = *where, [1, 1, 1]
-        parts = (None if part is None else part.float() for part in (image, weight, bias))
-        return torch.mkldnn_convolution(*parts, padding, stride, one, 1).to(image.dtype)
-
-    with torch.library._scoped_library("aten", "IMPL") as library, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PyTorch says that its own kernel is replaced
-        library.impl("slow_conv3d_forward", convolution, "CPU")
-        yield
-
-
-@pytest.mark.usefixtures("bfloat16_convolution")
+@pytest.mark.usefixtures("quick_bfloat16")
 @pytest.mark.parametrize("chunk", [None, 2], ids=["whole", "chunks"])
 @pytest.mark.parametrize("recompute", [False, True], ids=["keep", "recompute"])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
@@ -114,8 +96,7 @@ def test_a_step_runs_however_it_is_computed(
 ) -> None:
     torch.manual_seed(0)
     model = VERSIONS[version](preset, "current", chunk=chunk, recompute=recompute)
-    # 34 is the smallest edge whose 32nd part, rounded up at each halving, has more than one voxel
-    crops, labels = torch.rand(1, 4, 1, 34, 34, 34), torch.tensor([[[0.75, 0.25, 0.0]]])
+    crops, labels = torch.rand(1, 4, 1, EDGE, EDGE, EDGE), torch.tensor([[[0.75, 0.25, 0.0]]])
     with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
         losses = model(crops, labels)
     losses["total"].backward()

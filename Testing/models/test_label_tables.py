@@ -33,7 +33,7 @@ def test_what_only_looks_like_a_number_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_broken_file_is_named_once(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^\S*gone\.json does not exist\. Check") as caught:
+    with pytest.raises(InputError, match=r"^[^\n]*gone\.json does not exist\. Check") as caught:
         read_names(tmp_path / "gone.json")
     assert "delete" not in str(caught.value)
     (tmp_path / "broken.json").write_text("{")

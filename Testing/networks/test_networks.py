@@ -258,6 +258,7 @@ def test_attention_is_as_precise_as_the_plain_formula(dtype: torch.dtype, size: 
         assert (other - truth).norm() < 0.5 * truth.norm()
 
 
+@pytest.mark.usefixtures("quick_bfloat16")
 def test_bfloat16_autocast_stays_close(pair: tuple[SwinUNETR, SwinUNETR]) -> None:
     """Logits are off by about 1 % of their norm (8 bits of mantissa), as MONAI's are."""
     fast, stock = pair

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:  # Slicer may import this file, but has no torch
 _SECONDS_PER_VOXEL = 3e-8  # of the image, for resampling, arg-max and measures; on one CPU core
 
 _CHEAP_S = 2.0  # a window this fast is timed again, without the costs of the first time
+
+_timed: WeakKeyDictionary[Segmenter, float] = WeakKeyDictionary()  # seconds per window
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def forecast(
     device: str = "auto",
     precision: str = "auto",
 ) -> Forecast:
-    """Estimates a segmentation; for the time it runs the network on one batch of windows.
+    """Estimates a segmentation; the first time it runs the network on one batch of windows.
 
     Args:
         segmenter: made for the same device and precision.
@@ -73,7 +76,9 @@ def forecast(
         chosen.type,
         free_memory(chosen),
     )
-    seconds = windows * _time_window(segmenter, batch) + prod(shape) * _SECONDS_PER_VOXEL
+    if segmenter not in _timed:
+        _timed[segmenter] = _time_window(segmenter, batch)
+    seconds = windows * _timed[segmenter] + prod(shape) * _SECONDS_PER_VOXEL
     need = estimate_memory(segmenter.recipe, padded_shape, ras_shape, batch, precision)
     memory, free = need.on(chosen.type), free_memory(chosen)
     return Forecast(round(seconds, 1), memory, free, segmenter.device, memory <= free, windows)
