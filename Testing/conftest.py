@@ -43,10 +43,12 @@ def make_recipe(foreground_crop: bool = False, spacing: tuple = (3.0, 3.0, 3.0))
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A user's folder of the tests' own: models, prepared volumes, queues; and no other servers."""
     with pytest.MonkeyPatch.context() as patch:
-        # what this machine tells pip, the downloads and every program about the network
+        # what this machine tells pip, the downloads and every program about network and terminal
         for name in list(os.environ):
             if name.upper().endswith("_PROXY") or name.startswith(("PIP_", "HF_")):
                 patch.delenv(name)
+        for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
+            patch.delenv(name, raising=False)
         patch.setenv("PIP_CONFIG_FILE", os.devnull)
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("home")))
         yield

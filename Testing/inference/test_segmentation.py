@@ -24,6 +24,8 @@ from VoCoLib.inference.sliding_window import Occupancy, importance_map, window_l
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.recipe import Preprocessing
 
+ONE_WINDOW = (64, 32, 32)
+
 
 def make_image(shape: tuple[int, int, int], seed: int = 0) -> np.ndarray:
     """Smooth random tissue with air in the first quarter and a margin of air behind."""
@@ -220,7 +222,7 @@ def half(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("half", "quick_bfloat16")
 def test_out_of_memory_steps_down_and_says_so(network):
-    image, affine = make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1])
+    image, affine = make_image(ONE_WINDOW), np.diag([3.0, 3, 3, 1])
     events: list[dict] = []
     result = segmenter(Starved(network, enough=True), make_recipe()).segment(
         image, affine, sink=events.append
@@ -234,10 +236,10 @@ def test_out_of_memory_steps_down_and_says_so(network):
 def test_a_second_image_starts_with_the_wanted_precision_again(network):
     starved = Starved(network, enough=True)
     both = segmenter(starved, make_recipe())
-    both.segment(make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1]))
+    both.segment(make_image(ONE_WINDOW), np.diag([3.0, 3, 3, 1]))
     starved.forward = network.forward  # there is memory again
     events: list[dict] = []
-    both.segment(make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1]), sink=events.append)
+    both.segment(make_image(ONE_WINDOW), np.diag([3.0, 3, 3, 1]), sink=events.append)
     log = [e["message"] for e in events if e["event"] == "log"]
     assert [message.split(":")[0] for message in log] == ["cpu, float32"]
 
@@ -248,9 +250,7 @@ def test_a_network_that_answers_nan_is_an_error(network):
             return network(x) * torch.nan
 
     with pytest.raises(WeightsError, match="NaN"):
-        segmenter(Broken(), make_recipe()).segment(
-            make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1])
-        )
+        segmenter(Broken(), make_recipe()).segment(make_image(ONE_WINDOW), np.diag([3.0, 3, 3, 1]))
 
 
 @pytest.mark.parametrize(("half", "enough"), [("bfloat16", False), (None, True)])
@@ -260,7 +260,7 @@ def test_out_of_memory_with_nothing_left_is_an_error_with_a_hint(
     monkeypatch.setattr(execution, "half_precision", lambda device: half)
     with pytest.raises(OutOfMemoryError, match="smaller model"):
         segmenter(Starved(network, enough), make_recipe()).segment(
-            make_image((66, 40, 34)), np.diag([3.0, 3, 3, 1])
+            make_image(ONE_WINDOW), np.diag([3.0, 3, 3, 1])
         )
 
 

@@ -45,7 +45,7 @@ def prepare(phantom: Phantom, folder: Path, **changes: Any) -> dict[str, Any]:
     path = folder / "image.npy"
     np.save(path, phantom.image)
     fields = {
-        **{"view": "current", "model": "demo-torso", "image": str(path), "grid": 2},
+        **{"view": "current", "model": "demo-torso-voco", "image": str(path), "grid": 2},
         **{"affine": phantom.affine.tolist(), "placement": "native", "name": "CT"},
     }
     return {**fields, **changes}
@@ -55,9 +55,9 @@ def prepare(phantom: Phantom, folder: Path, **changes: Any) -> dict[str, Any]:
 def test_a_session(requests: PositionRequests, phantom: Phantom, tmp_path: Path) -> None:
     fields = prepare(phantom, tmp_path)
     ready = ask(requests, "positions_prepare", **fields)
-    assert (ready["view"], ready["model"]) == ("current", "demo-torso")
+    assert (ready["view"], ready["model"]) == ("current", "demo-torso-voco")
     assert (ready["grid"]["mode"], ready["grid"]["n"]) == ("native", 2)
-    assert ready["compared"] == "centred backbone features"
+    assert ready["compared"] == "projection head"
     assert any("the rest is air" in warning for warning in ready["warnings"])
     assert np.array(ready["grid"]["layers"][0]["cells_affine"]).shape == (4, 4)
     Path(fields["image"]).unlink()  # the view does not need it any more
