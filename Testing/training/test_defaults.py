@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from finetuning_runs import write_data
 from places import ROOT
 from training_files import write_cases
 
@@ -38,5 +39,5 @@ def test_finetune_from_a_pretrained_model(archive: Path, tmp_path: Path) -> None
     voco("pretrain", archive, "-o", tmp_path / "pretrained", "--steps", 1)
     weights = tmp_path / "pretrained" / "model.safetensors"
     options = ("--from", weights, "--steps", 1)
-    voco("finetune", archive, "-o", tmp_path / "own", *options)
+    voco("finetune", write_data(tmp_path / "labelled"), "-o", tmp_path / "own", *options)
     assert (tmp_path / "own" / "model.safetensors").is_file()
