@@ -1,11 +1,14 @@
-"""The rooms of VoCoLib and the floors they are on, as CONTRIBUTING.md shows them."""
+"""The rooms of VoCoLib, the floors they are on, and what their files import."""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 from places import ROOT
 
+ENTRY = ROOT / "VoCoLib" / "__main__.py"  # is `voco`, so above all rooms
+LIBRARY = sorted({*(ROOT / "VoCoLib").rglob("*.py")} - {ENTRY})
 GROUND = ""  # the files beside the rooms
 # From top to bottom: a file may import from its own room, and from any floor below.
 FLOORS = (
@@ -36,6 +39,25 @@ def room_of(path: Path) -> str:
 def may_import(room: str, other: str) -> bool:
     """Whether a file of a room may import one of another room."""
     return room == other or _floor(room) < _floor(other)
+
+
+def library_imports(path: Path) -> set[Path]:
+    """The files of the library that a file of it imports, anywhere in it."""
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if _file(name) else node.module for name in inside]
+        found |= {file for name in names if name.startswith("VoCoLib") and (file := _file(name))}
+    return found - {path, ROOT / "VoCoLib" / "__init__.py"}
+
+
+def _file(name: str) -> Path | None:
+    """The file of a module or package."""
+    path = ROOT.joinpath(*name.split("."))
+    files = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in files if file.is_file()), None)
 
 
 def _floor(room: str) -> int:

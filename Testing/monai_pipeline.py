@@ -20,9 +20,22 @@ from VoCoLib.recipe import Preprocessing
 
 
 def segment_with_monai(
-    array: NDArray, affine: NDArray, network: torch.nn.Module, recipe: Preprocessing
+    array: NDArray,
+    affine: NDArray,
+    network: torch.nn.Module,
+    recipe: Preprocessing,
+    device: str = "cpu",
+    windows: int = 1,
 ) -> NDArray[np.uint8]:
-    """Labels of array (X, Y, Z) in HU on its own grid, with float32 logits of the whole volume."""
+    """Labels of array (X, Y, Z) in HU on its own grid, with logits of the whole volume.
+
+    Args:
+        array, affine: of the CT.
+        network: on the device.
+        recipe: of the model.
+        device: on which everything is done.
+        windows: at once.
+    """
     steps = [
         Orientationd("image", axcodes="RAS", labels=None),
         Spacingd("image", recipe.spacing, mode="bilinear"),
@@ -32,15 +45,15 @@ def segment_with_monai(
         steps.append(CropForegroundd("image", "image", allow_smaller=True))
     pipeline = Compose(steps)
     image = torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))[None]
-    data = pipeline({"image": MetaTensor(image, affine=affine)})
+    data = pipeline({"image": MetaTensor(image.to(device), affine=affine)})
     with torch.inference_mode():
         data["logits"] = sliding_window_inference(
             data["image"][None],
             recipe.patch,
-            1,
+            windows,
             network,
             overlap=recipe.overlap,
             mode="gaussian",
         )[0]
     invert = Invertd("logits", pipeline, orig_keys="image", nearest_interp=False)
-    return invert(data)["logits"].argmax(0).numpy().astype(np.uint8)
+    return invert(data)["logits"].argmax(0).cpu().numpy().astype(np.uint8)

@@ -2,16 +2,20 @@
 
     python Testing/screenshots.py [--data FOLDER]
 
-FOLDER has the OpenKBP patients (imagesTr); without it only the pictures of the phantom are made.
+FOLDER has the OpenKBP patients (imagesTr, labelsTr); without it only the pictures of the phantom
+are made. No picture shows the face of a patient: it is cut off before the CT is loaded.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
+import nibabel
+import numpy as np
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +27,9 @@ MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 DOCS = ROOT / "Docs"
 PATIENT, OTHER_PATIENT = "okbp_068.nii.gz", "okbp_007.nii.gz"  # of the validation patients
 TORSO = "Demonstration: synthetic torso"
-LIVER, HEAD = (55, 0, 10), (25, 20, 20)  # mm; from the middle of the CT
+LIVER, NECK = (55, 0, 10), (20, 5, -45)  # mm; from the middle of the CT
+MANDIBLE = 7  # in the label maps of OpenKBP
+NO_DATA = -1024  # HU of what OpenKBP does not show
 
 
 def main() -> None:
@@ -35,12 +41,13 @@ def main() -> None:
         draw_torso(host)
     with host.test():
         draw_position(host)
-    patient, other = (data / "imagesTr" / name for name in (PATIENT, OTHER_PATIENT))
-    if patient.is_file():
-        with host.test():
-            draw_patient(host, patient)
-        with host.test():
-            draw_match(host, patient, other)
+    if data.is_dir():
+        with tempfile.TemporaryDirectory() as name:
+            patient, other = (deface(data, n, Path(name)) for n in (PATIENT, OTHER_PATIENT))
+            with host.test():
+                draw_patient(host, patient)
+            with host.test():
+                draw_match(host, patient, other)
     from VoCoSegmentationLib.sections.session import closeSession
 
     closeSession()
@@ -67,12 +74,13 @@ def draw_torso(host: Host) -> None:
 def draw_patient(host: Host, path: Path) -> None:
     """A real patient with seven organs at risk."""
     host.show_views()
-    show(load_patient(path, "Head and neck CT"))
+    show(load_patient(path, "Head and neck, defaced"))
     panel = open_panel(host, "Head and neck organs at risk")
     host.wait_until(lambda: panel.ui.estimateLabel.text, 60)
     host.click(panel.ui.applyButton)
     finish(host, panel)
-    look_at(panel.ui.outputSelector.currentNode(), "Mandible", zoom=1.5)
+    gland = "Right parotid gland"
+    look_at(panel.ui.outputSelector.currentNode(), ("Spinal cord", gland, gland), zoom=1.4)
     save(host, "panel-headneck")
 
 
@@ -96,21 +104,43 @@ def draw_position(host: Host) -> None:
 def draw_match(host: Host, path: Path, other: Path) -> None:
     """A place of one patient, found in another one."""
     host.show_views()
-    volume = load_patient(path, "Head and neck CT")
-    load_patient(other, "Other patient")
+    volume = load_patient(path, "Head and neck, defaced")
+    load_patient(other, "Other patient, defaced")
     show(volume)
     ui = open_position(host, "Head and neck organs at risk")
     bounds = [0.0] * 6
     volume.GetRASBounds(bounds)
     middles = [(bounds[2 * axis] + bounds[2 * axis + 1]) / 2 for axis in range(3)]
-    place_point(host, ui, tuple(a + b for a, b in zip(middles, HEAD, strict=True)))
+    place_point(host, ui, tuple(a + b for a, b in zip(middles, NECK, strict=True)))
     host.app.layoutManager().resetThreeDViews()
     save(host, "position-headneck")
-    host.choose(ui.positionReferenceSelector, "Other patient")
+    host.choose(ui.positionReferenceSelector, "Other patient, defaced")
     host.click(ui.showMatchCheckBox)
     host.click(ui.findMatchButton)
     host.wait_until(lambda: ui.positionMatchLabel.text, 1800)
     save(host, "position-match")
+
+
+def deface(data: Path, name: str, folder: Path) -> Path:
+    """Writes a patient's CT without the face: nothing in front of the mandible, or above the chin
+    in front of a plane from the chin to where the mandible ends, near the ears.
+    """
+    image = nibabel.load(data / "imagesTr" / name)
+    mandible = np.asarray(nibabel.load(data / "labelsTr" / name).dataobj) == MANDIBLE
+    values = np.asarray(image.dataobj).copy()
+    _, anterior, superior = np.nonzero(mandible)  # OpenKBP's axes grow to R, A and S
+    chin, joint = superior.min(), superior.max()
+    front = anterior[superior < chin + 3].max()
+    back = anterior.min() + 10 / image.header.get_zooms()[1]
+    plane = np.interp(np.arange(values.shape[2]), (chin, joint), (front, back))
+    places = np.arange(values.shape[1])[:, np.newaxis]
+    bone = np.where(mandible, places, 0).max(1, keepdims=True)
+    face = places > np.maximum(bone, plane)
+    face[:, :, :chin] = False
+    values[face] = NO_DATA
+    path = folder / name
+    nibabel.save(nibabel.Nifti1Image(values, image.affine, image.header), path)
+    return path
 
 
 def load_patient(path: Path, name: str) -> Any:
@@ -165,16 +195,17 @@ def finish(host: Host, panel: Any) -> None:
     host.app.layoutManager().threeDWidget(0).threeDView().resetFocalPoint()
 
 
-def look_at(segmentation_node: Any, name: str, zoom: float) -> None:
-    """Moves the slices to the middle of a structure and enlarges them."""
+def look_at(segmentation_node: Any, names: tuple[str, str, str], zoom: float) -> None:
+    """Moves the slices to the R, A and S of the middles of three structures, and enlarges them."""
     import slicer
 
-    segment_id = segmentation_node.GetSegmentation().GetSegmentIdBySegmentName(name)
-    centre = segmentation_node.GetSegmentCenterRAS(segment_id)
+    segmentation = segmentation_node.GetSegmentation()
+    ids = [segmentation.GetSegmentIdBySegmentName(name) for name in names]
+    place = [segmentation_node.GetSegmentCenterRAS(ids[axis])[axis] for axis in range(3)]
     for node in slicer.util.getNodesByClass("vtkMRMLSliceNode"):
         width, height, depth = node.GetFieldOfView()
         node.SetFieldOfView(width / zoom, height / zoom, depth)
-        node.JumpSliceByCentering(*centre)
+        node.JumpSliceByCentering(*place)
 
 
 def save(host: Host, name: str) -> None:

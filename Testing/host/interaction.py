@@ -18,6 +18,7 @@ from PySide6 import QtCore, QtGui, QtTest, QtWidgets
 from host.ctk_widgets import ctkCollapsibleButton
 from host.mrml_widgets import qMRMLNodeComboBox
 
+PATIENCE = 5  # a machine may be busy, and only a failure waits so long
 TURN_MS = 10
 _drawn_s = [0.0]  # spent on the views so far
 
@@ -75,10 +76,10 @@ def _assert_usable(widget: QtWidgets.QWidget) -> None:
 
 
 def wait_until(condition: Callable[[], Any], timeout_s: float = 10.0) -> None:
-    """Lets events run until the condition holds; AssertionError after the time."""
+    """Lets events run until the condition holds; AssertionError PATIENCE times the time later."""
     wake = QtCore.QTimer()
     wake.start(TURN_MS)
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + PATIENCE * timeout_s
     flags = QtCore.QEventLoop.AllEvents | QtCore.QEventLoop.WaitForMoreEvents
     while not condition():
         assert time.monotonic() < deadline, f"did not happen within {timeout_s} s"

@@ -17,10 +17,11 @@ from scipy.ndimage import gaussian_filter
 from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, WeightsError
 from VoCoLib.images.preprocessing import full_box
 from VoCoLib.inference import execution
-from VoCoLib.inference.estimates import estimate_memory
+from VoCoLib.inference.estimates import estimate_memory, windows_at_once
 from VoCoLib.inference.region import Region
 from VoCoLib.inference.segmentation import Segmenter
 from VoCoLib.inference.sliding_window import Occupancy, importance_map, window_layout
+from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.recipe import Preprocessing
 
 ONE_WINDOW = (64, 32, 32)
@@ -308,3 +309,14 @@ def test_occupancy_never_misses_a_voxel():
 def test_recipe_refuses_patches_the_network_cannot_take():
     with pytest.raises(ValueError, match="multiples of 32"):
         dataclasses.replace(make_recipe().preprocessing, patch=(32, 32, 32))
+
+
+@pytest.mark.parametrize(("gigabytes", "expected"), [(80, 16), (8, 4), (6, 4), (3.5, 2), (1, 1)])
+def test_a_gpu_takes_as_many_windows_as_fit(gigabytes: float, expected: int) -> None:
+    """VoComni_B on a CT of 400 x 400 x 400 mm."""
+    recipe = Catalogue().get("VoComni_B").recipe
+    assert recipe is not None
+    shape, free = (267, 267, 267), int(gigabytes * 1e9)
+    found = windows_at_once(recipe, shape, (512, 512, 200), "bfloat16", "cuda", free)
+    assert found == expected
+    assert windows_at_once(recipe, shape, (512, 512, 200), "bfloat16", "cpu", free) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from monai.networks.nets import SwinUNETR
 from monai.networks.nets.swin_unetr import PatchMerging, SwinTransformerBlock
 from places import FIXTURES, SHARED
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from VoCoLib.networks.attention import FastSwinTransformerBlock, window_attention
 from VoCoLib.networks.loading import load_encoder
@@ -131,6 +133,102 @@ def test_gradients_equal_monai(shape: tuple[int, ...], pair: tuple[SwinUNETR, Sw
     for name, parameter in stock.named_parameters():
         difference = (gradients[name] - parameter.grad).norm()
         assert difference <= 1e-9 * parameter.grad.norm(), name
+
+
+# --- the way of GPUs, on this processor ----------------------------------------------------------
+
+
+def as_on_a_gpu(network: SwinUNETR) -> SwinUNETR:
+    """A copy whose attention is padded_attention's."""
+    copied = copy.deepcopy(network)
+    for module in copied.modules():
+        if isinstance(module, FastSwinTransformerBlock):
+            module.padded = True
+    return copied
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        SHAPES[0],
+        (2, 1, 42, 42, 42),
+        pytest.param((1, 1, 96, 96, 96), marks=pytest.mark.slow),
+    ],
+)
+def test_padded_forward_equals_monai(
+    shape: tuple[int, ...], pair: tuple[SwinUNETR, SwinUNETR]
+) -> None:
+    fast, stock = (network.swinViT for network in pair)
+    image = torch.rand(shape, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        found, expected = as_on_a_gpu(fast)(image), stock(image)
+    for part, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(part, other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "merging"), [((2, 1, 64, 32, 32), "legacy"), ((1, 1, 42, 42, 42), "current")]
+)
+def test_padded_gradients_equal_those_of_the_processor(
+    shape: tuple[int, ...], merging: Merging
+) -> None:
+    """In float64, as above."""
+    torch.manual_seed(0)
+    chunked = build_network("tiny", 2, merging).swinViT.double()
+    padded = as_on_a_gpu(chunked)
+    image = torch.rand(shape, generator=torch.Generator().manual_seed(2)).double()
+    for transformer in (chunked, padded):
+        sum((n * out).sin().mean() for n, out in enumerate(transformer(image), 1)).backward()
+    gradients = {name: parameter.grad for name, parameter in padded.named_parameters()}
+    for name, parameter in chunked.named_parameters():
+        difference = (gradients[name] - parameter.grad).norm()
+        assert difference <= 1e-9 * parameter.grad.norm() + 1e-15, name
+
+
+@pytest.mark.slow
+def test_padded_attention_of_b(pair: tuple[SwinUNETR, SwinUNETR]) -> None:
+    """The first stage, where heads are as wide as in the published networks."""
+    torch.manual_seed(0)
+    stage = build_network("B", 2, "legacy").swinViT.layers1[0].double()
+    tokens = torch.rand(2, 48, 21, 21, 21).double()
+    with torch.inference_mode():
+        torch.testing.assert_close(as_on_a_gpu(stage)(tokens), stage(tokens), rtol=1e-9, atol=1e-9)
+
+
+def test_padded_bfloat16_stays_close(pair: tuple[SwinUNETR, SwinUNETR]) -> None:
+    stage = pair[0].swinViT.layers1[0]
+    tokens = torch.rand(1, 12, 32, 32, 32, generator=torch.Generator().manual_seed(3))
+    with torch.inference_mode():
+        exact = stage(tokens)
+        with torch.autocast("cpu", torch.bfloat16):
+            found, usual = as_on_a_gpu(stage)(tokens).float(), stage(tokens).float()
+    errors = [(x - exact).norm() / exact.norm() for x in (found, usual)]
+    assert errors[0] < 1.5 * errors[1] < 0.05
+
+
+class OperationCounter(TorchDispatchMode):
+    """Counts what is dispatched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_dispatch__(
+        self, operation: Any, _: Any, operands: tuple = (), options: dict | None = None
+    ) -> Any:
+        self.names.append(str(operation))
+        return operation(*operands, **(options or {}))
+
+
+def test_a_forward_on_a_gpu_is_few_operations(pair: tuple[SwinUNETR, SwinUNETR]) -> None:
+    network, image = as_on_a_gpu(pair[0]), torch.rand(1, 1, 64, 64, 64)
+    with torch.inference_mode():
+        network(image)  # makes the masks, once for each size
+        with OperationCounter() as counter:
+            network(image)
+    assert len(counter.names) <= 700
+    assert sum("scaled_dot_product" in name for name in counter.names) == 8
+    assert not [name for name in counter.names if "_to_copy" in name or "item" in name]
 
 
 def _attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, scale: float) -> Tensor:

@@ -11,15 +11,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from house import FLOORS, GROUND, may_import, room_of
+from house import FLOORS, GROUND, LIBRARY, library_imports, may_import, room_of
 from new_slicer import NOT_IN_SLICER
 from places import ROOT
 
 SLICER = {"slicer", "slicer_core", "mrml", "qt", "ctk", "vtk", "vtkmodules", "PythonQt"}
 MODULES = ("VoCoSegmentation", "VoCoPretrain")
-ENTRY = ROOT / "VoCoLib" / "__main__.py"  # is `voco`, so above all rooms
-LIBRARY = sorted({*(ROOT / "VoCoLib").rglob("*.py")} - {ENTRY})
+LIBS = tuple(f"{name}Lib." for name in MODULES)
 MODULE_FILES = sorted(path for name in MODULES for path in (ROOT / name).rglob("*.py"))
+# Which rooms of the modules' Libs a room may use; jobs write into the scene, which shows jobs.
+SLICER_ROOMS: dict[str, set[str]] = {
+    "sections": {"installation", "presenters", "jobs", "scene"},
+    "installation": set(),
+    "presenters": {"jobs", "scene"},
+    "jobs": {"scene"},
+    "scene": {"jobs"},
+}
+WITHOUT_QT = {"presenters", "jobs", "scene"}
 
 
 def relative(path: Path) -> str:
@@ -37,30 +45,29 @@ def imports(path: Path, file_scope: bool = False) -> Iterator[str]:
             yield (node.module or "").split(".")[0] if not node.level else path.parent.name
 
 
+def slicer_room(path: Path) -> str:
+    """The room of a file of a module's Lib; for a file beside the rooms the name of the Lib."""
+    return path.parent.name
+
+
+def imported_slicer_rooms(path: Path) -> set[str]:
+    """The rooms of the modules' Libs that a file imports from, anywhere in it."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "rooms are imported by their full names"
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    parts = (name.split(".") for name in names if name.startswith(LIBS))
+    return {part[1] for part in parts if len(part) > 1} & set(SLICER_ROOMS)
+
+
 def _file_scope(node: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             yield child
             yield from _file_scope(child)
-
-
-def library_imports(path: Path) -> set[Path]:
-    """The files of the library that a file of it imports, anywhere in it."""
-    found: set[Path] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            inside = [f"{node.module}.{alias.name}" for alias in node.names]
-            names = [name if _file(name) else node.module for name in inside]
-        found |= {file for name in names if name.startswith("VoCoLib") and (file := _file(name))}
-    return found - {path, ROOT / "VoCoLib" / "__init__.py"}
-
-
-def _file(name: str) -> Path | None:
-    """The file of a module or package."""
-    path = ROOT.joinpath(*name.split("."))
-    files = (path.with_suffix(".py"), path / "__init__.py")
-    return next((file for file in files if file.is_file()), None)
 
 
 def python(code: str) -> str:
@@ -143,6 +150,26 @@ def test_a_module_lib_does_not_import_module_files(path: Path) -> None:
     own = {f"{path.relative_to(ROOT).parts[0]}Lib", *declared_libs(path)}
     other_libs = {f"{name}Lib" for name in MODULES} - own
     assert not set(imports(path)) & {*MODULES, *other_libs}
+
+
+def test_the_rooms_of_the_segmentation_panel_are_known() -> None:
+    folders = (ROOT / "VoCoSegmentation" / "VoCoSegmentationLib").iterdir()
+    assert {path.name for path in folders if any(path.glob("*.py"))} == set(SLICER_ROOMS)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULE_FILES if slicer_room(path) in SLICER_ROOMS], ids=relative
+)
+def test_rooms_of_a_panel_import_downwards(path: Path) -> None:
+    room = slicer_room(path)
+    assert imported_slicer_rooms(path) <= {room, *SLICER_ROOMS[room]}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULE_FILES if slicer_room(path) in WITHOUT_QT], ids=relative
+)
+def test_only_sections_and_installation_know_qt(path: Path) -> None:
+    assert not set(imports(path)) & {"qt", "ctk"}
 
 
 def test_importing_the_library_loads_only_itself() -> None:

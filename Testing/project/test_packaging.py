@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import re
 import shutil
@@ -47,6 +48,16 @@ SCHEMA = {
         "tier": {"type": "integer", "minimum": 1, "maximum": 5},
     },
 }
+MAX_PACKED = 60 * MEGABYTE  # the Index refuses 100 MB, and history only grows
+DOCUMENTS = sorted(
+    path
+    for folder in (".", "Docs", "Testing/host", "VoCoLib/Resources/Models")
+    for path in (ROOT / folder).glob("*.md")
+)
+# Where a path named in a document may begin, beside the folder of the document.
+BEGINNINGS = [ROOT / name for name in (".", "VoCoLib", "VoCoSegmentation", "VoCoPretrain")]
+TOP_LEVEL_NAMES = "VoCoLib|VoCoSegmentation|VoCoPretrain|Testing|Docs|\\.ci"
+NOT_OURS = {"scripts/merging.py"}  # of a MONAI Bundle
 IMPORT_NAMES = {"PIL": "pillow"}  # where it is not the name to install
 
 
@@ -81,6 +92,67 @@ def cmake_value(name: str) -> str:
 def normalized(requirement: str) -> str:
     """Name of the package that a requirement asks for, as constraints.txt writes it."""
     return re.sub(r"[-_.]+", "-", re.split(r"[\s<>=!\[;]", requirement)[0]).lower()
+
+
+def paths_named(text: str) -> set[str]:
+    """What a document names that looks like a file or folder of the repository."""
+    named = re.findall(rf"(?<![\w./-])(?:{TOP_LEVEL_NAMES})/[\w./{{}},-]*[\w/}}]", text)
+    named += re.findall(r"`([\w./-]+\.py)`", text)
+    named += [name for name in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in name]
+    return {path for name in named for path in alternatives(name)} - NOT_OURS
+
+
+def alternatives(name: str) -> list[str]:
+    """a/{b,c}.py as a/b.py and a/c.py."""
+    before, brace, rest = name.partition("{")
+    inside, _, after = rest.partition("}")
+    return [f"{before}{part}{after}" for part in inside.split(",")] if brace else [name]
+
+
+def module_file(name: str) -> Path | None:
+    """The file of one of this project's modules or packages."""
+    beginnings = (ROOT, *BEGINNINGS[2:])
+    stems = [folder.joinpath(*name.split(".")) for folder in beginnings]
+    files = [file for stem in stems for file in (stem.with_suffix(".py"), stem / "__init__.py")]
+    return next((file for file in files if file.is_file()), None)
+
+
+def defined_in(path: Path) -> set[str]:
+    """Names that a module has at file scope."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {alias.asname or alias.name for alias in node.names}
+        else:
+            names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return names
+
+
+def unresolved_imports(code: str) -> list[str]:
+    """What code imports and this project, or the packages it is tested with, do not have."""
+    missing = []
+    for node in ast.walk(ast.parse(code)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+            if file := module_file(node.module):
+                modules = {path.stem for path in file.parent.glob("*.py")}
+                known = defined_in(file) | (modules if file.name == "__init__.py" else set())
+                missing += [alias.name for alias in node.names if alias.name not in known]
+        missing += [
+            name
+            for name in names
+            if module_file(name) is None and importlib.util.find_spec(name.split(".")[0]) is None
+        ]
+    return missing
+
+
+def git(*arguments: str) -> str:
+    """Standard output of git in this checkout."""
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
 def test_description_fits_the_index() -> None:
@@ -127,6 +199,25 @@ def test_pictures_in_the_readme_are_there() -> None:
     missing = [name for name in pictures if "://" not in name and not (ROOT / name).is_file()]
     assert pictures
     assert not missing
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_a_document_names_is_there(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    beginnings = (path.parent, *BEGINNINGS)
+    named = paths_named(text)
+    assert not [name for name in named if not any((b / name).exists() for b in beginnings)]
+    for code in re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        assert not unresolved_imports(code)
+
+
+def test_the_packed_history_is_small() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    if git("rev-parse", "--is-shallow-repository").strip() == "true":
+        pytest.skip("a shallow clone has only a part of the history")
+    counts = dict(line.split(": ") for line in git("count-objects", "-v").splitlines())
+    assert (int(counts["size"]) + int(counts["size-pack"])) * 1024 < MAX_PACKED
 
 
 def test_changelog_has_this_version() -> None:

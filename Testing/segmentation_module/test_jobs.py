@@ -57,7 +57,7 @@ def volume(scene: slicer.vtkMRMLScene, phantom: Phantom) -> slicer.vtkMRMLScalar
     return slicer_scene.add_volume(scene, phantom.image, phantom.affine)
 
 
-def run(queue: Any, until: Callable[[], bool] = lambda: False, timeout_s: float = 60) -> None:
+def run(queue: Any, until: Callable[[], bool] = lambda: False, timeout_s: float = 300) -> None:
     """Polls until a condition holds, or nothing is left to do."""
     end = time.monotonic() + timeout_s
     while queue.busy and not until():

@@ -527,7 +527,7 @@ def without_torch(tmp_path: Path, wheels: Path, session: None) -> Callable[[Any]
         environment = PipEnvironment(tmp_path / "environment", wheels)
         requirements = MODULE.parent / "Resources" / "VoCoSegmentationRequirements.txt"
         panel.logic.installer = Installer(requirements, environment, environment.path)
-        panel._panel._installed = False
+        panel._panel.frontEnd._installed = False
         return environment
 
     return replace

@@ -255,6 +255,16 @@ def test_all_views_of_scenes_put_together_are_removed(nodes, scene, volume, tmp_
     assert nodes.isEmpty()
 
 
+def test_colours_have_slicers_legend(nodes, volume) -> None:
+    show(nodes, volume)
+    (legend,) = slicer.util.getNodesByClass("vtkMRMLColorLegendDisplayNode", volume.GetScene())
+    assert legend.GetDisplayableNode() is nodes.find("similarity")
+    assert legend.GetColorNode() is nodes.find("similarity colours")
+    assert legend.GetTitleText() == nodes.find("similarity").GetName()
+    nodes.removeRole("similarity")
+    assert not slicer.util.getNodesByClass("vtkMRMLColorLegendDisplayNode", volume.GetScene())
+
+
 def test_hiding(nodes, volume) -> None:
     show(nodes, volume)
     shown = [nodes.find(role) for role in ("query", "bases", "best", "predicted")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 
 import psutil
@@ -73,6 +74,13 @@ def out_of_memory_reason(error: BaseException) -> str:
     """The part of an out-of-memory error that helps: how much was asked for, of what."""
     text = str(error).partition("\n")[0]
     return text.rpartition("DefaultCPUAllocator: ")[2].strip(" .") or type(error).__name__
+
+
+def release_memory() -> None:
+    """Gives back what is not in use any more, to whoever asks for it next."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def free_memory(device: torch.device) -> int:

@@ -10,7 +10,7 @@ from VoCoLib.recipe import FEATURE_SIZES, Recipe
 if TYPE_CHECKING:  # Slicer may import this file, but has no torch
     from VoCoLib.images.geometry import Shape
 
-GPU_BATCH = 4  # windows at once, as long as memory suffices
+_GPU_BATCH = 16  # windows at once, as long as memory suffices
 _ALLOCATOR = 64 << 20  # bytes that it holds back
 
 
@@ -58,3 +58,27 @@ def estimate_memory(
         device=activations * window_batch + buffer + slabs + _ALLOCATOR,
         host=image_shape[2] * image,
     )
+
+
+def windows_at_once(
+    recipe: Recipe,
+    padded_shape: Shape,
+    image_shape: Shape,
+    precision: str,
+    device: str,
+    free: int,
+) -> int:
+    """The windows that a device takes at once: 1 on "cpu", else up to 16, as many as fit.
+
+    Args:
+        recipe, padded_shape, image_shape, precision: as for estimate_memory.
+        device: "cpu" or "cuda".
+        free: bytes on the device.
+    """
+    batch = 1 if device == "cpu" else _GPU_BATCH
+    while batch > 1:
+        need = estimate_memory(recipe, padded_shape, image_shape, batch, precision)
+        if need.on(device) <= free:
+            break
+        batch //= 2
+    return batch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 
 import torch
@@ -17,8 +16,9 @@ from VoCoLib.inference.devices import (
     choose_precision,
     free_memory,
     half_precision,
+    release_memory,
 )
-from VoCoLib.inference.estimates import GPU_BATCH, estimate_memory
+from VoCoLib.inference.estimates import estimate_memory, windows_at_once
 from VoCoLib.recipe import Recipe
 
 _MIB = 1 << 20
@@ -40,7 +40,7 @@ class Executor:
         """Goes back to the wanted device, precision and batch: the next image may be smaller."""
         self.device = self._wanted_device
         self.precision = self._wanted_precision
-        self.window_batch = 1 if self.device.type == "cpu" else GPU_BATCH
+        self.window_batch = 0  # not settled: log_estimate does that
         self._overflowed = False
         self._air: Tensor | None = None
 
@@ -58,6 +58,15 @@ class Executor:
         Raises:
             OutOfMemoryError: nothing is left to step down to and the estimate exceeds the memory.
         """
+        fitting = windows_at_once(
+            self._recipe,
+            padded_shape,
+            image_shape,
+            self.precision,
+            self.device.type,
+            free_memory(self.device),
+        )
+        self.window_batch = min(self.window_batch or fitting, fitting)
         while True:
             need = estimate_memory(
                 self._recipe, padded_shape, image_shape, self.window_batch, self.precision
@@ -68,8 +77,10 @@ class Executor:
                 break
             reason = f"about {used // _MIB} MiB are needed and {free // _MIB} MiB are free"
             self.step_down(reason, sink)
+        at_once = f", {self.window_batch} windows at once" if self.window_batch > 1 else ""
         message = (
-            f"{self.device}, {self.precision}: about {used // _MIB} MiB of {free // _MIB} MiB free"
+            f"{self.device}, {self.precision}{at_once}: "
+            f"about {used // _MIB} MiB of {free // _MIB} MiB free"
         )
         sink(event("log", message=message))
 
@@ -120,8 +131,9 @@ class Executor:
         """
         half = half_precision(self.device)
         if self.window_batch > 1:
-            self.window_batch = 1
-            step = "one window at a time"
+            self.window_batch //= 2
+            few = f"{self.window_batch} windows" if self.window_batch > 1 else "one window"
+            step = f"{few} at a time"
         elif self.precision == "float32" and half and not (half == "float16" and self._overflowed):
             self.precision = half
             step = f"half precision ({half})"
@@ -136,9 +148,7 @@ class Executor:
             )
         self._air = None
         self.place()
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        release_memory()
         sink(
             event(
                 "log", level="warning", message=f"Out of memory ({reason}). Going on with {step}."

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from VoCoLib.inference.devices import choose_device, choose_precision, free_memory
-from VoCoLib.inference.estimates import GPU_BATCH, estimate_memory
+from VoCoLib.inference.estimates import estimate_memory, windows_at_once
 from VoCoLib.recipe import Recipe
 
 if TYPE_CHECKING:  # Slicer may import this file, but has no torch
@@ -67,8 +67,15 @@ def forecast(
     """
     chosen = choose_device(device)
     precision = choose_precision(precision, chosen)
-    batch = 1 if chosen.type == "cpu" else GPU_BATCH
     windows, padded_shape, ras_shape = _windows(segmenter.recipe, shape, affine)
+    batch = windows_at_once(
+        segmenter.recipe,
+        padded_shape,
+        ras_shape,
+        precision,
+        chosen.type,
+        free_memory(chosen),
+    )
     if segmenter not in _timed:
         _timed[segmenter] = _time_window(segmenter, batch)
     seconds = windows * _timed[segmenter] + prod(shape) * _SECONDS_PER_VOXEL

@@ -8,7 +8,6 @@ Docs/pretraining.md lists where this deviates from the published code, and why.
 from __future__ import annotations
 
 import copy
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from torch.utils.checkpoint import (
     CheckpointPolicy,
     checkpoint,
     create_selective_checkpoint_contexts,
+    noop_context_fn,
 )
 
 from VoCoLib.method.objective import Losses, v1_losses, v2_losses
@@ -44,6 +44,7 @@ class _Pretraining(nn.Module):
         self.teacher = copy.deepcopy(student).requires_grad_(False)
         self.chunk = chunk
         self.recompute = recompute
+        self._crops = 0  # of the last batch
 
     @torch.no_grad()
     def update_teacher(self) -> None:
@@ -51,12 +52,25 @@ class _Pretraining(nn.Module):
         for mean, new in zip(self.teacher.parameters(), self.student.parameters(), strict=True):
             mean.lerp_(new, 1 - _TEACHER_DECAY)
 
+    def use_less_memory(self) -> str:
+        """Takes half as many crops at a time, and keeps no activations, with the same result.
+
+        Returns:
+            what it does now, in words; empty if there is no less.
+        """
+        before = min(self.chunk or self._crops, self._crops)
+        if before <= 1 and self.recompute:
+            return ""
+        self.chunk, self.recompute = max(1, before // 2), True
+        return f"{self.chunk} crops at a time, whose activations are computed again"
+
     def _embed(self, encoder: nn.Module, crops: Tensor) -> Tensor:
         """Embeddings (B, N, 24 * feature_size) of crops (B, N, channels, X, Y, Z), of their type.
 
         The encoder treats each crop alone: neither chunks nor processes change the result.
         """
         rows = crops.flatten(0, 1)
+        self._crops = len(rows)
         parts = rows.split(self.chunk or len(rows))
         if self.recompute:
             run = [_embed_again(encoder, part) for part in parts]
@@ -68,10 +82,14 @@ class _Pretraining(nn.Module):
 def _embed_again(encoder: nn.Module, crops: Tensor) -> Tensor:
     """encoder(crops), most of whose activations are computed again in the backward pass.
 
+    A processor keeps the outputs of convolutions. On a GPU that would take longer than computing
+    them: each operation would go through Python.
+
     What is computed again must be the same operations. The cache of autocast would leave out the
     casts of weights that an earlier chunk made, so each chunk makes its own.
     """
     kind = crops.device.type
+    contexts = _keep_convolutions if kind == "cpu" else noop_context_fn
     dtype, enabled = torch.get_autocast_dtype(kind), torch.is_autocast_enabled(kind)
     with torch.autocast(kind, dtype, enabled, cache_enabled=False):
         output: Tensor = checkpoint(
@@ -79,9 +97,13 @@ def _embed_again(encoder: nn.Module, crops: Tensor) -> Tensor:
             crops,
             use_reentrant=False,
             preserve_rng_state=False,  # nothing in the encoder is random
-            context_fn=partial(create_selective_checkpoint_contexts, _kept),
+            context_fn=contexts,
         )
     return output
+
+
+def _keep_convolutions() -> Any:
+    return create_selective_checkpoint_contexts(_kept)
 
 
 def _kept(_: Any, operation: Any, *operands: Any, **__: Any) -> CheckpointPolicy:

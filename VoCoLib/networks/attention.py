@@ -1,9 +1,10 @@
 """Swin window attention that never holds the full attention matrix, exact, forward and backward.
 
 The window attention of SwinUNETR over a 96^3 patch has 343 windows of 343 tokens: the stock
-implementation materialises hundreds of MB a block, several times over. Here windows are worked
-off in chunks that stay in the processor's cache, and volumes are not padded to whole windows: all
-padding of a window has the same key and value, so one token stands for it.
+implementation materialises hundreds of MB a block, several times over. Here, on a processor,
+windows are worked off in chunks that stay in its cache, and volumes are not padded to whole
+windows: all padding of a window has the same key and value, so one token stands for it. What GPUs
+do instead is in padded_attention.
 """
 
 from __future__ import annotations
@@ -23,10 +24,9 @@ from monai.networks.nets.swin_unetr import (
 )
 from torch import Tensor, nn
 
+from VoCoLib.networks.padded_attention import MASKED, attend_in_padded_windows
+
 _CHUNK_BYTES = 3 << 19  # of a chunk's attention matrix, for each thread: it fits into its cache
-# Added between tokens of different regions. With MONAI's -100 the weights are the same, 0 beside
-# the others, but made of numbers so small that processors are slow with them.
-_MASKED = -1000.0
 
 
 class _ChunkedAttention(torch.autograd.Function):
@@ -124,24 +124,26 @@ def window_attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, scale: float
     Returns:
         (windows, heads, tokens, head_dim).
     """
-    if q.device.type == "cuda":
-        # the kernels that do without the full matrix take multiples of 8 as head size
-        head, extra = q.shape[-1], -q.shape[-1] % 8
-        q, k, v = (F.pad(t, (0, extra)) for t in (q, k, v))
-        bias = bias.to(q.dtype)[None]
-        return F.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=scale)[..., :head]
     return _ChunkedAttention.apply(q, k, v, bias, scale)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class FastSwinTransformerBlock(SwinTransformerBlock):
-    """MONAI's Swin block (3D) with the same parameters and results and bounded memory."""
+    """MONAI's Swin block (3D) with the same parameters and results and bounded memory.
+
+    Attributes:
+        padded: as GPUs do it (padded_attention); None: if it runs on one.
+    """
+
+    padded: bool | None = None
 
     def forward_part1(self, x: Tensor, mask_matrix: Tensor | None) -> Tensor:
         """Norm, window attention and projection of x: (batch, d, h, w, channels)."""
         sizes = x.shape[1:4]
         window, shift = get_window_size(sizes, self.window_size, self.shift_size)
-        axes = [_windows_along(*axis) for axis in zip(sizes, window, shift, strict=True)]
         x = self.norm1(x)
+        if self.padded if self.padded is not None else x.device.type != "cpu":
+            return attend_in_padded_windows(x, window, shift, self.attn)
+        axes = [_windows_along(*axis) for axis in zip(sizes, window, shift, strict=True)]
         if any(shift):
             x = torch.roll(x, shifts=[-s for s in shift], dims=(1, 2, 3))
         x = _attend(x, axes, self.attn)
@@ -244,7 +246,7 @@ def _bias(full: Tensor, kinds: tuple[_Windows, ...]) -> Tensor:
     region = torch.tensor(list(product(*(kind.wrapped for kind in kinds))))
     if region.any():
         apart = (region[:, None] != region).any(-1).to(full.device)
-        full = full + apart * _MASKED
+        full = full + apart * MASKED
     if filled.all():
         return full
     voxels, padding = (places.nonzero()[:, 0].to(full.device) for places in (filled, ~filled))

@@ -14,6 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from VoCoLib.errors import CancelledError, InputError, OutputError, VoCoError
 from VoCoLib.events import EventSink, event
+from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason, release_memory
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.schedules import warmup_cosine
 from VoCoLib.training.state import Model, TrainingState
@@ -32,8 +33,9 @@ class DivergedError(VoCoError):
 class Task(Protocol[Model]):
     """What one kind of training brings to the loop.
 
-    Its model maps the tensors of a batch to losses, of which "total" is the one to minimise, and
-    has a method update_teacher, which is called after each optimiser step.
+    Its model maps the tensors of a batch to losses, of which "total" is the one to minimise. It has
+    a method update_teacher, which is called after each optimiser step, and use_less_memory, which
+    is called when memory ran out in one.
 
     Attributes:
         title: of the progress, for people.
@@ -60,6 +62,9 @@ class _Trained(Protocol):
 
     def update_teacher(self) -> None:
         """Moves the average of the weights."""
+
+    def use_less_memory(self) -> str:
+        """Computes the same with less memory; says how, or nothing if there is no way."""
 
 
 def train(job: TrainingJob[Any], state: TrainingState[Model], task: Task[Model]) -> None:
@@ -150,14 +155,7 @@ def _update(
     rate = warmup_cosine(state.step, settings.learning_rate, settings.warmup, settings.steps)
     for group in state.optimizer.param_groups:
         group["lr"] = rate
-    totals: dict[str, float] = {}
-    for part in range(settings.accumulate):
-        with _gradients_apart(network, part < settings.accumulate - 1):
-            with job.autocast():
-                losses: dict[str, Tensor] = network(*next(batches))
-            state.scaler.scale(losses["total"] / settings.accumulate).backward()
-        for name, value in losses.items():
-            totals[name] = totals.get(name, 0.0) + value.item() / settings.accumulate
+    totals = _losses_with_gradients(job, state, network, batches)
     shares = job.gather(totals)
     totals = {name: fmean(share[name] for share in shares) for name in totals}
     loss = totals.pop("total")
@@ -165,6 +163,52 @@ def _update(
         raise _diverged(job, state, "loss", loss)
     norm = _optimise(job, state)
     return {"loss": loss, **totals, "learning_rate": rate, "gradient_norm": norm}
+
+
+def _losses_with_gradients(
+    job: TrainingJob[Any],
+    state: TrainingState[Model],
+    network: nn.Module,
+    batches: Iterator[tuple[Tensor, ...]],
+) -> dict[str, float]:
+    """The losses of a step, whose gradients are added up; tried with less memory if need be."""
+    taken: list[tuple[Tensor, ...]] = []
+    while True:
+        try:
+            return _accumulate(job, state, network, batches, taken)
+        except (RuntimeError, MemoryError) as error:
+            # the other processes of a training would not know
+            if job.processes.count > 1 or not is_out_of_memory(error):
+                raise
+            failed = error.with_traceback(None)  # it keeps the step's tensors alive
+        state.optimizer.zero_grad(set_to_none=True)
+        how = cast(_Trained, state.model).use_less_memory()
+        if not how:
+            raise failed
+        release_memory()
+        reason = out_of_memory_reason(failed)
+        job.log(f"Out of memory ({reason}). The step is repeated with {how}.", "warning")
+
+
+def _accumulate(
+    job: TrainingJob[Any],
+    state: TrainingState[Model],
+    network: nn.Module,
+    batches: Iterator[tuple[Tensor, ...]],
+    taken: list[tuple[Tensor, ...]],
+) -> dict[str, float]:
+    """The mean losses of the batches of a step; those in taken come first, new ones are added."""
+    settings, totals = job.settings, dict[str, float]()
+    for part in range(settings.accumulate):
+        if part == len(taken):
+            taken.append(next(batches))
+        with _gradients_apart(network, part < settings.accumulate - 1):
+            with job.autocast():
+                losses: dict[str, Tensor] = network(*taken[part])
+            state.scaler.scale(losses["total"] / settings.accumulate).backward()
+        for name, value in losses.items():
+            totals[name] = totals.get(name, 0.0) + value.item() / settings.accumulate
+    return totals
 
 
 def _gradients_apart(

@@ -55,7 +55,7 @@ class CurveNodes:
         chosen = _thinned(len(steps))
         losses = np.array([item["loss"] for item in steps], np.float64)
         averages = smoothed(losses, chosen)
-        columns = {
+        columns: dict[str, Any] = {
             "step": [steps[i]["step"] for i in chosen],
             "loss": losses[chosen],
             "smoothed": averages,

@@ -78,6 +78,7 @@ def labelMap(case: SceneCase, names: Sequence[str]) -> NDArray[Any]:
         names: of the structures with the labels 1, 2, ...; where segments overlap, the last counts.
     """
     node, segments = case.segmentationNode, _segments(case.segmentationNode)
+    assert node is not None
     ids, values = vtk.vtkStringArray(), vtk.vtkIntArray()
     for name, segmentId in segments:
         ids.InsertNextValue(segmentId)

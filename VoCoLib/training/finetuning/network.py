@@ -7,6 +7,7 @@ import copy
 import torch
 from monai.networks.nets.swin_unetr import SwinTransformerBlock
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from VoCoLib.networks.swin_unetr import build_network
 from VoCoLib.recipe import Recipe
@@ -27,13 +28,13 @@ class FineTuning(nn.Module):
     """
 
     updates: Tensor
+    _patches = 0  # of the last batch
 
     def __init__(self, recipe: Recipe, average: float, recompute: bool = False) -> None:
         super().__init__()
         self.student = build_network(recipe.preset, recipe.out_channels, recipe.merging)
-        for module in self.student.modules():
-            if isinstance(module, SwinTransformerBlock):
-                module.use_checkpoint = recompute
+        self.chunk: int | None = None  # patches at a time; None: all
+        self._recompute(recompute)
         self.teacher = copy.deepcopy(self.student).requires_grad_(False).eval()
         self.average = average
         self.loss = MarginalDiceCELoss()
@@ -53,12 +54,41 @@ class FineTuning(nn.Module):
         Returns:
             {"total": scalar}.
         """
-        logits = self.student(images)
+        logits = self._logits(images)
         losses = [
             self.loss(*(part[None] for part in parts), weight)
             for *parts, weight in zip(logits, labels, contoured, weights, strict=True)
         ]
         return {"total": torch.stack(losses).mean()}
+
+    def use_less_memory(self) -> str:
+        """Computes activations again, then in fewer patches at a time, with the same result.
+
+        Returns:
+            what it does now, in words; empty if there is no less.
+        """
+        if not self.recompute:
+            self._recompute(True)
+            return "activations of the transformer computed again"
+        before = self.chunk or self._patches
+        if self.chunk == 1:
+            return ""
+        self.chunk = max(1, before // 2)
+        return f"{self.chunk} patches at a time, all activations computed again"
+
+    def _recompute(self, recompute: bool) -> None:
+        self.recompute = recompute
+        for module in self.student.modules():
+            if isinstance(module, SwinTransformerBlock):
+                module.use_checkpoint = recompute
+
+    def _logits(self, images: Tensor) -> Tensor:
+        """Of the student; in chunks, only their logits are kept."""
+        self._patches = len(images)
+        if self.chunk is None:
+            return self.student(images)  # type: ignore[no-any-return]
+        parts = images.split(self.chunk)
+        return torch.cat([checkpoint(self.student, p, use_reentrant=False) for p in parts])
 
     @torch.no_grad()
     def update_teacher(self) -> None:

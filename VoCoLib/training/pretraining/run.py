@@ -18,6 +18,7 @@ from VoCoLib.training.data.datasets import Case, find_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import train
 from VoCoLib.training.pretraining.job import PretrainingJob
+from VoCoLib.training.pretraining.memory import fill_memory
 from VoCoLib.training.pretraining.settings import PretrainingSettings
 from VoCoLib.training.pretraining.task import Pretraining, PretrainingTask
 from VoCoLib.training.random_streams import HELD_BACK, generator
@@ -86,19 +87,26 @@ def _start(job: PretrainingJob) -> Pretraining:
         model = _VERSIONS[settings.method](
             settings.preset, "current", chunk=chunk, recompute=settings.recompute
         ).to(job.processes.device)
+    fills = job.processes.device.type != "cpu" and settings.chunk is None
+    if fills:
+        job.log(fill_memory(job, model))
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(
         trained, settings.learning_rate, weight_decay=settings.weight_decay, amsgrad=True
     )
-    return start_state(job, model, optimizer, f"VoCo {settings.method}")
+    state = start_state(job, model, optimizer, f"VoCo {settings.method}")
+    if fills:  # a resumed run computes as before, in sums of the same order
+        settled = state.notes.setdefault("crops_at_a_time", [model.chunk, model.recompute])
+        model.chunk, model.recompute = settled
+    return state
 
 
 def crops_at_a_time(settings: PretrainingSettings, grid: BaseGrid) -> int:
     """How many crops the backbone takes at a time.
 
-    Unless the settings say it, those of a volume: sums are in the same order on any number of
-    processes. With recompute two: one would save little more memory, and on a CPU PyTorch is slow
-    with the convolutions of a single one.
+    On a GPU see fill_memory. Unless the settings say it, those of a volume: sums are in the same
+    order on any number of processes. With recompute two: one would save little more memory, and on
+    a CPU PyTorch is slow with the convolutions of a single one.
     """
     return settings.chunk or (2 if settings.recompute else settings.queries + grid.bases)
 

@@ -231,5 +231,4 @@ class RunPresenter:
 def _progress(run: RunSummary) -> Progress | None:
     if not run.state.live:
         return None
-    known = run.done is not None and run.total
-    return Progress(run.done / run.total if known else None)
+    return Progress(None if run.done is None or not run.total else run.done / run.total)

@@ -40,7 +40,7 @@ class Panel:
         self._timer.connect("timeout()", self.refresh)
         ui.runsFolderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Writable
         ui.runsFolderEdit.currentPath = str(logic.runsFolder)
-        front, scene = SlicerFrontEnd(logic.installer, self._showNewRun), slicer.mrmlScene
+        front, scene = SlicerFrontEnd(logic, self._showNewRun), slicer.mrmlScene
         self._runs = RunList()
         self._newRun = NewRunPresenter(
             scene, logic, front, self._draft, self._showNewRun, self._onStarted

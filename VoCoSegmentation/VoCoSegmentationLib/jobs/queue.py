@@ -159,7 +159,7 @@ class JobQueue:
             self._end(job, "cancelled", error)
         elif job is self._active and self._request is None:
             self._end(job, "cancelled", error)
-        elif job is self._active and job.state == "running":
+        elif job is self._active and self._request is not None and job.state == "running":
             job.state, job.error = "cancelling", error
             self._client.cancel(self._request)
             self._changed(job)

@@ -220,8 +220,10 @@ class PositionPresenter:
         parameters, referenceNode, place = self._parameters, self._reference(), self._point.place
         if parameters is None or referenceNode is None or place is None:
             return
-        settings, pointId = self._settings(parameters), parameters.positionPoint.GetID()
-        volumeNode, views = parameters.inputVolume, self._views
+        volumeNode, pointNode = parameters.inputVolume, parameters.positionPoint
+        if volumeNode is None or pointNode is None:
+            return
+        settings, pointId, views = self._settings(parameters), pointNode.GetID(), self._views
         self._start(
             lambda c: SearchJob(
                 self._scene, views, volumeNode, settings, place, pointId, referenceNode, c
@@ -337,9 +339,11 @@ class PositionPresenter:
     def _wish(self) -> Wish | None:
         """What the worker is to be asked; None while nobody wants to know."""
         parameters, place = self._parameters, self._point.place
-        if not self._isSeen or not self._canAsk() or place is None or parameters is None:
+        volumeNode = parameters.inputVolume if parameters is not None else None
+        if not self._isSeen or not self._canAsk() or place is None:
             return None
-        volumeNode = parameters.inputVolume
+        if parameters is None or volumeNode is None:
+            return None
         return volumeNode.GetID(), stateOf(volumeNode), self._settings(parameters), place
 
     def _settings(self, parameters: Parameters) -> ViewSettings:

@@ -16,7 +16,8 @@ BEST: Colour = (0.25, 0.88, 1.0)
 MATCH: Colour = (1.0, 0.62, 0.11)
 PROBABILITY: Colour = (1.0, 0.62, 0.11)
 OVERLAP: Colour = (0.55, 0.55, 0.55)
-# From low to high: dark blue over green to yellow, and green over yellow to red.
+# From low to high: dark blue over green to yellow (viridis), and green over yellow to red. Slicer's
+# own viridis is a file of its desktop; these are in the scene, and so with any front end.
 SIMILARITY: Sequence[Colour] = (
     *((0.27, 0.00, 0.33), (0.23, 0.32, 0.55), (0.13, 0.57, 0.55)),
     *((0.37, 0.79, 0.38), (0.99, 0.91, 0.14)),

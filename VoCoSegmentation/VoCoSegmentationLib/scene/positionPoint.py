@@ -64,8 +64,9 @@ class PositionPoint:
         """Follows another node, or none."""
         if node is self._node:
             return
-        for tag in self._tags:
-            self._node.RemoveObserver(tag)
+        if self._node is not None:
+            for tag in self._tags:
+                self._node.RemoveObserver(tag)
         self._node, self._index = node, 0
         self._tags = [node.AddObserver(event, self._onEvent) for event in EVENTS] if node else []
         self._points = _points(node)

@@ -18,6 +18,7 @@ from VoCoSegmentationLib.scene.positionNodes import PositionNodes
 from VoCoSegmentationLib.scene.volumes import voxelView
 
 CT_ROLE = "VoCoVolume"  # of the reference from a volume to the CT that it is shown over
+LEGEND_SIZE, LEGEND_FONT = (0.1, 0.3), 11  # shares of a view's width and height
 THIN, THICK = 1.0, 3.0  # lines, in pixels
 BARS = {  # columns of the table: colour in the chart
     "similarity": colours.BEST,
@@ -259,8 +260,23 @@ def _showVolume(
         display.SetAutoWindowLevel(False)
         display.SetAutoThreshold(False)
         display.SetApplyThreshold(True)
+        _addLegend(node, colourNode)
     display.SetWindowLevelMinMax(*shown)
     display.SetThreshold(shown[0], float(array.max()) + 1)
+
+
+def _addLegend(
+    volumeNode: slicer.vtkMRMLScalarVolumeNode, colourNode: slicer.vtkMRMLColorTableNode
+) -> None:
+    """Adds Slicer's colour legend, which slice views show as long as they show the volume."""
+    legend = slicer.vtkSlicerColorLogic.AddDefaultColorLegendDisplayNode(volumeNode)
+    legend.SetAndObserveColorNodeID(colourNode.GetID())
+    legend.SetTitleText(volumeNode.GetName())
+    legend.SetSize(*LEGEND_SIZE)
+    legend.SetLabelFormat("%.2g")
+    legend.SetNumberOfLabels(3)
+    for text in (legend.GetTitleTextProperty(), legend.GetLabelTextProperty()):
+        text.SetFontSize(LEGEND_FONT)
 
 
 def _makeChart(nodes: PositionNodes, tableNode: slicer.vtkMRMLTableNode) -> None:

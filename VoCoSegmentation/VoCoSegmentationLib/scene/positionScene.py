@@ -59,7 +59,7 @@ class PositionScene:
         for role in (shown, "match similarity") if shown and not self.hidden else ():
             node = self.nodes.find(role)
             ctId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
-            if ctId:
+            if node is not None and ctId:
                 overlays[ctId] = node.GetID()
         self._overlay.show(overlays, opacity)
         self._separate()

@@ -141,6 +141,6 @@ def _untransformed(
     """The box (2, 3) around what a nonlinear transform moves into the box corners (2, 3)."""
     fromWorld = vtk.vtkGeneralTransform()
     transformNode.GetTransformFromWorld(fromWorld)
-    grid = np.stack(np.meshgrid(*np.linspace(*corners, 9).T), axis=-1).reshape(-1, 3)
+    grid = np.stack(np.meshgrid(*np.linspace(corners[0], corners[1], 9).T), axis=-1).reshape(-1, 3)
     points = np.array([fromWorld.TransformPoint(point) for point in grid])
     return np.array([points.min(axis=0), points.max(axis=0)])

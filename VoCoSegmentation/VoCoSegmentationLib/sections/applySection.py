@@ -50,5 +50,5 @@ class ApplySection:
         if view.waiting != self._waiting:
             self._waiting = view.waiting
             ui.waitingListWidget.clear()
-            ui.waitingListWidget.addItems(view.waiting)
+            ui.waitingListWidget.addItems(list(view.waiting))
         ui.statusLabel.text = view.status

@@ -35,7 +35,7 @@ class Panel:
         self._queue = logic.queue()
         self._parameters: Parameters | None = None
         self._entered = False
-        self.frontEnd = front = SlicerFrontEnd(logic.installer, self.refresh)
+        self.frontEnd = front = SlicerFrontEnd(logic, self.refresh)
         queue, catalogue, scene = self._queue, logic.catalogue, slicer.mrmlScene
         self._devices = DevicePresenter(scene, queue, front, self._showState)
         self._models = ModelPresenter(catalogue, queue, front, self._onModelChosen)

@@ -56,7 +56,7 @@ class PositionTable:
         self._widget.setFixedHeight(ROW_HEIGHT * (1 + min(rows, MOST_ROWS)) + frame)
 
     def _fill(
-        self, row: int, name: tuple[int, int], values: tuple[float, float, float], isBest: bool
+        self, row: int, name: tuple[int, ...], values: tuple[float, float, float], isBest: bool
     ) -> None:
         similarity, probability, overlap = values
         bars = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
 import qt
 import slicer
@@ -16,25 +16,31 @@ from VoCoSegmentationLib.presenters.seams import Timer
 MESSAGE_MS = 3000
 
 
+class HasInstaller(Protocol):
+    """The logic of a module."""
+
+    installer: Installer
+
+
 class SlicerFrontEnd:
     """A FrontEnd, see presenters.seams.
 
     Args:
-        installer: of Python packages.
+        logic: has the installer of Python packages.
         onInstalled: called after the user was asked to install.
     """
 
-    def __init__(self, installer: Installer, onInstalled: Callable[[], None]) -> None:
-        self._installer = installer
+    def __init__(self, logic: HasInstaller, onInstalled: Callable[[], None]) -> None:
+        self._logic = logic
         self._onInstalled = onInstalled
         self._installed = False
 
     def isInstalled(self) -> bool:
-        self._installed = self._installed or not self._installer.missing()
+        self._installed = self._installed or not self._logic.installer.missing()
         return self._installed
 
     def ensureInstalled(self) -> bool:
-        self._installed = self.isInstalled() or ensureInstalled(self._installer)
+        self._installed = self.isInstalled() or ensureInstalled(self._logic.installer)
         self._onInstalled()
         return self._installed
 

@@ -1,0 +1,315 @@
+"""What the panel decides, without Qt: a real queue and scene, and a front end that answers."""
+
+# ruff: noqa: E402, N802, N803 - slicer_scene makes these importable; the names are the seam's
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from VoCoLib.errors import VoCoError
+from VoCoLib.images.phantom import make_phantom
+from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.worker.client import WorkerClient
+
+slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
+slicer = pytest.importorskip("slicer")
+
+from VoCoSegmentationLib.jobs.queue import POSITION, SEGMENTATION, TRAINING, Job, JobQueue, Steps
+from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.presenters.devices import DevicePresenter
+from VoCoSegmentationLib.presenters.models import ModelPresenter
+from VoCoSegmentationLib.presenters.partJobs import PartJobs
+from VoCoSegmentationLib.presenters.position import PositionPresenter
+from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
+
+CARD = {"id": "cuda:0", "name": "Card", "memory_bytes": 8e9}
+PROCESSOR = {"id": "cpu", "name": "Processor", "memory_bytes": 8e9}
+PHANTOM = make_phantom(7, (12.0, 12.0, 12.0), (276.0, 240.0, 120.0))
+
+
+class Timer:
+    """Rings when the test says so."""
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self.function, self.active = function, False
+
+    def start(self) -> None:
+        self.active = True
+
+    def stop(self) -> None:
+        self.active = False
+
+
+class FrontEnd:
+    """A user who agrees to everything, and remembers what was shown."""
+
+    def __init__(self) -> None:
+        self.installed, self.agrees = True, True
+        self.questions: list[str] = []
+        self.errors: list[str] = []
+        self.settings: dict[str, str] = {}
+        self.timers: list[Timer] = []
+
+    def isInstalled(self) -> bool:
+        return self.installed
+
+    def ensureInstalled(self) -> bool:
+        return self.installed
+
+    def confirm(self, question: str, title: str) -> bool:
+        self.questions.append(question)
+        return self.agrees
+
+    def showError(self, text: str) -> None:
+        self.errors.append(text)
+
+    def showMessage(self, text: str) -> None:
+        pass
+
+    def setting(self, key: str) -> str:
+        return self.settings.get(key, "")
+
+    def keepSetting(self, key: str, value: str) -> None:
+        self.settings[key] = value
+
+    def makeTimer(self, milliseconds: int, function: Callable[[], None], again: bool) -> Timer:
+        self.timers.append(Timer(function))
+        return self.timers[-1]
+
+    def soon(self, function: Callable[[], None]) -> None:
+        function()
+
+    def renderingPaused(self) -> Any:
+        return contextlib.nullcontext()
+
+    def showTable(self, tableNode: Any) -> None:
+        pass
+
+    def showChart(self, chartNode: Any) -> None:
+        pass
+
+
+class Long(Job):
+    """Something that goes on until it is cancelled."""
+
+    def __init__(self, title: str, part: str, fraction: float | None = None) -> None:
+        super().__init__(title)
+        self.part, self._share = part, fraction
+
+    def steps(self) -> Steps:
+        while True:
+            self.fraction = self._share
+            yield None
+
+
+class Part:
+    """The presenters of a panel over one scene, without a panel."""
+
+    def __init__(self, scene: Any, home: Path) -> None:
+        self.scene, self.client, self.frontEnd = scene, WorkerClient(), FrontEnd()
+        self.queue = JobQueue(self.client, scene)
+        self.catalogue = Catalogue(home)
+        self.parameters = SimpleNamespace(
+            inputVolume=slicer_scene.add_volume(scene, PHANTOM.image, PHANTOM.affine),
+            allFrames=False,
+            modelId="demo-torso",
+            structures=[],
+            regionOfInterest=None,
+            device="auto",
+            outputSegmentation=None,
+            positionModel="",
+            positionBases=1,
+            positionPlacement="",
+            positionPoint=None,
+            positionReference=None,
+            positionShowMatch=False,
+            positionOpacity=0.35,
+        )
+        self.asked: list[dict[str, Any]] = []
+        logic = SimpleNamespace(
+            catalogue=self.catalogue,
+            queue=lambda: self.queue,
+            getParameterNode=lambda: self.parameters,
+            process=self.process,
+        )
+        front = self.frontEnd
+        self.devices = DevicePresenter(scene, self.queue, front, lambda: None)
+        self.models = ModelPresenter(self.catalogue, self.queue, front, self.choose)
+        self.segmentation = SegmentationPresenter(logic, self.models, self.devices, front)
+        self.position = PositionPresenter(
+            scene, self.catalogue, self.queue, self.devices, front, lambda: None
+        )
+        self.segmentation.setParameters(self.parameters)
+        self.follow()
+        self.position.setParameters(self.parameters)
+
+    def choose(self, modelId: str) -> None:
+        self.parameters.modelId = modelId
+
+    def follow(self) -> None:
+        self.models.want(self.parameters.modelId)
+        self.devices.want(self.parameters.device)
+        self.segmentation.refresh()
+
+    def process(self, volumeNode: Any, **choice: Any) -> Any:
+        """As the logic does, but the job is one that goes on."""
+        self.asked.append({"volumeNode": volumeNode, **choice})
+        self.queue.add(Long(volumeNode.GetName(), SEGMENTATION, 0.25))
+
+    def add(self, title: str, part: str, fraction: float | None = None) -> Job:
+        job = Long(title, part, fraction)
+        self.queue.add(job)
+        self.queue.poll()
+        self.queue.poll()
+        return job
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Iterator[Part]:
+    with slicer_scene.open_scene(tmp_path) as scene:
+        part = Part(scene, tmp_path / "home")
+        yield part
+        part.position.close()
+        part.queue.close()
+        part.client.close()
+
+
+# each part shows its own jobs ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("other", [POSITION, TRAINING])
+def test_apply_stays_apply_while_another_part_works(part: Part, other: str) -> None:
+    part.add("Map of CT", other, 0.5)
+    view = part.segmentation.view()
+    assert (view.action, view.canAct, view.isBusy) == ("Apply", True, False)
+    assert view.progress is None and view.status == "Ready."
+    part.segmentation.act()
+    view = part.segmentation.view()
+    assert (view.action, view.isBusy) == ("Cancel", True)
+    assert view.status.endswith("waiting for Map of CT")
+    part.segmentation.act()  # cancels what this part asked for, and nothing else
+    assert part.queue.running is not None and part.queue.running.part == other
+    assert part.segmentation.view().action == "Apply"
+
+
+def test_a_part_has_the_progress_of_its_own_job(part: Part) -> None:
+    running = part.add("Check of the data", TRAINING, 0.5)
+    part.add("CT", SEGMENTATION)
+    training, segmentation = (PartJobs(part.queue, name) for name in (TRAINING, SEGMENTATION))
+    assert training.progress().share == 0.5 and training.ahead() is None
+    assert segmentation.progress().share is None and segmentation.ahead() is running
+    assert part.position.view().progress is None
+
+
+def test_the_second_job_of_a_part_waits_in_its_list(part: Part) -> None:
+    part.segmentation.act()
+    part.add("Map of CT", POSITION)
+    part.segmentation.apply()
+    assert len(part.segmentation.view().waiting) == 1
+    part.segmentation.cancelWaiting(0)
+    assert part.segmentation.view().waiting == ()
+    assert [job.part for job in part.queue.waiting] == [POSITION]
+
+
+def test_the_position_view_says_what_it_waits_for(part: Part) -> None:
+    part.add("Check of the data", TRAINING)
+    point = part.scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode")
+    point.AddControlPointWorld(0, 0, 0)
+    part.parameters.positionPoint = point
+    part.position.setSeen(True)
+    assert part.position.view().status == "Waiting for: Check of the data."
+    assert part.position.view().progress is None
+
+
+# the device ---------------------------------------------------------------------------------------
+
+
+def test_a_device_of_another_computer_is_automatic_for_everybody(part: Part) -> None:
+    part.queue.devices = [PROCESSOR]
+    part.parameters.device = "cuda:0"  # of a scene that was saved elsewhere
+    part.follow()
+    assert part.devices.device() == "auto"
+    part.segmentation.act()
+    assert part.asked[0]["device"] == "auto"
+    assert part.position._settings(part.parameters).device == "auto"
+    part.queue.devices = [PROCESSOR, CARD]
+    assert part.devices.device() == part.position._settings(part.parameters).device == "cuda:0"
+
+
+# what Apply does ----------------------------------------------------------------------------------
+
+
+def test_what_is_chosen_is_what_is_asked_for(part: Part) -> None:
+    part.segmentation.chooseStructures(["Liver"])
+    part.segmentation.act()
+    (asked,) = part.asked
+    assert asked["volumeNode"] is part.parameters.inputVolume
+    assert (asked["modelId"], asked["structures"]) == ("demo-torso", ["Liver"])
+    assert part.parameters.structures == ["Liver"]
+    assert "demo-torso" in part.frontEnd.settings.values()
+
+
+def test_why_apply_cannot_be_pressed(part: Part) -> None:
+    part.segmentation.chooseStructures([])
+    view = part.segmentation.view()
+    assert not view.canAct and view.status == "Choose at least one structure."
+    part.segmentation.chooseStructures(None)
+    part.parameters.inputVolume = None
+    assert part.segmentation.view().status == "Choose a CT volume."
+    part.segmentation.act()
+    assert part.asked == []
+
+
+def test_an_error_of_the_logic_is_shown(part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_choice: Any) -> None:
+        raise VoCoError("The box lies outside.", "Move it.")
+
+    monkeypatch.setattr(part.segmentation._logic, "process", refuse)
+    part.segmentation.act()
+    assert part.frontEnd.errors == ["The box lies outside. Move it."]
+
+
+def test_a_model_that_is_not_here_is_downloaded_after_a_question(part: Part) -> None:
+    part.parameters.modelId = "VoComni_B"
+    part.follow()
+    assert part.segmentation.view().status == "Ready. Apply will download the model first."
+    part.frontEnd.agrees = False
+    part.segmentation.act()
+    (question,) = part.frontEnd.questions
+    assert "VoComni" in question and "Licence" in question
+    assert part.queue.waiting == [] and part.queue.running is None
+
+
+def test_another_volume_does_not_overwrite_the_last_result(part: Part) -> None:
+    output = part.scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    first = part.parameters.inputVolume
+    output.SetReferenceImageGeometryParameterFromVolumeNode(first)
+    part.parameters.outputSegmentation = output
+    part.segmentation.refresh()
+    other = slicer_scene.add_volume(part.scene, np.roll(PHANTOM.image, 1, 0), PHANTOM.affine)
+    part.parameters.inputVolume = other
+    part.segmentation.refresh()
+    assert part.parameters.outputSegmentation is None
+
+
+def test_the_estimate_is_asked_when_the_user_has_settled(part: Part) -> None:
+    part.segmentation.updateEstimate(True)
+    timer = part.frontEnd.timers[0]
+    assert timer.active and not part.queue.busy
+    timer.function()
+    assert part.queue.busy
+    part.segmentation.updateEstimate(False)
+    assert not timer.active and not part.queue.busy
+
+
+def test_segmentation_jobs_of_scripts_belong_to_the_part(part: Part) -> None:
+    model = part.catalogue.get("demo-torso")
+    part.queue.add(SegmentationJob(part.scene, part.parameters.inputVolume, model))
+    assert part.segmentation.view().action == "Cancel"

@@ -1,0 +1,91 @@
+"""Memory of a training: as many crops at a time as fit, and less when it runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pretraining_runs import make_settings, use_small_network
+from torch import Tensor
+from training_files import write_cases
+
+from VoCoLib.errors import OutOfMemoryError
+from VoCoLib.events import Event
+from VoCoLib.method.student_teacher import VoCoV2
+from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.pretraining.memory import settle
+from VoCoLib.training.pretraining.run import pretrain
+
+
+@pytest.mark.parametrize(
+    ("crops", "free", "expected"),
+    [
+        (44, 44.0, (44, False)),  # all fit
+        (44, 43.9, (22, True)),  # two rounds of the same size in place of 43 and 1
+        (44, 10.0, (9, True)),  # five rounds
+        (44, 0.5, (1, True)),
+        (44, -3.0, (1, True)),  # not even the optimiser fits; the step will say so
+    ],
+)
+def test_as_many_crops_as_fit(crops: int, free: float, expected: tuple[int, bool]) -> None:
+    assert settle(crops, 1.0, free) == expected
+
+
+class Narrow:
+    """Lets a backbone take so many crops at most, as a full GPU would."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, most: int) -> None:
+        self.sizes: list[int] = []
+        embed = VoCoV2._embed
+
+        def narrow(model: VoCoV2, encoder: Callable[[Tensor], Tensor], crops: Tensor) -> Tensor:
+            rows = crops.shape[0] * crops.shape[1]
+            self.sizes.append(min(model.chunk or rows, rows))
+            if self.sizes[-1] > most:
+                model._crops = rows
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+            return embed(model, encoder, crops)
+
+        patch.setattr(VoCoV2, "_embed", narrow)
+
+
+def run(folder: Path, name: str, **changes: Any) -> tuple[RunFolder, list[Event]]:
+    events: list[Event] = []
+    changes = {"batch": 2, "held_back": 0, "accumulate": 2, **changes}
+    pretrain(make_settings(folder, **changes), RunFolder(folder / name), events.append)
+    return RunFolder(folder / name), events
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    use_small_network(monkeypatch)
+    write_cases(tmp_path / "data", 4)
+    return tmp_path
+
+
+def test_a_step_that_runs_out_of_memory_is_repeated_with_less(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, usual = run(folder, "usual")
+    narrow = Narrow(monkeypatch, most=2)
+    _, events = run(folder, "narrow", chunk=10)
+    warnings = [item["message"] for item in events if item.get("level") == "warning"]
+    assert any("repeated with 5 crops at a time" in text for text in warnings)
+    assert any("repeated with 2 crops at a time" in text for text in warnings)
+    assert narrow.sizes[-1] == 2
+    losses, others = (
+        [item["loss"] for item in found if item["event"] == "metric" and "loss" in item]
+        for found in (usual, events)
+    )
+    assert losses == pytest.approx(others, rel=1e-4)  # the same batches, none was skipped
+
+
+def test_memory_that_does_not_suffice_for_one_crop_is_said(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Narrow(monkeypatch, most=0)
+    with pytest.raises(OutOfMemoryError, match=r"Memory does not suffice.*2\.00 GiB"):
+        run(folder, "none")
