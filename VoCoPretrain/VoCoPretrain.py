@@ -253,7 +253,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
             VoCoError: there is no model, or the user's catalogue cannot be read.
         """
         from VoCoSegmentationLib.jobs.models import ImportJob
-        from VoCoSegmentationLib.jobs.queue import TRAINING
+        from VoCoSegmentationLib.jobs.queue import SEGMENTATION
 
         from VoCoLib.errors import InputError
 
@@ -261,7 +261,8 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         if path is None:
             raise InputError(_("The run has no model yet."), _("It has one when it is finished."))
         target = {"model": self.modelId(runId), "title": Path(runId).name, "replaces": True}
-        job = ImportJob(path, target, TRAINING, callback)
+        job = ImportJob(path, target, SEGMENTATION, callback)
+        job.title = Path(runId).name
         self.queue().add(job)
         return job
 

@@ -22,7 +22,8 @@ _SECONDS_PER_VOXEL = 3e-8  # of the image, for resampling, arg-max and measures;
 
 _CHEAP_S = 2.0  # a window this fast is timed again, without the costs of the first time
 
-_timed: WeakKeyDictionary[Segmenter, float] = WeakKeyDictionary()  # seconds per window
+# Seconds per window, and on what device.
+_timed: WeakKeyDictionary[Segmenter, tuple[float, str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,13 @@ def forecast(
         chosen.type,
         free_memory(chosen),
     )
-    if segmenter not in _timed:
-        _timed[segmenter] = _time_window(segmenter, batch)
-    seconds = windows * _timed[segmenter] + prod(shape) * _SECONDS_PER_VOXEL
+    per_window, used = _timed.get(segmenter) or (_time_window(segmenter, batch), segmenter.device)
+    if used == chosen.type:  # else its memory did not suffice this time
+        _timed[segmenter] = per_window, used
+    seconds = windows * per_window + prod(shape) * _SECONDS_PER_VOXEL
     need = estimate_memory(segmenter.recipe, padded_shape, ras_shape, batch, precision)
     memory, free = need.on(chosen.type), free_memory(chosen)
-    return Forecast(round(seconds, 1), memory, free, segmenter.device, memory <= free, windows)
+    return Forecast(round(seconds, 1), memory, free, used, memory <= free, windows)
 
 
 def _windows(recipe: Recipe, shape: Shape, affine: Affine) -> tuple[int, Shape, Shape]:

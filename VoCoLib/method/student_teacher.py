@@ -52,6 +52,15 @@ class _Pretraining(nn.Module):
         for mean, new in zip(self.teacher.parameters(), self.student.parameters(), strict=True):
             mean.lerp_(new, 1 - _TEACHER_DECAY)
 
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What decides how much memory a step takes: crops at a time, and whether again."""
+        return {"chunk": self.chunk, "recompute": self.recompute}
+
+    @memory.setter
+    def memory(self, memory: dict[str, Any]) -> None:
+        self.chunk, self.recompute = memory["chunk"], memory["recompute"]
+
     def use_less_memory(self) -> str:
         """Takes half as many crops at a time, and keeps no activations, with the same result.
 

@@ -63,6 +63,8 @@ class _Trained(Protocol):
     def update_teacher(self) -> None:
         """Moves the average of the weights."""
 
+    memory: dict[str, Any]  # how it takes as much memory as it does; what a resumed run sets
+
     def use_less_memory(self) -> str:
         """Computes the same with less memory; says how, or nothing if there is no way."""
 
@@ -171,44 +173,52 @@ def _losses_with_gradients(
     network: nn.Module,
     batches: Iterator[tuple[Tensor, ...]],
 ) -> dict[str, float]:
-    """The losses of a step, whose gradients are added up; tried with less memory if need be."""
+    """The mean losses of a step, whose gradients are added up; done with less memory if need be."""
     taken: list[tuple[Tensor, ...]] = []
-    while True:
+    found: list[dict[str, float]] = []
+    while len(found) < job.settings.accumulate:
+        if len(found) == len(taken):
+            taken.append(next(batches))
         try:
-            return _accumulate(job, state, network, batches, taken)
+            found.append(_add_gradients(job, state, network, taken[len(found)], len(found)))
+            continue
         except (RuntimeError, MemoryError) as error:
             # the other processes of a training would not know
             if job.processes.count > 1 or not is_out_of_memory(error):
                 raise
             failed = error.with_traceback(None)  # it keeps the step's tensors alive
-        state.optimizer.zero_grad(set_to_none=True)
-        how = cast(_Trained, state.model).use_less_memory()
-        if not how:
-            raise failed
-        release_memory()
-        reason = out_of_memory_reason(failed)
-        job.log(f"Out of memory ({reason}). The step is repeated with {how}.", "warning")
+        _save_memory(job, state, failed)
+        found.clear()  # all of the step is done anew: half a gradient may have been added
+    return {name: fmean(losses[name] for losses in found) for name in found[0]}
 
 
-def _accumulate(
+def _add_gradients(
     job: TrainingJob[Any],
     state: TrainingState[Model],
     network: nn.Module,
-    batches: Iterator[tuple[Tensor, ...]],
-    taken: list[tuple[Tensor, ...]],
+    batch: tuple[Tensor, ...],
+    part: int,
 ) -> dict[str, float]:
-    """The mean losses of the batches of a step; those in taken come first, new ones are added."""
-    settings, totals = job.settings, dict[str, float]()
-    for part in range(settings.accumulate):
-        if part == len(taken):
-            taken.append(next(batches))
-        with _gradients_apart(network, part < settings.accumulate - 1):
-            with job.autocast():
-                losses: dict[str, Tensor] = network(*taken[part])
-            state.scaler.scale(losses["total"] / settings.accumulate).backward()
-        for name, value in losses.items():
-            totals[name] = totals.get(name, 0.0) + value.item() / settings.accumulate
-    return totals
+    """The losses of one batch of a step, whose gradient is added."""
+    accumulate = job.settings.accumulate
+    with _gradients_apart(network, part < accumulate - 1):
+        with job.autocast():
+            losses: dict[str, Tensor] = network(*batch)
+        state.scaler.scale(losses["total"] / accumulate).backward()
+    return {name: value.item() for name, value in losses.items()}
+
+
+def _save_memory(job: TrainingJob[Any], state: TrainingState[Model], failed: Exception) -> None:
+    """Has the model take less memory from now on; raises what failed if it cannot."""
+    state.optimizer.zero_grad(set_to_none=True)
+    model = cast(_Trained, state.model)
+    how = model.use_less_memory()
+    if not how:
+        raise failed
+    state.notes["memory"] = model.memory  # a resumed run does not run out once more
+    release_memory()
+    reason = out_of_memory_reason(failed)
+    job.log(f"Out of memory ({reason}). The step is repeated with {how}.", "warning")
 
 
 def _gradients_apart(

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from pretraining_runs import make_settings, use_small_network
 from torch import Tensor
+from torch.amp.grad_scaler import GradScaler
 from training_files import write_cases
 
 from VoCoLib.errors import OutOfMemoryError
 from VoCoLib.events import Event
+from VoCoLib.method.base_grid import BaseGrid
 from VoCoLib.method.student_teacher import VoCoV2
 from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.pretraining import memory
 from VoCoLib.training.pretraining.memory import settle
 from VoCoLib.training.pretraining.run import pretrain
+from VoCoLib.training.state import TrainingState
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,51 @@ from VoCoLib.training.pretraining.run import pretrain
 )
 def test_as_many_crops_as_fit(crops: int, free: float, expected: tuple[int, bool]) -> None:
     assert settle(crops, 1.0, free) == expected
+
+
+@pytest.mark.parametrize(
+    ("note", "free", "expected"),
+    [
+        (None, 100.0, {"chunk": 12, "recompute": False}),  # 3 volumes of 4 crops
+        (None, 7.0, {"chunk": 6, "recompute": True}),
+        ({"chunk": 3, "recompute": True}, 100.0, {"chunk": 3, "recompute": True}),  # as it began
+        ({"chunk": 12, "recompute": False}, 7.0, {"chunk": 6, "recompute": True}),  # a smaller card
+        ("damaged", 7.0, {"chunk": 6, "recompute": True}),
+    ],
+)
+def test_a_card_is_filled_and_a_resumed_run_keeps_that(
+    note: Any, free: float, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sizes are those of a card that is not here; the rest is real."""
+    monkeypatch.setattr(memory, "bytes_of_a_crop", lambda job, model: 1e9)
+    inputs = 4 * 12 * 34**3
+    monkeypatch.setattr(memory, "free_memory", lambda device: (free * 1e9 + inputs) / 0.85)
+    logs: list[str] = []
+    job = SimpleNamespace(
+        settings=SimpleNamespace(batch=3, queries=0, accumulate=1),
+        preset=SimpleNamespace(grid=BaseGrid(n=2, crop=34, input_edge=34)),
+        processes=SimpleNamespace(count=1, device=torch.device("cpu")),
+        log=logs.append,
+    )
+    model = VoCoV2("tiny", "current", width=8)
+    optimizer = torch.optim.AdamW(model.student.parameters())
+    optimizer.state["moments"] = 1  # as a resumed run has them
+    notes = {} if note is None else {"memory": note}
+    state = TrainingState(model, optimizer, GradScaler(enabled=False), notes=notes)
+    memory.fill_memory(job, state)
+    assert model.memory == state.notes["memory"] == expected
+    assert logs[0].startswith(f"{expected['chunk']} crops at a time")
+
+
+def test_a_crop_that_does_not_fit_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(memory, "_try", full)
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda device: None)
+    job = SimpleNamespace(processes=SimpleNamespace(device=torch.device("cpu")))
+    assert memory.bytes_of_a_crop(job, VoCoV2("tiny", "current", width=8)) == float("inf")
+    assert settle(44, float("inf"), 1e9) == (1, True)
 
 
 class Narrow:
@@ -76,6 +126,7 @@ def test_a_step_that_runs_out_of_memory_is_repeated_with_less(
     assert any("repeated with 5 crops at a time" in text for text in warnings)
     assert any("repeated with 2 crops at a time" in text for text in warnings)
     assert narrow.sizes[-1] == 2
+    assert [size for size in narrow.sizes if size > 2] == [10, 5]  # it does not run out again
     losses, others = (
         [item["loss"] for item in found if item["event"] == "metric" and "loss" in item]
         for found in (usual, events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import torch
 from monai.networks.nets.swin_unetr import SwinTransformerBlock
@@ -60,6 +61,16 @@ class FineTuning(nn.Module):
             for *parts, weight in zip(logits, labels, contoured, weights, strict=True)
         ]
         return {"total": torch.stack(losses).mean()}
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What decides how much memory a step takes: patches at a time, and whether again."""
+        return {"chunk": self.chunk, "recompute": self.recompute}
+
+    @memory.setter
+    def memory(self, memory: dict[str, Any]) -> None:
+        self.chunk = memory["chunk"]
+        self._recompute(memory["recompute"])
 
     def use_less_memory(self) -> str:
         """Computes activations again, then in fewer patches at a time, with the same result.

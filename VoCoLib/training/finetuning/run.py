@@ -177,7 +177,10 @@ def _start(job: Job, plan: Plan, start: Start | None) -> State:
         trained, settings.learning_rate, weight_decay=settings.weight_decay
     )
     origin = "scratch" if settings.start == SCRATCH else Path(settings.start).name
-    return start_state(job, model, optimizer, f"{recipe.preset} network from {origin}")
+    state = start_state(job, model, optimizer, f"{recipe.preset} network from {origin}")
+    if "memory" in state.notes:  # it ran out before
+        model.memory = state.notes["memory"]
+    return state
 
 
 def _write_results(job: Job, plan: Plan) -> Path:

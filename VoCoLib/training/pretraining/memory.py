@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
-from VoCoLib.inference.devices import free_memory, release_memory
+from VoCoLib.inference.devices import free_memory, is_out_of_memory, release_memory
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.training.pretraining.job import PretrainingJob
+from VoCoLib.training.state import TrainingState
 
 _TRIED = (1, 3)  # crops; the difference is what one more takes
-_SHARE = 0.85  # of the free memory that may be filled: sizes of freed blocks do not always fit
+# Of the free memory: sizes of freed blocks do not always fit, and several processes cannot try
+# again when it runs out.
+_SHARE, _SHARE_OF_SEVERAL = 0.85, 0.7
 _STATES = 4  # times the weights: their gradients, and the three moments of AdamW with amsgrad
 
 
-def fill_memory(job: PretrainingJob, model: VoCoV1 | VoCoV2) -> str:
+def fill_memory(job: PretrainingJob, state: TrainingState[VoCoV1 | VoCoV2]) -> None:
     """Settles how many crops the backbone takes at a time, and whether they are computed again.
 
     All at once if their activations fit, which is the fastest; else as many as fit, whose
-    activations are computed again in the backward pass. Both learn the same.
+    activations are computed again in the backward pass. Both learn the same. A resumed run keeps
+    what its notes say, so that sums are in the same order, unless less fits now.
 
     Args:
         job: on a GPU.
-        model: changed in place.
-
-    Returns:
-        what was settled, in words.
+        state: its model and notes are changed.
     """
-    settings, grid = job.settings, job.preset.grid
+    settings, grid, model = job.settings, job.preset.grid, state.model
     crops = settings.batch // job.processes.count * (settings.queries + grid.bases)
     one = bytes_of_a_crop(job, model)
+    share = _SHARE if job.processes.count == 1 else _SHARE_OF_SEVERAL
     weights = sum(p.numel() * p.element_size() for p in model.parameters())
-    free = _SHARE * free_memory(job.processes.device) - _STATES * weights
+    states = 0 if state.optimizer.state else _STATES * weights  # a resumed run has them already
+    inputs = 4 * crops * grid.input_edge**3 * settings.accumulate
+    free = share * free_memory(job.processes.device) - states - inputs
     chunk, recompute = settle(crops, one, free)
-    model.chunk, model.recompute = chunk, recompute
+    before = known(state.notes.get("memory"))
+    if before is not None and before["chunk"] <= chunk:
+        chunk, recompute = before["chunk"], before["recompute"]
+    model.memory = state.notes["memory"] = {"chunk": chunk, "recompute": recompute}
     how = "which are computed again" if recompute else "all that a step has"
-    return f"{chunk} crops at a time, {how}: {one / 1e6:.0f} MB each, {free / 1e9:.1f} GB free."
+    job.log(f"{chunk} crops at a time, {how}: {one / 1e6:.0f} MB each, {free / 1e9:.1f} GB free.")
 
 
 def settle(crops: int, bytes_each: float, free: float) -> tuple[int, bool]:
@@ -52,17 +61,41 @@ def settle(crops: int, bytes_each: float, free: float) -> tuple[int, bool]:
     return -(-crops // rounds), True  # of about the same size
 
 
+def known(note: Any) -> dict[str, Any] | None:
+    """What the notes of a run say of its memory; None for nothing that could be used."""
+    if not isinstance(note, dict) or not isinstance(note.get("recompute"), bool):
+        return None
+    return note if isinstance(note.get("chunk"), int) and note["chunk"] >= 1 else None
+
+
 def bytes_of_a_crop(job: PretrainingJob, model: VoCoV1 | VoCoV2) -> float:
-    """What the activations of one more crop take, measured in a forward and a backward."""
-    encoder = model.backbone if isinstance(model, VoCoV2) else model.student
-    device, edge = job.processes.device, job.preset.grid.input_edge
+    """What one more crop takes in a forward and a backward; infinite if not even that fits."""
     peaks = []
-    for count in _TRIED:
+    try:
+        for count in _TRIED:
+            release_memory()
+            torch.cuda.reset_peak_memory_stats(job.processes.device)
+            _try(job, model, count)
+            peaks.append(torch.cuda.max_memory_allocated(job.processes.device))
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        return float("inf")
+    finally:
+        model.zero_grad(set_to_none=True)
         release_memory()
-        torch.cuda.reset_peak_memory_stats(device)
-        with job.autocast():
-            features = encoder(torch.zeros((count, 1, edge, edge, edge), device=device))
-        features.float().sum().backward()
-        encoder.zero_grad(set_to_none=True)
-        peaks.append(torch.cuda.max_memory_allocated(device))
     return (peaks[1] - peaks[0]) / (_TRIED[1] - _TRIED[0])
+
+
+def _try(job: PretrainingJob, model: VoCoV1 | VoCoV2, count: int) -> None:
+    """A forward and a backward of so many crops, as a step does them."""
+    edge = job.preset.grid.input_edge
+    crops = torch.zeros((count, 1, edge, edge, edge), device=job.processes.device)
+    with job.autocast():
+        if isinstance(model, VoCoV2):
+            features = model.backbone(crops)
+        else:
+            features = model.student(crops)
+            with torch.no_grad():
+                model.teacher(crops)
+    features.float().sum().backward()

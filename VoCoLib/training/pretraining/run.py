@@ -87,17 +87,13 @@ def _start(job: PretrainingJob) -> Pretraining:
         model = _VERSIONS[settings.method](
             settings.preset, "current", chunk=chunk, recompute=settings.recompute
         ).to(job.processes.device)
-    fills = job.processes.device.type != "cpu" and settings.chunk is None
-    if fills:
-        job.log(fill_memory(job, model))
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(
         trained, settings.learning_rate, weight_decay=settings.weight_decay, amsgrad=True
     )
     state = start_state(job, model, optimizer, f"VoCo {settings.method}")
-    if fills:  # a resumed run computes as before, in sums of the same order
-        settled = state.notes.setdefault("crops_at_a_time", [model.chunk, model.recompute])
-        model.chunk, model.recompute = settled
+    if job.processes.device.type != "cpu" and settings.chunk is None:
+        fill_memory(job, state)
     return state
 
 

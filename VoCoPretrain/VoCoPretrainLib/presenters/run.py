@@ -9,9 +9,9 @@ from typing import Any
 from slicer import vtkMRMLNode, vtkMRMLScene
 from slicer.i18n import tr as _
 from VoCoSegmentationLib.jobs.models import ImportJob
-from VoCoSegmentationLib.jobs.queue import TRAINING
-from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
+from VoCoSegmentationLib.presenters.partJobs import Progress
 from VoCoSegmentationLib.presenters.seams import FrontEnd
+from VoCoSegmentationLib.texts import jobState
 
 from VoCoLib.errors import VoCoError
 from VoCoLib.runs.summary import RunSummary
@@ -75,7 +75,6 @@ class RunPresenter:
         self._frontEnd = frontEnd
         self._onDone = onDone
         self._onModel = onModel
-        self._jobs = PartJobs(logic.queue(), TRAINING)
         self._run: RunSummary | None = None
         self._history: RunHistory | None = None
         self._drawn = 0  # metrics that the curve has
@@ -198,7 +197,7 @@ class RunPresenter:
 
     def _useTip(self, hasModel: bool) -> str:
         if self._adding is not None:
-            return self._jobs.state(self._adding)
+            return jobState(self._adding)
         if hasModel:
             return _("Adds the model to those of VoCo Segmentation and opens that module.")
         return _("There is a model when the run has finished.")

@@ -55,17 +55,18 @@ class Panel:
         ui.nameLineEdit.connect("textChanged(QString)", lambda *_args: self._showNewRun())
         ui.kindComboBox.connect("currentIndexChanged(int)", lambda *_args: self._newName())
         ui.runsFolderEdit.connect("currentPathChanged(QString)", self._onFolder)
-        self._queue.addListener(self._showNewRun)
         self._showNewRun()
 
     def enter(self) -> None:
         """The user sees the panel: from now on it follows the runs."""
+        self._queue.addListener(self._showNewRun)
         self.refresh()
         self._timer.start()
 
     def exit(self) -> None:
         """The user does not see the panel any more."""
         self._timer.stop()
+        self._queue.removeListener(self._showNewRun)
 
     def close(self) -> None:
         """Ends the panel; runs go on."""

@@ -44,6 +44,7 @@ class SettingsSection:
         self._default = "head-neck" if gpu else "tiny"  # what suits this computer
         ui.networkComboBox.currentIndex = NETWORKS.index("B" if gpu else "tiny")
         self.showDevices([])
+        self.showStarts([])
         ui.kindComboBox.connect("currentIndexChanged(int)", self._onKind)
         for combo in (ui.methodComboBox, ui.startComboBox):
             combo.connect("currentIndexChanged(int)", self._onChoice)

@@ -86,7 +86,7 @@ def ensureInstalled(installer: Installer) -> bool:
     agreed, folder = _ask(missing)
     if not agreed:
         return False
-    qt.QSettings().setValue(UNFINISHED, True)  # an update of a loaded package offers a restart
+    qt.QSettings().setValue(UNFINISHED, True)  # the PyTorch extension may need a restart
     restarting = False
     try:
         installer.install(folder)

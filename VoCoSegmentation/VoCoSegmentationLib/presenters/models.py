@@ -61,10 +61,11 @@ class ModelPresenter:
         self._onChosen = onChosen
         self._chosen = ""
         self._problem = ""  # why there is no list
+        self._list: list[Model] | None = None  # read once between two looks
 
     def want(self, modelId: str) -> None:
-        """Takes over what the parameters say."""
-        self._chosen = modelId
+        """Takes over what the parameters say, and looks at the catalogue anew."""
+        self._chosen, self._list = modelId, None
 
     def choose(self, modelId: str) -> None:
         """The user chooses a model."""
@@ -148,12 +149,13 @@ class ModelPresenter:
 
     def _offered(self) -> list[Model]:
         """The models of the list; none if the user's own models cannot be read."""
-        self._problem = ""
-        try:
-            return modelList.offered(self._catalogue)
-        except VoCoError as error:
-            self._problem = str(error)
-            return []
+        if self._list is None:
+            self._problem = ""
+            try:
+                self._list = modelList.offered(self._catalogue)
+            except VoCoError as error:
+                self._problem, self._list = str(error), []
+        return self._list
 
     def _agreed(self, model: Model) -> bool:
         text = _("Download {title} ({size}) from huggingface.co/{repository}?").format(
@@ -171,5 +173,6 @@ class ModelPresenter:
 
     def _afterChange(self, modelId: str) -> None:
         """Shows the new state of the catalogue, in which modelId may be gone."""
+        self._list = None
         known = [model.id for model in self._offered()]
         self.choose(modelId if modelId in known else self.preferred())

@@ -48,7 +48,13 @@ class ApplySection:
         showProgress(ui.progressBar, view.progress)
         ui.waitingFrame.setVisible(bool(view.waiting))
         if view.waiting != self._waiting:
-            self._waiting = view.waiting
+            row, before, self._waiting = (
+                ui.waitingListWidget.currentRow,
+                self._waiting,
+                view.waiting,
+            )
             ui.waitingListWidget.clear()
             ui.waitingListWidget.addItems(list(view.waiting))
+            if len(before) == len(view.waiting):  # the same jobs, in other words
+                ui.waitingListWidget.currentRow = row
         ui.statusLabel.text = view.status
