@@ -6,15 +6,14 @@ import csv
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import nibabel
 import numpy as np
 import pytest
+from command_line import run_here
 from PIL import Image
-from places import ROOT
 from position_cases import AFFINE, BODY, FIT, NATIVE, make_model, turned
 
 from VoCoLib.figures.position import DPI, WIDTH, draw_position
@@ -26,11 +25,8 @@ from VoCoLib.positions.view import PositionView
 
 
 def voco(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "VoCoLib", "positions", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, encoding="utf-8", env=environment, cwd=cwd, timeout=300
-    )
+    words = ["positions", *map(str, arguments)]
+    return subprocess.CompletedProcess(words, *run_here(words, os.environ, cwd))
 
 
 @pytest.fixture(scope="module")
