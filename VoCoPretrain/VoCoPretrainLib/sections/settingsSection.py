@@ -75,7 +75,8 @@ class SettingsSection:
         names = [name for name, _title in entries]
         if names == self._starts:
             return
-        chosen = self._starts[self._ui.startComboBox.currentIndex] if self._starts else ""
+        # with nothing to choose from, nothing was chosen
+        chosen = self._starts[self._ui.startComboBox.currentIndex] if self._starts[1:] else ""
         self._starts = names
         index = names.index(chosen) if chosen in names else 0
         fill(self._ui.startComboBox, [title for _name, title in entries], index)
