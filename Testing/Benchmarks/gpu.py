@@ -44,7 +44,7 @@ from VoCoLib.models.catalogue import Catalogue  # noqa: E402
 from VoCoLib.networks.swin_unetr import LegacyPatchMerging, build_network  # noqa: E402
 from VoCoLib.recipe import FEATURE_SIZES, Preprocessing, Recipe  # noqa: E402
 from VoCoLib.training.finetuning.network import FineTuning  # noqa: E402
-from VoCoLib.training.pretraining.memory import settle  # noqa: E402
+from VoCoLib.training.pretraining.memory import SHARE, bytes_of_a_crop, settle  # noqa: E402
 
 SAMPLE = ROOT.parent / "shared" / "data" / "ct_samples" / "example_ct.nii.gz"
 CROPS = 11  # of a volume: two queries and nine bases
@@ -215,25 +215,13 @@ def pretraining(bench: Bench, preset: str) -> None:
     labels /= labels.sum(-1, keepdim=True)
     for name, model in (("original", original), ("VoCo", ours)):
         if model is ours and bench.is_cuda:
-            free = 0.85 * free_memory(torch.device(bench.device))
-            one = crop_bytes(bench, ours, edge)
+            device = torch.device(bench.device)
+            free = SHARE * free_memory(device)
+            one = bytes_of_a_crop(ours, edge, device, lambda: bench.autocast("bfloat16"))
             ours.chunk, ours.recompute = settle(volumes * count, one, free)
         step = make_step(bench, model, lambda m: m(crops, labels)["total"])
         what = f"pre-training, {volumes} x {count} crops"
         print(f"| {what} | {preset} | {name} | {bench.measure(step)}")
-
-
-def crop_bytes(bench: Bench, model: VoCoV2, edge: int) -> float:
-    """Of the activations of one crop."""
-    peaks = []
-    for count in (1, 3):
-        release_memory()
-        torch.cuda.reset_peak_memory_stats(bench.device)
-        with bench.autocast("bfloat16"):
-            out = model.backbone(torch.zeros(count, 1, edge, edge, edge, device=bench.device))
-        out.float().sum().backward()
-        peaks.append(torch.cuda.max_memory_allocated(bench.device))
-    return (peaks[1] - peaks[0]) / 2
 
 
 def finetuning(bench: Bench, preset: str) -> None:

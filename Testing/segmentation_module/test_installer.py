@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import types
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,32 @@ Requests().run(request, lambda event: print(event["event"]), lambda: False)
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert result.stdout.split()[-1] == "result"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "alone", "main", "first"),
+    [
+        (["einops"], ["monai"], ["einops"], ["monai"]),
+        (["einops"], [], ["einops"], None),
+        ([], ["monai"], ["--no-deps", "monai"], None),  # pip wants something to install
+    ],
+)
+def test_slicers_packaging_is_asked(host, requirements, alone, main, first, monkeypatch) -> None:
+    import slicer
+    from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
+
+    calls: list[tuple[Any, ...]] = []
+
+    def pip_install(  # with the arguments of Slicer 5.12
+        requirements, constraints=None, no_deps_requirements=None, requester=None
+    ) -> None:
+        calls.append((requirements, constraints, no_deps_requirements))
+
+    packaging = types.ModuleType("slicer.packaging")
+    packaging.pip_install = pip_install
+    monkeypatch.setitem(sys.modules, "slicer.packaging", packaging)
+    monkeypatch.setattr(slicer, "packaging", packaging, raising=False)
+    limits, options = Path("constraints.txt"), ["--no-index"]
+    SlicerEnvironment().install(requirements, alone, limits, options)
+    wanted = None if first is None else [*options, *first]
+    assert calls == [([*options, *main], limits, wanted)]

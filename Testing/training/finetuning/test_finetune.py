@@ -489,6 +489,31 @@ def test_recomputed_activations_give_the_same_gradients(swin_unetr: None) -> Non
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
 
 
+def test_less_memory_gives_the_same_gradients_until_there_is_no_less() -> None:
+    """Of three patches; the network that takes milliseconds is in its place."""
+    batch = (
+        torch.rand(3, 1, 64, 32, 32),
+        torch.randint(0, 4, (3, 64, 32, 32)),
+        torch.ones(3, 4, dtype=torch.bool),
+        torch.ones(3, 4),
+    )
+    torch.manual_seed(0)
+    model = FineTuning(small_recipe(), 0.9)
+    found, said = [], []
+    while True:
+        model.zero_grad()
+        model(*batch)["total"].backward()
+        found.append([parameter.grad.clone() for parameter in model.student.parameters()])
+        said.append(model.use_less_memory())
+        if not said[-1]:
+            break
+    assert said[1:] == ["1 patches at a time, all activations computed again", ""]
+    assert "transformer" in said[0] and model.memory == {"chunk": 1, "recompute": True}
+    for gradients in found[1:]:
+        for one, other in zip(found[0], gradients, strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+
+
 # A whole run
 
 

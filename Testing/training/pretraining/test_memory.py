@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,7 +54,7 @@ def test_a_card_is_filled_and_a_resumed_run_keeps_that(
     note: Any, free: float, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sizes are those of a card that is not here; the rest is real."""
-    monkeypatch.setattr(memory, "bytes_of_a_crop", lambda job, model: 1e9)
+    monkeypatch.setattr(memory, "bytes_of_a_crop", lambda *_: 1e9)
     inputs = 4 * 12 * 34**3
     monkeypatch.setattr(memory, "free_memory", lambda device: (free * 1e9 + inputs) / 0.85)
     logs: list[str] = []
@@ -61,6 +62,7 @@ def test_a_card_is_filled_and_a_resumed_run_keeps_that(
         settings=SimpleNamespace(batch=3, queries=0, accumulate=1),
         preset=SimpleNamespace(grid=BaseGrid(n=2, crop=34, input_edge=34)),
         processes=SimpleNamespace(count=1, device=torch.device("cpu")),
+        autocast=nullcontext,
         log=logs.append,
     )
     model = VoCoV2("tiny", "current", width=8)
@@ -77,24 +79,26 @@ def test_a_crop_that_does_not_fit_is_no_end(monkeypatch: pytest.MonkeyPatch) -> 
     def full(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    monkeypatch.setattr(memory, "_try", full)
+    monkeypatch.setattr(memory, "_features", full)
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda device: None)
-    job = SimpleNamespace(processes=SimpleNamespace(device=torch.device("cpu")))
-    assert memory.bytes_of_a_crop(job, VoCoV2("tiny", "current", width=8)) == float("inf")
+    model = VoCoV2("tiny", "current", width=8)
+    found = memory.bytes_of_a_crop(model, 34, torch.device("cpu"), nullcontext)
+    assert found == float("inf")
     assert settle(44, float("inf"), 1e9) == (1, True)
 
 
 class Narrow:
     """Lets a backbone take so many crops at most, as a full GPU would."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, most: int) -> None:
+    def __init__(self, patch: pytest.MonkeyPatch, most: int, after: int = 0) -> None:
+        """After so many forwards: the first ones find all the memory they want."""
         self.sizes: list[int] = []
         embed = VoCoV2._embed
 
         def narrow(model: VoCoV2, encoder: Callable[[Tensor], Tensor], crops: Tensor) -> Tensor:
             rows = crops.shape[0] * crops.shape[1]
             self.sizes.append(min(model.chunk or rows, rows))
-            if self.sizes[-1] > most:
+            if len(self.sizes) > after and self.sizes[-1] > most:
                 model._crops = rows
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
             return embed(model, encoder, crops)
@@ -132,6 +136,20 @@ def test_a_step_that_runs_out_of_memory_is_repeated_with_less(
         for found in (usual, events)
     )
     assert losses == pytest.approx(others, rel=1e-4)  # the same batches, none was skipped
+
+
+def test_a_step_is_repeated_from_its_first_batch(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory runs out in the second of three batches, when the first has left its gradient."""
+    _, usual = run(folder, "usual", accumulate=3)
+    Narrow(monkeypatch, most=5, after=1)
+    _, events = run(folder, "narrow", chunk=10, accumulate=3)
+    norms, others = (
+        [item["gradient_norm"] for item in found if "gradient_norm" in item]
+        for found in (usual, events)
+    )
+    assert norms == pytest.approx(others, rel=1e-3)
 
 
 def test_memory_that_does_not_suffice_for_one_crop_is_said(

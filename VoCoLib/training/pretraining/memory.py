@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from VoCoLib.inference.devices import free_memory, is_out_of_memory, release_memory
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
@@ -14,7 +17,7 @@ from VoCoLib.training.state import TrainingState
 _TRIED = (1, 3)  # crops; the difference is what one more takes
 # Of the free memory: sizes of freed blocks do not always fit, and several processes cannot try
 # again when it runs out.
-_SHARE, _SHARE_OF_SEVERAL = 0.85, 0.7
+SHARE, _SHARE_OF_SEVERAL = 0.85, 0.7
 _STATES = 4  # times the weights: their gradients, and the three moments of AdamW with amsgrad
 
 
@@ -31,8 +34,8 @@ def fill_memory(job: PretrainingJob, state: TrainingState[VoCoV1 | VoCoV2]) -> N
     """
     settings, grid, model = job.settings, job.preset.grid, state.model
     crops = settings.batch // job.processes.count * (settings.queries + grid.bases)
-    one = bytes_of_a_crop(job, model)
-    share = _SHARE if job.processes.count == 1 else _SHARE_OF_SEVERAL
+    one = bytes_of_a_crop(model, grid.input_edge, job.processes.device, job.autocast)
+    share = SHARE if job.processes.count == 1 else _SHARE_OF_SEVERAL
     weights = sum(p.numel() * p.element_size() for p in model.parameters())
     states = 0 if state.optimizer.state else _STATES * weights  # a resumed run has them already
     inputs = 4 * crops * grid.input_edge**3 * settings.accumulate
@@ -68,15 +71,29 @@ def known(note: Any) -> dict[str, Any] | None:
     return note if isinstance(note.get("chunk"), int) and note["chunk"] >= 1 else None
 
 
-def bytes_of_a_crop(job: PretrainingJob, model: VoCoV1 | VoCoV2) -> float:
-    """What one more crop takes in a forward and a backward; infinite if not even that fits."""
+def bytes_of_a_crop(
+    model: VoCoV1 | VoCoV2,
+    edge: int,
+    device: torch.device,
+    autocast: Callable[[], AbstractContextManager[Any]],
+) -> float:
+    """What one more crop takes in a forward and a backward; infinite if not even that fits.
+
+    Args:
+        model: on the device.
+        edge: of a crop in voxels.
+        device: a GPU.
+        autocast: makes the context of a forward.
+    """
     peaks = []
     try:
         for count in _TRIED:
             release_memory()
-            torch.cuda.reset_peak_memory_stats(job.processes.device)
-            _try(job, model, count)
-            peaks.append(torch.cuda.max_memory_allocated(job.processes.device))
+            torch.cuda.reset_peak_memory_stats(device)
+            with autocast():
+                features = _features(model, torch.zeros((count, 1, *[edge] * 3), device=device))
+            features.float().sum().backward()
+            peaks.append(torch.cuda.max_memory_allocated(device))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
@@ -87,15 +104,11 @@ def bytes_of_a_crop(job: PretrainingJob, model: VoCoV1 | VoCoV2) -> float:
     return (peaks[1] - peaks[0]) / (_TRIED[1] - _TRIED[0])
 
 
-def _try(job: PretrainingJob, model: VoCoV1 | VoCoV2, count: int) -> None:
-    """A forward and a backward of so many crops, as a step does them."""
-    edge = job.preset.grid.input_edge
-    crops = torch.zeros((count, 1, edge, edge, edge), device=job.processes.device)
-    with job.autocast():
-        if isinstance(model, VoCoV2):
-            features = model.backbone(crops)
-        else:
-            features = model.student(crops)
-            with torch.no_grad():
-                model.teacher(crops)
-    features.float().sum().backward()
+def _features(model: VoCoV1 | VoCoV2, crops: Tensor) -> Tensor:
+    """Of crops, with all that a step computes of them."""
+    if isinstance(model, VoCoV2):
+        return model.backbone(crops)  # type: ignore[no-any-return]
+    features: Tensor = model.student(crops)
+    with torch.no_grad():  # while what the student keeps is alive
+        model.teacher(crops)
+    return features
