@@ -15,9 +15,9 @@ from VoCoLib.images.checks import (
     CHECK_EXPORT,
     check_hu,
     compact,
-    hu_warnings,
 )
 from VoCoLib.images.dicom import read_dicom
+from VoCoLib.images.hounsfield import hu_warnings
 from VoCoLib.images.itk import read_itk
 from VoCoLib.images.nifti import read_nifti
 
