@@ -75,7 +75,7 @@ def draw_patient(host: Host, path: Path) -> None:
     """A real patient with seven organs at risk."""
     host.show_views()
     show(load_patient(path, "Head and neck, defaced"))
-    panel = open_panel(host, "Head and neck organs at risk")
+    panel = open_panel(host, "Head and neck organs at risk (head, neck)")
     host.wait_until(lambda: panel.ui.estimateLabel.text, 60)
     host.click(panel.ui.applyButton)
     finish(host, panel)

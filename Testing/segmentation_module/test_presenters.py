@@ -23,6 +23,7 @@ slicer = pytest.importorskip("slicer")
 
 from VoCoSegmentationLib.jobs.queue import POSITION, SEGMENTATION, TRAINING, Job, JobQueue, Steps
 from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.partJobs import PartJobs
@@ -124,7 +125,7 @@ class Part:
             regionOfInterest=None,
             device="auto",
             outputSegmentation=None,
-            positionModel="",
+            positionModel="demo-torso-voco",
             positionBases=1,
             positionPlacement="",
             positionPoint=None,
@@ -142,9 +143,12 @@ class Part:
         front = self.frontEnd
         self.devices = DevicePresenter(scene, self.queue, front, lambda: None)
         self.models = ModelPresenter(self.catalogue, self.queue, front, self.choose)
-        self.segmentation = SegmentationPresenter(logic, self.models, self.devices, front)
+        self.regions = RegionPresenter(front, lambda: self.segmentation.refresh())
+        self.segmentation = SegmentationPresenter(
+            logic, self.models, self.regions, self.devices, front
+        )
         self.position = PositionPresenter(
-            scene, self.catalogue, self.queue, self.devices, front, lambda: None
+            scene, self.catalogue, self.queue, self.regions, self.devices, front, lambda: None
         )
         self.segmentation.setParameters(self.parameters)
         self.follow()
@@ -279,7 +283,10 @@ def test_an_error_of_the_logic_is_shown(part: Part, monkeypatch: pytest.MonkeyPa
 def test_a_model_that_is_not_here_is_downloaded_after_a_question(part: Part) -> None:
     part.parameters.modelId = "VoComni_B"
     part.follow()
-    assert part.segmentation.view().status == "Ready. Apply will download the model first."
+    assert (
+        part.segmentation.view().status
+        == "Ready. Apply will download the model first (about 291 MB, once)."
+    )
     part.frontEnd.agrees = False
     part.segmentation.act()
     (question,) = part.frontEnd.questions

@@ -5,7 +5,8 @@ A request is a JSON object; what its fields are called:
     segment: model, image (path of a .npy with (X, Y, Z) HU), affine (4x4, index to RAS mm), labels
         (path of the .npy to write), and if need be structures (names), region ({"lower", "upper"},
         RAS mm), name (of the image, for messages), device, precision. The result has labels (uint8
-        (X, Y, Z), first axis fastest), statistics, warnings, device and seconds.
+        (X, Y, Z), first axis fastest), statistics, warnings, shown (what the CT shows, see
+        VoCoLib.images.body_regions.BodyRegions), device and seconds.
     estimate: model, shape, affine, and if need be device, precision. The result has the fields of
         VoCoLib.inference.forecast.Forecast.
     download: model, and if need be accept_licence. The result has model and path.
@@ -117,6 +118,7 @@ class Requests:
                 labels=str(target),
                 statistics=[asdict(row) for row in rows],
                 warnings=warnings,
+                shown=asdict(shown),
                 device=segmenter.device,
                 seconds=round(time.monotonic() - start, 2),
             )

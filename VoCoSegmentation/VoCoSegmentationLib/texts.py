@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
 
-from VoCoSegmentationLib.jobs.queue import Job
+from VoCoLib.images.body_regions import BodyRegions
+from VoCoLib.models.choice import is_out_of_place
+from VoCoLib.models.descriptions import PHANTOM, Model
+
+if TYPE_CHECKING:  # the scene, below the jobs, needs words, too
+    from VoCoSegmentationLib.jobs.queue import Job
 
 
 def duration(seconds: float) -> str:
@@ -87,3 +93,78 @@ def _progress(job: Job) -> str:
     if job.etaS:
         parts.append(_("{time} left").format(time=duration(job.etaS)))
     return ", ".join(parts)
+
+
+def regions(names: Iterable[str]) -> str:
+    """Regions of the body, from the top down."""
+    known = {
+        "head": _("head"),
+        "neck": _("neck"),
+        "chest": _("chest"),
+        "abdomen": _("abdomen"),
+        "pelvis": _("pelvis"),
+        "legs": _("legs"),
+        PHANTOM: _("VoCo's synthetic torso"),
+    }
+    return ", ".join(known[name] for name in names)
+
+
+def flag(code: str, values: Mapping[str, Any]) -> str:
+    """What a person should look at in a structure, see VoCoLib.evaluation.flags."""
+    return {
+        "absent": _("not found"),
+        "cut": _("cut by the edge of the image"),
+        "small": _("small: {value:.3g} mL, usual is more than {limit:g}"),
+        "large": _("large: {value:.3g} mL, usual is less than {limit:g}"),
+        "dark": _("dark: {value:.0f} HU, usual is more than {limit:g}"),
+        "bright": _("bright: {value:.0f} HU, usual is less than {limit:g}"),
+        "pieces": _("in {count} pieces"),
+        "swapped": _("on the other side of {partner}"),
+    }[code].format(**values)
+
+
+def flags(row: Mapping[str, Any]) -> str:
+    """All that should be looked at in a structure of a result."""
+    return "; ".join(flag(**item) for item in row["flags"])
+
+
+def plausibility(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What should be looked at in a result, as one or two sentences; or that there is nothing."""
+    odd, cut = [], []
+    for row in rows:
+        others = [item for item in row["flags"] if item["code"] != "cut"]
+        if others:
+            words = ", ".join(flag(**item) for item in others)
+            odd.append(_("{structure} ({remarks})").format(structure=row["name"], remarks=words))
+        if len(others) < len(row["flags"]):
+            cut.append(row["name"])
+    sentences = []
+    if odd:
+        sentences.append(_("Look at: {structures}.").format(structures="; ".join(odd)))
+    if cut:
+        text = _("Cut by the edge of the image: {structures}.")
+        sentences.append(text.format(structures=", ".join(cut)))
+    return " ".join(sentences) or _("Nothing implausible.")
+
+
+def outOfPlace(model: Model, shown: BodyRegions | None) -> str:
+    """That a model knows nothing of what a CT shows; empty if it may well suit."""
+    if shown is None or not is_out_of_place(model, shown):
+        return ""
+    if not shown.certain:
+        text = _("This model knows {known} only; this CT is another one.")
+        return text.format(known=regions(model.regions))
+    text = _("This model knows {known}; this CT seems to show {shown}.")
+    return text.format(known=regions(model.regions), shown=shownText(shown))
+
+
+def shownText(shown: BodyRegions) -> str:
+    """What a CT shows."""
+    return regions([PHANTOM] if shown.synthetic else shown.extents)
+
+
+def doubt(shown: BodyRegions) -> str:
+    """Why no model was chosen for a CT."""
+    if shown.certain:
+        return _("No model here is for {shown}.").format(shown=shownText(shown))
+    return _("The body region of this CT was not recognised.")

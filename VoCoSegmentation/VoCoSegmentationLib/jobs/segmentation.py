@@ -20,6 +20,7 @@ from slicer.i18n import tr as _
 
 from VoCoLib.errors import InputError
 from VoCoLib.events import Event
+from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.models.descriptions import Model
 from VoCoLib.recipe import Label
 from VoCoSegmentationLib import texts
@@ -185,6 +186,9 @@ class SegmentationJob(Job):
             time=texts.duration(sum(result["seconds"] for result in results)),
             device=texts.device(results[-1]["device"]),
         )
+        doubt = texts.outOfPlace(self._model, BodyRegions(**results[0]["shown"]))
+        lines = [self.summary, doubt, texts.plausibility(rows)]
+        self.summary = "\n".join(filter(None, lines))
 
 
 class EstimateJob(Job):

@@ -5,35 +5,28 @@ from __future__ import annotations
 from slicer.i18n import tr as _
 
 from VoCoLib.models.catalogue import Catalogue, State
-from VoCoLib.models.descriptions import Model
+from VoCoLib.models.descriptions import PHANTOM, Model
 from VoCoLib.recipe import Task
 from VoCoSegmentationLib import texts
 
 USABLE: tuple[State, ...] = ("bundled", "downloaded", "imported")
-# Both know the synthetic torso only: one segments it, the other is for the position view.
-DEMONSTRATION, DEMONSTRATION_POSITION = "demo-torso", "demo-torso-voco"
 
 
 def offered(catalogue: Catalogue, task: Task = "segmentation") -> list[Model]:
     """The models for a task, those whose weights are here first."""
     models = [m for m in catalogue.models() if m.recipe is not None and m.recipe.task == task]
-    return sorted(models, key=lambda m: (catalogue.state(m) not in USABLE, m.id == DEMONSTRATION))
-
-
-def preferred(catalogue: Catalogue, lastUsed: str = "") -> str:
-    """The id to begin with: the one used last, else one for real CT that is here."""
-    models = offered(catalogue)
-    if lastUsed in {model.id for model in models}:
-        return lastUsed
-    real = [model for model in models if model.id != DEMONSTRATION]
-    return real[0].id
+    return sorted(models, key=lambda m: (catalogue.state(m) not in USABLE, PHANTOM in m.regions))
 
 
 def title(catalogue: Catalogue, model: Model) -> str:
-    """What the list of models shows."""
-    if catalogue.state(model) in USABLE:
-        return model.title
-    return _("{title} ({state})").format(title=model.title, state=stateText(catalogue, model))
+    """What the list of models shows: what it is called, what it is for, and what is missing."""
+    remarks = [texts.regions(model.regions)] if PHANTOM not in model.regions else []
+    if catalogue.state(model) not in USABLE:
+        remarks.append(stateText(catalogue, model))
+    words = "; ".join(filter(None, remarks))
+    return (
+        _("{title} ({remarks})").format(title=model.title, remarks=words) if words else model.title
+    )
 
 
 def stateText(catalogue: Catalogue, model: Model) -> str:
@@ -51,7 +44,8 @@ def stateText(catalogue: Catalogue, model: Model) -> str:
 def information(catalogue: Catalogue, model: Model) -> str:
     """What the panel says about a model: purpose, classes, size, state, licence."""
     assert model.recipe is not None
-    facts = _("{count} structures · {size} · {state} · licence: {licence}").format(
+    facts = _("{modality} · {count} structures · {size} · {state} · licence: {licence}").format(
+        modality=model.modality,
         count=len(model.recipe.labels),
         size=sizeText(model),
         state=stateText(catalogue, model),

@@ -9,7 +9,9 @@ from pathlib import Path
 from slicer.i18n import tr as _
 
 from VoCoLib.errors import VoCoError
+from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.models.choice import choose_model
 from VoCoLib.models.descriptions import Model
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.models import DownloadJob, ImportJob
@@ -89,9 +91,9 @@ class ModelPresenter:
             canRemove=state in ("downloaded", "imported") or isOwn,
         )
 
-    def preferred(self, lastUsed: str = "") -> str:
-        """The id of the model to begin with; empty if there is none."""
-        return modelList.preferred(self._catalogue, lastUsed) if self._offered() else ""
+    def suiting(self, shown: BodyRegions, lastUsed: str) -> Model | None:
+        """The model for a CT that shows this; None if none is for certain."""
+        return choose_model(self._offered(), shown, self._isHere, lastUsed)
 
     def model(self) -> Model | None:
         """The chosen model, if there is such a one."""
@@ -100,7 +102,12 @@ class ModelPresenter:
     def isHere(self) -> bool:
         """Whether the weights of the chosen model are on this computer."""
         model = self.model()
-        return model is not None and self._catalogue.state(model) in modelList.USABLE
+        return model is not None and self._isHere(model)
+
+    def downloadSize(self) -> str:
+        """How much a download of the chosen model is."""
+        model = self.model()
+        return modelList.sizeText(model) if model else ""
 
     def reason(self) -> str:
         """Why the chosen model cannot be used, even after a download; empty if it can."""
@@ -175,4 +182,7 @@ class ModelPresenter:
         """Shows the new state of the catalogue, in which modelId may be gone."""
         self._list = None
         known = [model.id for model in self._offered()]
-        self.choose(modelId if modelId in known else self.preferred())
+        self.choose(modelId if modelId in known else "")
+
+    def _isHere(self, model: Model) -> bool:
+        return self._catalogue.state(model) in modelList.USABLE

@@ -24,6 +24,7 @@ from VoCoSegmentationLib.jobs.positions import (
 )
 from VoCoSegmentationLib.jobs.queue import POSITION, JobQueue
 from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
 from VoCoSegmentationLib.presenters.positionModels import PositionModels, positionModels
@@ -77,6 +78,7 @@ class PositionPresenter:
         scene: where everything is.
         catalogue: the models.
         queue: takes what the worker is asked.
+        regions: what the chosen CT shows.
         devices: the chosen device.
         frontEnd: asks, and shows tables.
         onChanged: called when view() may be another one.
@@ -87,6 +89,7 @@ class PositionPresenter:
         scene: vtkMRMLScene,
         catalogue: Catalogue,
         queue: JobQueue,
+        regions: RegionPresenter,
         devices: DevicePresenter,
         frontEnd: FrontEnd,
         onChanged: Callable[[], None],
@@ -94,6 +97,7 @@ class PositionPresenter:
         self._scene = scene
         self._catalogue = catalogue
         self._queue = queue
+        self._regions = regions
         self._devices = devices
         self._frontEnd = frontEnd
         self._onChanged = onChanged
@@ -101,6 +105,7 @@ class PositionPresenter:
         self._parameters: Parameters | None = None
         self._isSeen = False
         self._models = PositionModels()
+        self._chosenFor: tuple[Any, ...] = ()  # what the automatic choice is about
         self._failure = ""  # of the last query
         self._remarks: list[str] = []  # about the last answer
         self._answer: Mapping[str, Any] | None = None
@@ -143,8 +148,7 @@ class PositionPresenter:
         """Takes over what parameters and point say, and asks what is not known yet."""
         parameters = self._parameters
         if parameters is not None:
-            chosen, modelId = parameters.positionModel, parameters.modelId
-            self._models = positionModels(self._catalogue, chosen, modelId)
+            self._chooseModel(parameters)
             if not self._point.placing:
                 self._point.follow(parameters.positionPoint)
             self._removeOrphans()
@@ -152,6 +156,16 @@ class PositionPresenter:
         self._updateOverlay()
         self._ask()
         self._onChanged()
+
+    def _chooseModel(self, parameters: Parameters) -> None:
+        """An automatic choice stays until CT, model or what is known of the CT change."""
+        volumeNode, shown = parameters.inputVolume, self._regions.shown()
+        about = volumeNode.GetID() if volumeNode else "", parameters.modelId, shown
+        kept = self._models.selected if about == self._chosenFor else ""
+        self._chosenFor = about
+        self._models = positionModels(
+            self._catalogue, parameters.positionModel, parameters.modelId, shown, kept
+        )
 
     def view(self) -> PositionView:
         """What is shown."""
@@ -320,8 +334,10 @@ class PositionPresenter:
         if self._parameters is None or self._parameters.inputVolume is None:
             return _("Choose a CT volume above.")
         if not self._models.selected:
-            hint = _("Download a model above, or choose a file of weights.")
-            return self._models.problem or hint
+            if self._regions.isLooking():
+                return _("Looking at what the CT shows…")
+            hint = _("Choose a model, download one above, or choose a file of weights.")
+            return " ".join(filter(None, [self._models.problem, hint]))
         return ""
 
     def _canAsk(self) -> bool:

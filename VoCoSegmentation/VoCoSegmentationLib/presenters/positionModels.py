@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from VoCoLib.errors import VoCoError
+from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.models.catalogue import Catalogue
-from VoCoLib.models.descriptions import Model
+from VoCoLib.models.choice import choose_model, is_out_of_place
+from VoCoLib.models.descriptions import PHANTOM, Model
+from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.presenters import modelList
 
 
@@ -19,7 +22,7 @@ class PositionModels:
         names: ids of the catalogue and paths of files.
         titles: of these.
         selected: one of the names; empty if there is none.
-        problem: why the list is empty.
+        problem: why none is.
     """
 
     names: tuple[str, ...] = ()
@@ -28,17 +31,21 @@ class PositionModels:
     problem: str = ""
 
 
-def positionModels(catalogue: Catalogue, chosen: str, modelId: str) -> PositionModels:
+def positionModels(
+    catalogue: Catalogue, chosen: str, modelId: str, shown: BodyRegions | None, kept: str = ""
+) -> PositionModels:
     """The models that the position view offers.
 
     Args:
         catalogue: what there is.
         chosen: what the user chose before; empty for nothing yet.
         modelId: the model that segments.
+        shown: what the CT shows; None while that is not known.
+        kept: what was selected before for the same; stays, however the catalogue grows.
 
     Returns:
-        the list, in which the choice is selected, else a pre-trained model, else the one that
-        segments. A demonstration model only where the one that segments is one, too.
+        the list, in which the choice is selected, else a pre-trained model that suits the CT, else
+        the one that segments, unless it certainly knows nothing of it; else none.
     """
     try:
         offered = _offered(catalogue)
@@ -49,28 +56,32 @@ def positionModels(catalogue: Catalogue, chosen: str, modelId: str) -> PositionM
     if chosen and chosen not in names and Path(chosen).is_absolute():
         names.append(chosen)
         titles.append(Path(chosen).name)
-    selected = chosen if chosen in names else _preferred(offered, modelId)
-    return PositionModels(tuple(names), tuple(titles), selected)
+    wanted = next((name for name in (chosen, kept) if name in names), None)
+    selected = _suiting(offered, modelId, shown) if wanted is None else wanted
+    problem = texts.doubt(shown) if shown is not None and names and not selected else ""
+    return PositionModels(tuple(names), tuple(titles), selected, problem)
 
 
 def _offered(catalogue: Catalogue) -> list[Model]:
     """Models whose weights are here: VoCo's pre-trained ones first, demonstrations last."""
     known = catalogue.models()
     here = [m for m in known if m.recipe and catalogue.state(m) in modelList.USABLE]
-    return sorted(here, key=lambda model: (_isDemonstration(model), not _isPretrained(model)))
+    return sorted(here, key=lambda model: (PHANTOM in model.regions, not _isPretrained(model)))
 
 
-def _preferred(offered: list[Model], modelId: str) -> str:
-    names = [model.id for model in offered]
-    if modelId == modelList.DEMONSTRATION and modelList.DEMONSTRATION_POSITION in names:
-        return modelList.DEMONSTRATION_POSITION
-    if offered and not _isPretrained(offered[0]) and modelId in names:
-        return modelId
-    return names[0] if names else ""
-
-
-def _isDemonstration(model: Model) -> bool:
-    return model.id in (modelList.DEMONSTRATION, modelList.DEMONSTRATION_POSITION)
+def _suiting(offered: list[Model], modelId: str, shown: BodyRegions | None) -> str:
+    """The name to begin with; empty for none."""
+    if shown is None:
+        return ""
+    pretrained = [model for model in offered if _isPretrained(model)]
+    suiting = choose_model(pretrained, shown, lambda _model: True)
+    if suiting is not None:
+        return suiting.id
+    same = next((model for model in offered if model.id == modelId), None)
+    if same is not None and not is_out_of_place(same, shown):
+        return same.id
+    suiting = choose_model(offered, shown, lambda _model: True)
+    return suiting.id if suiting is not None else ""
 
 
 def _isPretrained(model: Model) -> bool:

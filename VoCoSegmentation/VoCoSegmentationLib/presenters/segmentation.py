@@ -9,9 +9,12 @@ from slicer import vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 
 from VoCoLib.errors import VoCoError
+from VoCoLib.models.choice import is_out_of_place
 from VoCoLib.models.descriptions import Model
+from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.queue import SEGMENTATION, Job
 from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
@@ -51,6 +54,7 @@ class SegmentationPresenter:
     Args:
         logic: of the module.
         models: the chosen model.
+        regions: what the chosen CT shows.
         devices: the chosen device.
         frontEnd: asks.
     """
@@ -59,12 +63,14 @@ class SegmentationPresenter:
         self,
         logic: SegmentationLogic,
         models: ModelPresenter,
+        regions: RegionPresenter,
         devices: DevicePresenter,
         frontEnd: FrontEnd,
     ) -> None:
         self._logic = logic
         self._queue = logic.queue()
         self._models = models
+        self._regions = regions
         self._devices = devices
         self._frontEnd = frontEnd
         self._jobs = PartJobs(self._queue, SEGMENTATION)
@@ -72,13 +78,14 @@ class SegmentationPresenter:
         self._structures: list[str] | None = None  # names; None: all
         self._inputs: tuple[str, Model | None] | None = None  # ID of the volume, model
         self._shown: Job | None = None  # the job of the status, also after its end
+        self._chosenId = ""  # the model that was chosen last, by whomever
+        self._chosenFor: str | None = None  # ID of the CT; None for whichever comes next
 
     def setParameters(self, parameters: Parameters | None) -> None:
         """Follows a parameter node; None while the scene is closed."""
         self._parameters = parameters
         self._inputs = None
-        if parameters is not None and not parameters.modelId:
-            parameters.modelId = self._models.preferred(self._frontEnd.setting(LAST_MODEL))
+        self._chosenId, self._chosenFor = "", None
 
     def chooseStructures(self, names: list[str] | None) -> None:
         """The user ticked structures: None for all, an empty list for none at all."""
@@ -92,9 +99,35 @@ class SegmentationPresenter:
 
     def refresh(self) -> None:
         """Takes over what the parameters say, and wants the estimate for that."""
-        parameters, model = self._parameters, self._models.model()
+        parameters = self._parameters
         volumeNode = parameters.inputVolume if parameters else None
-        self._onInputs(volumeNode, model)
+        self._regions.want(volumeNode)
+        self._chooseModel()
+        self._onInputs(volumeNode, self._models.model())
+
+    def _chooseModel(self) -> None:
+        """Chooses the model that suits a CT once, unless somebody has chosen one for it."""
+        parameters = self._parameters
+        if parameters is None:
+            return
+        volumeId = parameters.inputVolume.GetID() if parameters.inputVolume else None
+        if parameters.modelId != self._chosenId:  # by the user, a script or the scene
+            self._chosenId = parameters.modelId
+            self._chosenFor = volumeId if self._chosenId else ""
+        elif self._chosenFor is None and self._chosenId:
+            self._chosenFor = volumeId
+        shown = self._regions.shown()
+        if volumeId is None or shown is None or volumeId == self._chosenFor:
+            return
+        last = self._chosenId or self._frontEnd.setting(LAST_MODEL)
+        model, before = self._models.suiting(shown, last), self._models.model()
+        self._chosenFor = volumeId
+        if model is not None:
+            self._chosenId = model.id
+        elif before is not None and is_out_of_place(before, shown):
+            self._chosenId = ""
+        if self._chosenId != parameters.modelId:
+            self._models.choose(self._chosenId)
 
     def updateEstimate(self, isSeen: bool) -> None:
         """Wants the estimate for what is chosen, or none while nobody sees it."""
@@ -162,18 +195,36 @@ class SegmentationPresenter:
             readVolume(self._parameters.inputVolume)
         except VoCoError as error:
             return str(error)
-        return self._models.reason()
+        return self._modelReason()
+
+    def _modelReason(self) -> str:
+        """Why the chosen model cannot be used, or none is chosen."""
+        shown = self._regions.shown()
+        if self._parameters is None or self._parameters.modelId:
+            return self._models.reason()
+        if self._regions.isLooking():
+            return _("Looking at what the CT shows…")
+        parts = [texts.doubt(shown) if shown else "", self._models.reason()]
+        return " ".join(filter(None, parts))
 
     def _idleText(self, reason: str) -> str:
         if self._shown is None:
-            return reason or self._first() or _("Ready.")
+            return reason or "\n".join(filter(None, [self._doubt(), self._first()])) or _("Ready.")
         return "\n".join(filter(None, [self._jobs.state(self._shown), reason]))
 
     def _first(self) -> str:
         """What Apply will do before it segments."""
         if not self._frontEnd.isInstalled():
             return _("Ready. Apply will ask to install Python packages first.")
-        return "" if self._models.isHere() else _("Ready. Apply will download the model first.")
+        if self._models.isHere():
+            return ""
+        text = _("Ready. Apply will download the model first ({size}, once).")
+        return text.format(size=self._models.downloadSize())
+
+    def _doubt(self) -> str:
+        """That the model knows nothing of what the CT shows."""
+        model = self._models.model()
+        return texts.outOfPlace(model, self._regions.shown()) if model else ""
 
     def _onInputs(self, volumeNode: Any, model: Model | None) -> None:
         """Lets go of the last result when the user turns to another volume or model."""

@@ -9,6 +9,7 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.scene.hierarchy import placeBeside
 from VoCoSegmentationLib.scene.segmentations import STATISTICS_ROLE
 
@@ -19,6 +20,7 @@ _COLUMN_TYPES: dict[str, type[vtk.vtkAbstractArray]] = {
     "millilitres": vtk.vtkDoubleArray,
     "mean_hu": vtk.vtkDoubleArray,
     "voxels": vtk.vtkTypeInt64Array,
+    "flags": vtk.vtkStringArray,
 }
 
 
@@ -48,7 +50,7 @@ def writeStatistics(
         tableNode.RemoveAllColumns()
         for key in _COLUMN_TYPES:
             if key != "frame" or any(key in row for row in rows):
-                _addColumn(tableNode, key, [row[key] for row in rows])
+                _addColumn(tableNode, key, [_cell(key, row) for row in rows])
         tableNode.SetUseColumnTitleAsColumnHeader(True)
         tableNode.SetLocked(True)
     segmentationNode.SetNodeReferenceID(STATISTICS_ROLE, tableNode.GetID())
@@ -65,6 +67,10 @@ def _addColumn(tableNode: slicer.vtkMRMLTableNode, key: str, values: Sequence[An
     tableNode.SetColumnTitle(key, _titles()[key])
 
 
+def _cell(key: str, row: Mapping[str, Any]) -> Any:
+    return texts.flags(row) if key == "flags" else row[key]
+
+
 def _titles() -> dict[str, str]:
     return {
         "frame": _("Frame"),
@@ -72,4 +78,5 @@ def _titles() -> dict[str, str]:
         "millilitres": _("Volume, mL"),
         "mean_hu": _("Mean, HU"),
         "voxels": _("Voxels"),
+        "flags": _("Look at"),
     }

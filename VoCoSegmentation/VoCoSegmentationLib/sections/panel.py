@@ -6,6 +6,7 @@ from typing import Any
 
 import slicer
 
+from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.position import PositionPresenter
@@ -39,9 +40,12 @@ class Panel:
         queue, catalogue, scene = self._queue, logic.catalogue, slicer.mrmlScene
         self._devices = DevicePresenter(scene, queue, front, self._showState)
         self._models = ModelPresenter(catalogue, queue, front, self._onModelChosen)
-        self._segmentation = SegmentationPresenter(logic, self._models, self._devices, front)
+        self._regions = RegionPresenter(front, self.refresh)
+        self._segmentation = SegmentationPresenter(
+            logic, self._models, self._regions, self._devices, front
+        )
         self._position = PositionPresenter(
-            scene, catalogue, queue, self._devices, front, self._showPosition
+            scene, catalogue, queue, self._regions, self._devices, front, self._showPosition
         )
         self._modelSection = ModelSection(ui, catalogue, self._models, front)
         self._structureSection = StructureSection(ui, self._onStructuresChanged)
@@ -57,6 +61,7 @@ class Panel:
         """Stops following the queue, whose jobs go on."""
         self._queue.removeListener(self._onQueueChanged)
         self._devices.stop()
+        self._regions.stop()
         self._position.close()
 
     def enter(self) -> None:

@@ -1,0 +1,124 @@
+"""A user who knows nothing: the model for this CT, said before and after if it is the wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from places import ROOT, SHARED
+
+from VoCoLib.images.phantom import make_phantom
+from VoCoLib.images.volumes import read_volume
+
+slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
+slicer = pytest.importorskip("slicer")
+
+MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
+OPENKBP, SAMPLES = SHARED / "data" / "openkbp" / "imagesTr", SHARED / "data" / "ct_samples"
+HEAD_AND_NECK = "Head and neck organs at risk (head, neck)"
+needs_shared = pytest.mark.skipif(not OPENKBP.is_dir(), reason="shared/data is not here")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def session(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A fresh catalogue."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("modèles")))
+        yield
+
+
+def load(host: Any, path: Path) -> Any:
+    volume = read_volume(path)
+    node = slicer_scene.add_volume(host.scene, volume.array, volume.affine)
+    node.SetName(path.name)
+    host.settle()
+    return node
+
+
+def wait_until_looked_at(host: Any, ui: Any) -> None:
+    host.wait_until(lambda: "Looking" not in ui.statusLabel.text, 20)
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("path", "model", "said"),
+    [
+        (SAMPLES / "example_ct.nii.gz", "VoComni B (chest, abdomen; not downloaded)", "291 MB"),
+        (SAMPLES / "example_ct_dicom", "VoComni B (chest, abdomen; not downloaded)", "291 MB"),
+        (OPENKBP / "okbp_001.nii.gz", HEAD_AND_NECK, "Ready."),
+        (SAMPLES / "CT_pitch.nii.gz", "", "was not recognised. Choose a model."),
+    ],
+    ids=lambda value: value.name if isinstance(value, Path) else "",
+)
+def test_the_model_that_fits_is_chosen(host, path: Path, model: str, said: str) -> None:
+    with host.measure_blocking() as blocking:
+        ui = host.open(MODULE).ui
+        load(host, path)
+        wait_until_looked_at(host, ui)
+    assert ui.modelComboBox.currentText == model
+    assert said in ui.statusLabel.text
+    assert ui.applyButton.enabled == bool(model)
+    assert blocking.longest_ms < 500, blocking.where
+
+
+def test_the_phantom_is_for_its_own_models(host) -> None:
+    phantom = make_phantom(7, (6.0, 6.0, 6.0))
+    ui = host.open(MODULE).ui
+    slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
+    host.settle()
+    wait_until_looked_at(host, ui)
+    assert ui.modelComboBox.currentText == "Demonstration: synthetic torso"
+    host.click(ui.positionCollapsibleButton)
+    assert ui.positionModelComboBox.currentText == "Demonstration: synthetic torso, pre-trained"
+
+
+@needs_shared
+def test_one_click_for_a_head_and_another_for_the_next(host) -> None:
+    """The CT is loaded, its model is here: Apply is the only click."""
+    ui = host.open(MODULE).ui
+    for name, clicks in (("okbp_001.nii.gz", 1), ("okbp_057.nii.gz", 2)):
+        node = load(host, OPENKBP / name)
+        if clicks == 2:
+            host.choose(ui.inputSelector, node.GetName())  # the second one has to be chosen
+        wait_until_looked_at(host, ui)
+        host.click(ui.applyButton)
+        host.wait_until(lambda: ui.applyButton.text == "Apply", 120)
+        assert "structures found" in ui.statusLabel.text
+        assert ui.outputSelector.currentNode().GetName() == f"{node.GetName()} segmentation"
+
+
+@needs_shared
+def test_a_wrong_choice_is_said_before_and_after(host) -> None:
+    ui = host.open(MODULE).ui
+    load(host, OPENKBP / "okbp_001.nii.gz")
+    wait_until_looked_at(host, ui)
+    host.choose(ui.modelComboBox, "Demonstration: synthetic torso")
+    warning = "This model knows VoCo's synthetic torso; this CT seems to show head, neck."
+    assert warning in ui.statusLabel.text
+    assert ui.applyButton.enabled
+    host.click(ui.applyButton)
+    host.wait_until(lambda: ui.applyButton.text == "Apply", 120)
+    assert warning in ui.statusLabel.text
+    assert "structures found" in ui.statusLabel.text and "Look at: " in ui.statusLabel.text
+    table = ui.outputSelector.currentNode().GetNodeReference("VoCoStatistics").GetTable()
+    flags = table.GetColumnByName("flags")
+    assert any(flags.GetValue(i) for i in range(flags.GetNumberOfValues()))
+    host.choose(ui.modelComboBox, HEAD_AND_NECK)
+    assert warning not in ui.statusLabel.text
+
+
+@needs_shared
+def test_a_choice_of_the_user_stays_with_its_ct(host) -> None:
+    ui = host.open(MODULE).ui
+    head = load(host, OPENKBP / "okbp_001.nii.gz")
+    wait_until_looked_at(host, ui)
+    host.choose(ui.modelComboBox, "Demonstration: synthetic torso")
+    head.Modified()
+    host.settle()
+    assert ui.modelComboBox.currentText == "Demonstration: synthetic torso"
+    load(host, SAMPLES / "example_ct.nii.gz")
+    host.choose(ui.inputSelector, "example_ct.nii.gz")
+    wanted = "VoComni B (chest, abdomen; not downloaded)"
+    host.wait_until(lambda: ui.modelComboBox.currentText == wanted, 20)
