@@ -85,11 +85,12 @@ class PatchSource:
         rng = generator(self._job.settings.seed, _PATCHES, number, place)
         index, value, volume = self._draw_case(rng)
         recipe = self._plan.recipe
+        patch, spacing = recipe.preprocessing.patch, recipe.preprocessing.spacing
         voxels = self._voxels(index, value) if value else None
         if voxels is not None and not len(voxels):  # the label map was changed after the start
             voxels = None
         image, labels = draw_patch(
-            volume, recipe.preprocessing.patch, voxels, self._classes, self._mirrored, rng
+            volume, patch, spacing, voxels, self._classes, self._mirrored, rng
         )
         contoured = torch.ones(recipe.out_channels, dtype=torch.bool)
         contoured[list(self._plan.training[index].not_contoured)] = False

@@ -40,6 +40,7 @@ def _labels(volume: PreparedVolume) -> NDArray[np.uint8]:
 def draw_patch(
     volume: PreparedVolume,
     patch: Sequence[int],
+    spacing: Sequence[float],
     voxels: NDArray[np.int64] | None,
     classes: Tensor,
     mirrored: Sequence[tuple[int, int]] | None,
@@ -50,6 +51,7 @@ def draw_patch(
     Args:
         volume: prepared, with labels.
         patch: its size along R, A, S in voxels.
+        spacing: size of a voxel along R, A, S in mm.
         voxels: (n, 3) voxels near one of which its centre lies; None: anywhere.
         classes: (256,) int64, the class of each value in the label map.
         mirrored: classes that swap when left and right do; None: no mirroring.
@@ -63,7 +65,7 @@ def draw_patch(
     else:
         voxel = voxels[int(rng.integers(len(voxels)))]
         centre = voxel + rng.uniform(-_JITTER, _JITTER, 3) * np.array(patch)
-    image, labels = _cut(volume, torch.tensor(centre, dtype=torch.float32), patch, rng)
+    image, labels = _cut(volume, torch.tensor(centre, dtype=torch.float32), patch, spacing, rng)
     labels = classes[labels]
     if mirrored is not None and rng.random() < 0.5:
         image, labels = mirror(image, labels, mirrored)
@@ -71,15 +73,21 @@ def draw_patch(
 
 
 def _cut(
-    volume: PreparedVolume, centre: Tensor, patch: Sequence[int], rng: Rng
+    volume: PreparedVolume,
+    centre: Tensor,
+    patch: Sequence[int],
+    spacing: Sequence[float],
+    rng: Rng,
 ) -> tuple[Tensor, Tensor]:
-    """A patch round centre (voxels) with a small random rotation and zoom; zeros outside."""
+    """A patch round centre (voxels), turned and zoomed a little in mm; zeros outside."""
     size = torch.tensor(patch, dtype=torch.float32)
     shape = torch.tensor(volume.shape, dtype=torch.float32)
     # keep the patch inside the volume where it fits, centred where it does not
     low, high = (size - 1) / 2, shape - 1 - (size - 1) / 2
     centre = torch.where(high >= low, centre.clamp(low.minimum(high), high), (shape - 1) / 2)
     turn = _rotation(rng.normal(0, 6, 3)) / float(np.exp(rng.normal(0, 0.09)))
+    mm = torch.tensor(spacing, dtype=torch.float32)
+    turn = turn * mm / mm[:, None]  # from voxels to voxels: the same turn, not a shear
     axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in patch]
     offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
     positions = offsets @ turn.T + centre
