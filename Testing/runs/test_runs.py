@@ -395,7 +395,7 @@ def test_settings_that_json_cannot_hold_leave_the_folder_free(folder: RunFolder)
 
 def test_differences_of_settings() -> None:
     saved = {"a": 1, "b": {"c": [1, 2], "d": 1}, "gone": True}
-    now = {"a": 1, "b": {"c": (1, 2), "d": 2}, "new": "x"}
+    now = {"a": 1, "b": {"c": (1, 2), "d": 2}, "new": "x", "also new": "", "off": False}
     assert compare_config(saved, now) == [
         "b.d: 1 -> 2",
         "gone: True -> not set",

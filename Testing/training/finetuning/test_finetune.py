@@ -46,8 +46,9 @@ from VoCoLib.events import Event
 from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.label_tables import make_labels as make_label_table
-from VoCoLib.models.label_tables import read_names, side_pairs
+from VoCoLib.models.label_tables import read_names
 from VoCoLib.models.loading import verify_weights
+from VoCoLib.models.structure_names import side_pairs
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
 from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
@@ -336,6 +337,26 @@ def test_sides_to_mirror_are_checked_before_the_work(folder: Path) -> None:
     with pytest.raises(InputError, match="Left Bone has no counterpart"):
         finetune(settings, RunFolder(folder / "one side"), events.append)
     assert not any(item.get("message") == "Preparing the volumes" for item in events)
+    names = write_json(folder / "one.json", {"1": "Muscle", "3": "RB", "4": "Ring"})
+    settings = make_settings(folder, labels=str(names), mirror=True)
+    with pytest.raises(InputError, match="RB looks like the name of a side"):
+        finetune(settings, RunFolder(folder / "one abbreviated"), events.append)
+
+
+def test_what_mirrors_is_said_before_the_first_step(folder: Path) -> None:
+    names = write_json(folder / "short.json", {"1": "Muscle", "3": "RB", "4": "LB"})
+    changes = {"labels": str(names), "steps": 1, "validation": "0", "mirror": True}
+    run_folder, events = run(folder, "mirrored", **changes)
+    (said,) = [n for n, item in enumerate(events) if "mirrored" in item.get("message", "")]
+    message = "these change names: RB and LB. Without a counterpart: Muscle."
+    assert events[said]["message"].endswith(message)
+    assert said < [item.get("message") for item in events].index("Preparing the volumes")
+    plan = read_plan(run_folder.path / "plan.json")
+    swapped, kept = (
+        [make_source(folder, plan, mirror=True, sideless=names)[0].batch(n) for n in range(6)]
+        for names in ("", "LB, RB")
+    )
+    assert not all(same(*pair) for pair in zip(swapped, kept, strict=True))
 
 
 def test_openkbp_is_understood() -> None:

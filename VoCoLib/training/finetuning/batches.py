@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from VoCoLib.errors import InputError
-from VoCoLib.models.label_tables import side_pairs
+from VoCoLib.models.structure_names import side_pairs
 from VoCoLib.training.batches import stream
 from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
 from VoCoLib.training.finetuning.losses import class_weights
 from VoCoLib.training.finetuning.patches import draw_patch, spread_voxels
 from VoCoLib.training.finetuning.plan import Plan
-from VoCoLib.training.finetuning.settings import FinetuningSettings
+from VoCoLib.training.finetuning.settings import FinetuningSettings, split_names
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.random_streams import generator
 
@@ -55,7 +55,9 @@ class PatchSource:
         self._having = [(value, group) for value, group in groups.items() if group]
         if not self._having:
             raise InputError("No training case has a labelled voxel.", "Check the label maps.")
-        self._mirrored = side_pairs(plan.recipe.labels) if job.settings.mirror else None
+        self._mirrored = None
+        if job.settings.mirror:
+            self._mirrored = side_pairs(plan.recipe.labels, split_names(job.settings.sideless))
         self._lost: set[int] = set()
         self._voxels = lru_cache(maxsize=4096)(self._find_voxels)
 

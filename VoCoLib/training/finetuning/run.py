@@ -13,10 +13,12 @@ from VoCoLib.errors import InputError
 from VoCoLib.events import Event, EventSink, event
 from VoCoLib.images.volumes import read_label_map
 from VoCoLib.method.presets import preparation_of
-from VoCoLib.models.label_tables import make_labels, side_pairs
+from VoCoLib.models.label_tables import make_labels
+from VoCoLib.models.structure_names import side_pairs
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.networks.loading import initialise
+from VoCoLib.recipe import Label
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.training.data.cache import VolumeCache
 from VoCoLib.training.data.datasets import Case
@@ -33,7 +35,7 @@ from VoCoLib.training.finetuning.plan import (
     read_plan,
     write_plan,
 )
-from VoCoLib.training.finetuning.settings import SCRATCH, FinetuningSettings
+from VoCoLib.training.finetuning.settings import SCRATCH, FinetuningSettings, split_names
 from VoCoLib.training.finetuning.start import Start, choose_recipe, find_start
 from VoCoLib.training.finetuning.task import FinetuningTask, Job, State
 from VoCoLib.training.job import TrainingJob
@@ -98,7 +100,7 @@ def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
     named, learned = choose_structures(settings)
     recipe = choose_recipe(settings, start, make_labels(list(learned.values())))
     if settings.mirror:
-        side_pairs(recipe.labels)  # says which has no counterpart, before the work
+        _say_what_mirrors(job, recipe.labels)
     for case in unlabelled:
         job.log(f"Left out {case.image}: it has no label map.", "warning")
     absent = not_contoured(settings, [*training, *validation], named, learned)
@@ -107,6 +109,18 @@ def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
         for cases in (training, validation)
     ]
     return Plan(recipe, tuple(learned), tuple(named), start.licence, *groups)
+
+
+def _say_what_mirrors(job: Job, labels: Sequence[Label]) -> None:
+    """Says what changes its name in a mirrored patient; raises InputError, see side_pairs."""
+    pairs = side_pairs(labels, split_names(job.settings.sideless))
+    names = {label.value: label.name for label in labels}
+    swapped = "; ".join(f"{names[right]} and {names[left]}" for right, left in pairs)
+    kept = [name for value, name in names.items() if value not in {v for p in pairs for v in p}]
+    job.log(
+        f"In mirrored patients these change names: {swapped or 'none'}. "
+        f"Without a counterpart: {', '.join(kept) or 'none'}."
+    )
 
 
 def _settle(job: Job, plan: Plan, usable: list[Case], cache: VolumeCache) -> Plan:
