@@ -42,7 +42,10 @@ from VoCoLib.errors import (
     VoCoError,
     WeightsError,
 )
+from VoCoLib.evaluation.scores import evaluate
 from VoCoLib.events import Event
+from VoCoLib.images.volumes import read_label_map, read_volume
+from VoCoLib.inference.segmentation import Segmenter
 from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.label_tables import make_labels as make_label_table
@@ -67,6 +70,7 @@ from VoCoLib.training.finetuning.plan import (
 from VoCoLib.training.finetuning.run import finetune
 from VoCoLib.training.finetuning.settings import FinetuningSettings, settings_from
 from VoCoLib.training.finetuning.start import find_start
+from VoCoLib.training.finetuning.validation import score_case
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import DivergedError
 
@@ -570,6 +574,23 @@ def test_the_best_average_becomes_the_model(finished: tuple) -> None:
     assert model.recipe.preprocessing == WINDOW
     assert events[-1]["files"] == [str(folder.path / "model.safetensors")]
     assert Path(events[-1]["bundle"]).is_dir()
+
+
+def test_a_case_is_scored_as_by_evaluate(finished: tuple) -> None:
+    plan = read_plan(finished[0].path / "plan.json")
+    case = replace(plan.validation[0], not_contoured=())
+    weights = read_checkpoint(finished[0].path / "model.safetensors").weights
+    network = SmallNetwork("tiny", 4, "current")
+    network.load_state_dict(weights)
+    segmenter = Segmenter(network, plan.recipe, "cpu", "float32")
+    found = score_case(segmenter, plan, case, print, lambda: False)
+    volume = read_volume(Path(case.image))
+    truth = read_label_map(Path(case.label))[0]
+    classes = np.array([0, 1, 0, 2, 3], np.uint8)[truth]  # values 1, 3, 4
+    predicted = segmenter.segment(volume.array, volume.affine)
+    scores = evaluate(predicted, classes, volume.affine, plan.recipe.labels)
+    assert found == pytest.approx({s.value: s.dice for s in scores if s.dice is not None})
+    assert 0 < found[1] < 1
 
 
 def test_structures_that_nobody_asked_for_are_background(folder: Path) -> None:

@@ -210,7 +210,7 @@ class VolumeCache:
             return None
         labels = read_labels(case, volume, self._classes)
         _, affine = to_ras(volume.array, volume.affine)
-        prepared = prepare_label_map(labels, affine, box, self._preparation, self._classes)
+        prepared = prepare_label_map(labels, affine, box, self._preparation)
         return prepared.contiguous().numpy()
 
     def _path(self, case: Case) -> Path:

@@ -19,9 +19,16 @@ _JITTER = 0.35  # of the patch's size, by which that voxel lies off the centre
 
 
 def label_values(volume: PreparedVolume) -> list[int]:
+    """The values above 0 in the label map of a volume."""
+    return values_in(_labels(volume))
+
+
+def values_in(labels: NDArray[np.uint8]) -> list[int]:
     """The values above 0 in a label map."""
-    counts = np.bincount(_labels(volume).ravel(), minlength=256)
-    return [int(value) for value in np.flatnonzero(counts) if value]
+    seen = np.zeros(256, dtype=bool)
+    for part in labels:  # bincount takes 8 bytes a voxel
+        seen |= np.bincount(part.ravel(), minlength=256) > 0
+    return [int(value) for value in np.flatnonzero(seen) if value]
 
 
 def spread_voxels(volume: PreparedVolume, value: int) -> NDArray[np.int64]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from VoCoLib.errors import InputError
@@ -25,7 +24,7 @@ from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import inspect_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning.network import FineTuning
-from VoCoLib.training.finetuning.patches import label_values
+from VoCoLib.training.finetuning.patches import label_values, values_in
 from VoCoLib.training.finetuning.plan import (
     Plan,
     PlannedCase,
@@ -140,7 +139,7 @@ def _settle(job: Job, plan: Plan, usable: list[Case], cache: VolumeCache) -> Pla
     for message in report.problems():
         job.log(f"Not scored: {message}", "warning")
     validation = [
-        _look_into(plan, case, np.unique(read_label_map(Path(case.label))[0]).tolist())
+        _look_into(plan, case, values_in(read_label_map(Path(case.label))[0]))
         for case, found in zip(plan.validation, report.cases, strict=True)
         if not (found.problem or found.not_ct)
     ]
