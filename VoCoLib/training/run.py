@@ -16,7 +16,7 @@ from VoCoLib.events import Event, EventSink, event
 from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
 from VoCoLib.runs.device_queue import DeviceQueue
 from VoCoLib.runs.folder import RunFolder
-from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.distributed import Processes, is_lost_process, join_processes, was_restarted
 from VoCoLib.training.job import TrainingJob
@@ -120,10 +120,21 @@ def start_state(
     return state
 
 
-def prepare_cases(job: TrainingJob[Any], cache: VolumeCache, cases: list[Case]) -> list[Case]:
+def prepare_cases(
+    job: TrainingJob[Any],
+    cache: VolumeCache,
+    cases: list[Case],
+    look: Callable[[Case, PreparedVolume], None] = lambda case, volume: None,
+) -> list[Case]:
     """Has all volumes prepared; returns the cases that can be used, in all processes the same.
 
     The first process decides. The others help: what they have prepared, it finds in the cache.
+
+    Args:
+        job: the run.
+        cache: where they are kept.
+        cases: to prepare.
+        look: called in the first process with each volume.
 
     Raises:
         CancelledError: somebody wants the run to stop; what has been prepared stays.
@@ -133,7 +144,7 @@ def prepare_cases(job: TrainingJob[Any], cache: VolumeCache, cases: list[Case]) 
     usable: list[Case] | None = None
     if processes.first:
         with contextlib.suppress(CancelledError):
-            usable = cache.prepare(cases, job.folder.stop_wanted)
+            usable = cache.prepare(cases, job.folder.stop_wanted, look)
     for case in cases[processes.rank :: processes.count] if not processes.first else ():
         with contextlib.suppress(InputError):  # the first process says it
             cache.get(case)

@@ -57,6 +57,7 @@ from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
 from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
 from VoCoLib.recipe import Code, Preprocessing, Recipe
 from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.data import cache
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning import network as finetuning
 from VoCoLib.training.finetuning.batches import PatchSource
@@ -447,6 +448,22 @@ def test_a_lost_case_is_replaced_and_said_once(tmp_path: Path) -> None:
         Path(case.image).unlink()
     with pytest.raises(InputError, match="All cases of the run are lost"):
         make_source(tmp_path, plan, cache_gb=0)[0].batch(0)
+
+
+def test_a_patch_takes_its_volume_once(tmp_path: Path) -> None:
+    """Where the cache has no room each time is a preparation."""
+    write_data(tmp_path / "data", 3)
+    with pytest.MonkeyPatch.context() as patch:
+        prepared: list[Path] = []
+        prepare = cache.prepare_image
+        patch.setattr(cache, "prepare_image", lambda v, p: prepared.append(v.name) or prepare(v, p))
+        run_folder, _ = run(tmp_path, "run", steps=1, validation="0", cache_gb=0)
+        assert len(prepared) == 3 + 1  # each once before the first step
+        source, _ = make_source(tmp_path, read_plan(run_folder.path / "plan.json"), cache_gb=0)
+        prepared.clear()
+        for number in range(10):
+            source.batch(number)
+    assert len(prepared) == 20
 
 
 def test_a_structure_that_was_erased_later_is_not_looked_for(tmp_path: Path) -> None:

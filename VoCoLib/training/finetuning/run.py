@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.networks.loading import initialise
 from VoCoLib.recipe import Label
 from VoCoLib.runs.folder import RunFolder
-from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.cache import PreparedVolume
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import inspect_cases
 from VoCoLib.training.distributed import Processes
@@ -80,8 +80,13 @@ def _run(job: Job) -> Path:
     del start  # its weights
     cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
     if not begun:
-        usable = prepare_cases(job, cache, [case.case for case in plan.training])
-        plan = job.processes.share(_settle(job, plan, usable, cache) if first else None)
+        values: dict[Case, list[int]] = {}
+
+        def look(case: Case, volume: PreparedVolume) -> None:
+            values[case] = label_values(volume)
+
+        prepare_cases(job, cache, [case.case for case in plan.training], look)
+        plan = job.processes.share(_settle(job, plan, values) if first else None)
     job.log(
         f"Training on {len(plan.training)} cases; {len(plan.validation)} are held back to be "
         f"segmented and scored. Structures: {', '.join(x.name for x in plan.recipe.labels)}."
@@ -122,16 +127,19 @@ def _say_what_mirrors(job: Job, labels: Sequence[Label]) -> None:
     )
 
 
-def _settle(job: Job, plan: Plan, usable: list[Case], cache: VolumeCache) -> Plan:
+def _settle(job: Job, plan: Plan, values: Mapping[Case, list[int]]) -> Plan:
     """The plan with what is in its cases, written; the run keeps it to its end.
+
+    Args:
+        job: the run.
+        plan: without that.
+        values: in the label maps of the cases to train on that can be used.
 
     Raises:
         InputError: a label map does not fit its image, or holds a value without a name.
     """
     training = [
-        _look_into(plan, case, label_values(cache.get(case.case)))
-        for case in plan.training
-        if case.case in usable
+        _look_into(plan, case, values[case.case]) for case in plan.training if case.case in values
     ]
     report = inspect_cases([c.case for c in plan.validation], job.tell, plan.highest)
     for problem in (case.label_problem for case in report.cases if case.label_problem):
