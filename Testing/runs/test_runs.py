@@ -606,6 +606,22 @@ def test_a_failed_checkpoint_leaves_the_older_one(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["step-00000001.pt"]
 
 
+def test_a_checkpoint_in_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    """Not even a temporary file can be deleted there, as on a disk that turned read-only."""
+    (tmp_path / "checkpoints").touch()
+    with pytest.raises(OutputError, match=r"step-00000002\.pt cannot be written"):
+        CheckpointFolder(tmp_path / "checkpoints").save(2, content("good"))
+
+
+def test_a_run_ends_as_it_ends_although_its_files_cannot_be_deleted(folder: RunFolder) -> None:
+    with pytest.raises(InputError, match="No volume"), folder.begin(CONFIG):
+        (folder.path / "pid").unlink()
+        (folder.path / "pid").mkdir()
+        raise InputError("No volume.")
+    (folder.path / "pid").rmdir()
+    assert folder.state().name == "failed"
+
+
 def test_a_checkpoint_whose_writer_is_killed_is_not_there(folder: RunFolder, start: Start) -> None:
     code = (
         "folder.checkpoints.save(1, lambda file: file.write(b'good'))\n"

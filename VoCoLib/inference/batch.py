@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
 from VoCoLib.evaluation.statistics import measure, write_csv
 from VoCoLib.events import EventSink, error_event, event
-from VoCoLib.files import check_writable
+from VoCoLib.files import check_writable, discard
 from VoCoLib.images.segmentation_files import OUTPUT_SUFFIXES, check_output, write_segmentation
 from VoCoLib.images.volumes import find_inputs, read_volume
 from VoCoLib.recipe import Label
@@ -112,7 +112,7 @@ def segment_file(
     try:
         write_csv(csv, rows, source=volume.name)
     except (OutputError, KeyboardInterrupt):
-        target.unlink(missing_ok=True)  # a segmentation without its table is half a result
+        discard(target)  # a segmentation without its table is half a result
         raise
     statistics = [asdict(row) for row in rows]
     sink(event("result", files=[str(target), str(csv)], statistics=statistics))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from VoCoLib.errors import OutputError
+from VoCoLib.files import discard
 from VoCoLib.processes.json_process import process_tree
 
 if TYPE_CHECKING:  # a new Slicer has no psutil
@@ -74,7 +75,7 @@ class ProcessFile:
             temporary.write_text(json.dumps(asdict(_identity(pid))))
             os.replace(temporary, self.path)
         finally:
-            temporary.unlink(missing_ok=True)
+            discard(temporary)
 
     def keep(self) -> None:
         """Touches the file as its owner, which this process is: itself or behind a launcher."""
@@ -82,14 +83,18 @@ class ProcessFile:
         threading.Thread(target=self._beat, args=(self._released,), daemon=True).start()
 
     def release(self) -> None:
-        """Ends this process's ownership."""
+        """Ends this process's ownership.
+
+        Never fails: a file that cannot be deleted, as on a disk that turned read-only, says nothing
+        as soon as this process has ended.
+        """
         self._released.set()
         for wait_s in _BUSY_S:
-            with contextlib.suppress(PermissionError):
-                self.path.unlink(missing_ok=True)
+            discard(self.path)
+            if not os.path.exists(self.path):  # which never raises
                 return
             time.sleep(wait_s)
-        self.path.unlink(missing_ok=True)
+        discard(self.path)
 
     def owner(self) -> Owner | None:
         """Who is or was the owner; None without a file, or if it says nothing."""
@@ -135,7 +140,7 @@ class ProcessFile:
         try:
             self.path.write_text(text)
         except OSError:  # the disk is full; an empty file would look alive for a while
-            self.path.unlink(missing_ok=True)
+            discard(self.path)
             raise
 
     def _text(self) -> str:

@@ -107,7 +107,7 @@ def start_state(
     if latest is not None:
         state.load(latest)
         if job.processes.first and state.notes.get("best_step") == state.step:
-            job.folder.checkpoints.mark_best(state.step)  # it was killed before it did that
+            _mark_best(job, state.step)  # it was killed before it did that
     state.notes["precision"] = job.precision
     first_step = 0 if latest is None else state.step + 1
     message = f"Going on from step {state.step}" if latest else "Beginning"
@@ -118,6 +118,13 @@ def start_state(
         f"{str(job.dtype).removeprefix('torch.')}, {job.processes.count} x {device.type}"
     )
     return state
+
+
+def _mark_best(job: TrainingJob[Any], step: int) -> None:
+    try:
+        job.folder.checkpoints.mark_best(step)
+    except OSError as error:
+        job.log(f"The best checkpoint cannot be marked: {error}. The training goes on.", "warning")
 
 
 def prepare_cases(

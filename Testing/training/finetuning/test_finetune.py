@@ -720,6 +720,24 @@ def test_a_full_disk_is_said_and_the_training_goes_on(folder: Path) -> None:
     assert any("step-00000001.pt cannot be written" in message for message in said)
 
 
+def test_a_folder_that_cannot_be_written_is_said_and_the_training_goes_on(folder: Path) -> None:
+    checkpoints = folder / "read-only" / "checkpoints"
+    away = checkpoints.with_name("away")
+
+    def block(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 1:
+            checkpoints.rename(away)
+            checkpoints.touch()
+        elif "cannot be written" in item.get("message", ""):
+            checkpoints.unlink()
+            away.rename(checkpoints)
+
+    _, events = run(folder, "read-only", block, steps=2, save_every=1, validation="0")
+    said = [item["message"] for item in events if item.get("level") == "warning"]
+    assert any("step-00000001.pt cannot be written" in message for message in said)
+    assert (folder / "read-only" / "model.safetensors").exists()
+
+
 # What it makes
 
 

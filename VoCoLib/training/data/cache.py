@@ -31,6 +31,7 @@ from torch import Tensor
 
 from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, OutputError
 from VoCoLib.events import EventSink, Progress, event
+from VoCoLib.files import discard
 from VoCoLib.images.checks import check_ct
 from VoCoLib.images.geometry import to_ras
 from VoCoLib.images.preprocessing import Box, full_box
@@ -264,8 +265,7 @@ class VolumeCache:
                     ": they are prepared again each time, which is slow."
                 )
         finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            discard(temporary)
 
     def _make_room(self) -> bool:
         """Deletes files until all fit into the limit; returns whether they do."""

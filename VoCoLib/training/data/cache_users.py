@@ -7,7 +7,7 @@ import uuid
 import weakref
 from pathlib import Path
 
-from VoCoLib.errors import OutputError
+from VoCoLib.files import discard
 from VoCoLib.processes.process_file import ProcessFile
 
 _OWNER, _LIST = ".run", ".uses"
@@ -55,6 +55,5 @@ class CacheUser:
 
 def _leave(owner: ProcessFile) -> None:
     """Takes a user away; on Windows, what another process reads is left for the next one."""
-    with contextlib.suppress(OSError, OutputError):
-        owner.path.with_suffix(_LIST).unlink(missing_ok=True)
-        owner.release()
+    discard(owner.path.with_suffix(_LIST))
+    owner.release()
