@@ -57,7 +57,7 @@ class CheckpointFolder:
             reason = error.__context__ if isinstance(error.__context__, OSError) else error
             raise OutputError(
                 f"The checkpoint {target} cannot be written: {reason}.",
-                "Free some space, or make the folder writable; the run can be resumed from the last one.",
+                "Free some space, or make the folder writable, then resume from the last one.",
             ) from error
         finally:
             discard(temporary)
