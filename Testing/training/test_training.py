@@ -148,7 +148,7 @@ def test_a_turned_patch_keeps_angles_and_lengths_in_millimetres(spacing: tuple[f
 
 def test_patches_lie_where_they_are_wanted_and_have_the_wanted_classes():
     volume, rng = make_volume(), np.random.default_rng(0)
-    assert label_values(volume) == [1, 2]
+    assert label_values(volume) == (1, 2)
     voxels = spread_voxels(volume, 2)
     assert voxels.shape == (512, 3)
     assert all(volume.labels[tuple(voxel)] == 2 for voxel in voxels)

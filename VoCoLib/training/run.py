@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.amp.grad_scaler import GradScaler
@@ -25,6 +25,8 @@ from VoCoLib.training.state import Model, TrainingState, saved_precision
 from VoCoLib.training.tensorboard_log import TensorBoardLog
 
 MODEL_FILE = "model.safetensors"
+
+T = TypeVar("T")
 
 Work = Callable[[Processes, EventSink, list[Event]], Path]
 
@@ -153,10 +155,25 @@ def prepare_cases(
         with contextlib.suppress(CancelledError):
             usable = cache.prepare(cases, job.folder.stop_wanted, look)
     for case in cases[processes.rank :: processes.count] if not processes.first else ():
+        if job.folder.stop_requested():  # the first process waits for this one
+            break
         with contextlib.suppress(InputError):  # the first process says it
             cache.get(case)
     job.notes.clear()  # the first process has met the same problems
-    agreed = processes.share(usable)
+    return agree(job, usable)
+
+
+def agree(job: TrainingJob[Any], prepared: T | None) -> T:
+    """What the first process has prepared before the first step, in all processes.
+
+    Args:
+        job: the run.
+        prepared: in the first process; None: the run is to stop.
+
+    Raises:
+        CancelledError: it is to stop.
+    """
+    agreed = job.processes.share(prepared)
     if agreed is None:
         raise CancelledError("Stopped while preparing the volumes.", "They are kept. Resume.")
     return agreed

@@ -668,6 +668,20 @@ def test_stopped_in_a_step_or_a_measure_and_resumed(folder: Path, finished: tupl
         assert history(run_folder.path).series("dice")[0] == [3]
 
 
+def test_a_stop_is_heard_while_cases_held_back_are_inspected(folder: Path) -> None:
+    run_folder = RunFolder(folder / "stopped early")
+
+    def stop(item: Event) -> None:
+        if item.get("message") == "Checking the volumes" and item["done"] == 1:
+            run_folder.request_stop()
+
+    with pytest.raises(CancelledError, match="Stopped while preparing"):
+        run(folder, "stopped early", stop, steps=1, validation="0.4")
+    assert run_folder.state().name == "stopped"
+    finetune(make_settings(folder, steps=1, validation="0.4"), run_folder, print, resume=True)
+    assert run_folder.state().name == "finished"
+
+
 def test_a_run_goes_on_without_what_it_started_from(
     folder: Path, tmp_path: Path, swin_unetr: None
 ) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from VoCoLib.training.data.cache import PreparedVolume
+from VoCoLib.training.data.inspection import values_in
 
 Rng = np.random.Generator
 
@@ -18,17 +19,9 @@ _VOXELS = 512  # of a structure, of which one becomes the centre of a patch
 _JITTER = 0.35  # of the patch's size, by which that voxel lies off the centre
 
 
-def label_values(volume: PreparedVolume) -> list[int]:
+def label_values(volume: PreparedVolume) -> tuple[int, ...]:
     """The values above 0 in the label map of a volume."""
     return values_in(_labels(volume))
-
-
-def values_in(labels: NDArray[np.uint8]) -> list[int]:
-    """The values above 0 in a label map."""
-    seen = np.zeros(256, dtype=bool)
-    for part in labels:  # bincount takes 8 bytes a voxel
-        seen |= np.bincount(part.ravel(), minlength=256) > 0
-    return [int(value) for value in np.flatnonzero(seen) if value]
 
 
 def spread_voxels(volume: PreparedVolume, value: int) -> NDArray[np.int64]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from VoCoLib.errors import InputError
+from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event, EventSink, event
-from VoCoLib.images.volumes import read_label_map
 from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.label_tables import make_labels
 from VoCoLib.models.structure_names import side_pairs
@@ -24,7 +24,7 @@ from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import inspect_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning.network import FineTuning
-from VoCoLib.training.finetuning.patches import label_values, values_in
+from VoCoLib.training.finetuning.patches import label_values
 from VoCoLib.training.finetuning.plan import (
     Plan,
     PlannedCase,
@@ -39,7 +39,7 @@ from VoCoLib.training.finetuning.start import Start, choose_recipe, find_start
 from VoCoLib.training.finetuning.task import FinetuningTask, Job, State
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import train
-from VoCoLib.training.run import MODEL_FILE, prepare_cases, run_training, start_state
+from VoCoLib.training.run import MODEL_FILE, agree, prepare_cases, run_training, start_state
 
 PLAN_FILE, BUNDLE_FOLDER = "plan.json", "bundle"
 
@@ -80,13 +80,16 @@ def _run(job: Job) -> Path:
     del start  # its weights
     cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
     if not begun:
-        values: dict[Case, list[int]] = {}
+        values: dict[Case, tuple[int, ...]] = {}
 
         def look(case: Case, volume: PreparedVolume) -> None:
             values[case] = label_values(volume)
 
         prepare_cases(job, cache, [case.case for case in plan.training], look)
-        plan = job.processes.share(_settle(job, plan, values) if first else None)
+        settled: Plan | None = None
+        with contextlib.suppress(CancelledError):
+            settled = _settle(job, plan, values) if first else None
+        plan = agree(job, settled)
     job.log(
         f"Training on {len(plan.training)} cases; {len(plan.validation)} are held back to be "
         f"segmented and scored. Structures: {', '.join(x.name for x in plan.recipe.labels)}."
@@ -127,7 +130,7 @@ def _say_what_mirrors(job: Job, labels: Sequence[Label]) -> None:
     )
 
 
-def _settle(job: Job, plan: Plan, values: Mapping[Case, list[int]]) -> Plan:
+def _settle(job: Job, plan: Plan, values: Mapping[Case, tuple[int, ...]]) -> Plan:
     """The plan with what is in its cases, written; the run keeps it to its end.
 
     Args:
@@ -137,17 +140,19 @@ def _settle(job: Job, plan: Plan, values: Mapping[Case, list[int]]) -> Plan:
 
     Raises:
         InputError: a label map does not fit its image, or holds a value without a name.
+        CancelledError: somebody wants the run to stop.
     """
     training = [
         _look_into(plan, case, values[case.case]) for case in plan.training if case.case in values
     ]
-    report = inspect_cases([c.case for c in plan.validation], job.tell, plan.highest)
+    held_back = [case.case for case in plan.validation]
+    report = inspect_cases(held_back, job.tell, plan.highest, job.folder.stop_wanted)
     for problem in (case.label_problem for case in report.cases if case.label_problem):
         raise InputError(problem, "Correct the label map.")
     for message in report.problems():
         job.log(f"Not scored: {message}", "warning")
     validation = [
-        _look_into(plan, case, values_in(read_label_map(Path(case.label))[0]))
+        _look_into(plan, case, found.label_values)
         for case, found in zip(plan.validation, report.cases, strict=True)
         if not (found.problem or found.not_ct)
     ]
@@ -158,7 +163,7 @@ def _settle(job: Job, plan: Plan, values: Mapping[Case, list[int]]) -> Plan:
     return plan
 
 
-def _look_into(plan: Plan, case: PlannedCase, values: list[int]) -> PlannedCase:
+def _look_into(plan: Plan, case: PlannedCase, values: Sequence[int]) -> PlannedCase:
     """A case with the classes that it has, from the values in its label map."""
     for value in values:
         if value and value not in plan.named:
