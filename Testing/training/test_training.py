@@ -119,6 +119,21 @@ def test_only_the_needed_part_of_a_volume_is_read_and_no_border_shows():
     assert patch[32, 32, 32] > 0.3
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_volume_one_voxel_thick_lies_in_zeros_as_in_inference(axis: int):
+    """Not in copies of itself, nor faded; inference pads 15 voxels in front of it."""
+    shape = [40, 40, 40]
+    shape[axis] = 1
+    volume = PreparedVolume(np.full(shape, 32768, np.uint16), np.ones(shape, np.uint8))
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        image, labels = draw_patch(volume, (32, 32, 32), MM, None, SAME, None, rng)
+        assert (labels > 0).movedim(axis, 0)[:, 12:20, 12:20].sum((1, 2)).argmax() == 15
+        layers = (labels > 0).sum(axis)[12:20, 12:20].float()
+        assert 0.8 < layers.mean() < 1.3 and layers.max() <= 2
+        assert 0.35 < image[labels > 0].mean() < 0.65 and (image[labels == 0] == 0).all()
+
+
 def change_along(axis: int | None, spacing: tuple[float, ...], seed: int) -> torch.Tensor:
     """A patch of a volume that grows along an axis, by 1 in 400 voxels; None: nowhere."""
     image = np.full((96, 96, 96), 0.5)
