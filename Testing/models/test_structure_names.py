@@ -32,6 +32,8 @@ def test_the_sides_are_paired_however_they_are_written(names: str) -> None:
 
 def test_lobes_of_the_lungs_are_told_apart() -> None:
     table = make_labels(["RUL", "RML", "RLL", "LUL", "LLL"])
+    with pytest.raises(InputError, match="RML looks like the name of a side"):
+        side_pairs(table)
     assert side_pairs(table, ["RML"]) == ((1, 4), (3, 5))
 
 
@@ -54,11 +56,22 @@ def test_a_side_without_the_other_is_refused_unless_it_keeps_its_name(alone: str
         side_pairs(table, [alone, "Spleen"])
 
 
+def test_all_that_lacks_a_counterpart_is_named_at_once() -> None:
+    table = make_labels(["lung_middle_lobe_right", "Liver", "LN", "atrial_appendage_left"])
+    with pytest.raises(InputError) as caught:
+        side_pairs(table)
+    named = '"LN,lung middle lobe right,atrial appendage left"'
+    assert named in caught.value.hint
+    assert side_pairs(table, named.strip('"').split(",")) == ()
+
+
 def test_a_pair_may_keep_its_names() -> None:
     """The right ventricle of a mirrored heart is its right ventricle."""
     table = make_labels(["LV", "RV", "LK", "RK"])
     assert side_pairs(table) == ((2, 1), (4, 3))
     assert side_pairs(table, ["LV", "RV"]) == ((4, 3),)
+    with pytest.raises(InputError, match="RV has no counterpart"):
+        side_pairs(table, ["LV"])
 
 
 def test_modifiers_decide_where_they_are_there() -> None:

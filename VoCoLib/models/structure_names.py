@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from VoCoLib.errors import InputError
 from VoCoLib.recipe import Code, Label
@@ -72,22 +72,16 @@ def side_pairs(
             f"--sideless names {kept[min(unknown)]!r}, which is not learned.",
             f"The structures are: {', '.join(label.name for label in labels)}.",
         )
-    sided: dict[tuple[str, str], Label] = {}
-    for label, (stem, side) in zip(labels, sides_of([x.name for x in labels]), strict=True):
-        if words_of(label.name) in kept:
-            continue
-        coded = next((side for side, code in SIDES.items() if code == label.modifier), "")
-        if coded and not side:
-            stem = label.type.value
-        if other := sided.get((stem, coded or side)):
-            raise InputError(f"{other.name} and {label.name} seem to be the same.", "Rename one.")
-        if coded or side:
-            sided[stem, coded or side] = label
-        elif _ABBREVIATION.fullmatch(label.name):
-            raise _alone(label, "looks like the name of a side and has no counterpart.")
+    sided, alone = _find_sides(labels, kept)
     for (stem, side), label in sided.items():
         if (stem, _OTHER[side]) not in sided:
-            raise _alone(label, "has no counterpart on the other side.")
+            alone[label.name] = "has no counterpart on the other side."
+    if alone:
+        raise InputError(
+            " ".join(f"{name} {problem}" for name, problem in alone.items()),
+            "Leave out --mirror, or learn both sides. What is to keep its name in a mirrored "
+            f'patient: --sideless "{",".join(alone)}".',
+        )
     return tuple(
         (label.value, sided[stem, "left"].value)
         for (stem, side), label in sided.items()
@@ -95,12 +89,24 @@ def side_pairs(
     )
 
 
-def _alone(label: Label, problem: str) -> InputError:
-    return InputError(
-        f"{label.name} {problem}",
-        "Leave out --mirror, or learn both sides. If it is to keep its name in a mirrored patient: "
-        f'--sideless "{label.name}".',
-    )
+def _find_sides(
+    labels: Sequence[Label], kept: Container[str]
+) -> tuple[dict[tuple[str, str], Label], dict[str, str]]:
+    """The labels that have a side, by what they are and their side; and what only looks so."""
+    sided: dict[tuple[str, str], Label] = {}
+    doubtful: dict[str, str] = {}
+    for label, (stem, named) in zip(labels, sides_of([x.name for x in labels]), strict=True):
+        if words_of(label.name) in kept:
+            continue
+        coded = next((side for side, code in SIDES.items() if code == label.modifier), "")
+        place = (label.type.value if coded and not named else stem, coded or named)
+        if other := sided.get(place):
+            raise InputError(f"{other.name} and {label.name} seem to be the same.", "Rename one.")
+        if coded or named:
+            sided[place] = label
+        elif _ABBREVIATION.fullmatch(label.name):
+            doubtful[label.name] = "looks like the name of a side and has no counterpart."
+    return sided, doubtful
 
 
 def _words(name: str) -> list[str]:
