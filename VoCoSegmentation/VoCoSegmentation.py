@@ -38,7 +38,7 @@ class VoCoSegmentation(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("VoCo Segmentation")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        self.parent.dependencies = ["Segmentations", "Markups", "Sequences", "Tables"]
+        self.parent.dependencies = ["Segmentations", "Markups", "Plots", "Sequences", "Tables"]
         self.parent.contributors = ["VoCo for 3D Slicer contributors"]
         self.parent.helpText = _(
             "Segments organs in CT with VoCo models and measures them. Not for clinical use."
@@ -179,9 +179,7 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Makes sure that there is a parameter node, with a volume if there is one."""
         parameterNode = self.logic.getParameterNode()
         if parameterNode.inputVolume is None:
-            kind = "vtkMRMLScalarVolumeNode"  # exactly: label maps are derived from it
-            volumes = [n for n in slicer.util.getNodesByClass(kind) if n.GetClassName() == kind]
-            parameterNode.inputVolume = volumes[0] if volumes else None
+            parameterNode.inputVolume = _firstVolume()
         self.setParameterNode(parameterNode)
 
     def setParameterNode(self, parameterNode: VoCoSegmentationParameterNode | None) -> None:
@@ -223,6 +221,15 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _onVolumeModified(self, _caller: Any, _event: Any) -> None:
         self._panel.refresh()
+
+
+def _firstVolume() -> vtkMRMLScalarVolumeNode | None:
+    """The volume that the slice views show, else the first one of the scene."""
+    kind = "vtkMRMLScalarVolumeNode"  # exactly: label maps are derived from it
+    volumes = [n for n in slicer.util.getNodesByClass(kind) if n.GetClassName() == kind]
+    composites = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")
+    shown = {composite.GetBackgroundVolumeID() for composite in composites}
+    return next((n for n in volumes if n.GetID() in shown), volumes[0] if volumes else None)
 
 
 class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):

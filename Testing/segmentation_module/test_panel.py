@@ -237,6 +237,47 @@ def test_another_volume_gets_a_segmentation_of_its_own(host, phantom) -> None:
     assert ui.statusLabel.text == "Ready."
 
 
+def test_results_are_shown_with_their_ct(host, phantom) -> None:
+    """Of another patient they would lie over this one."""
+    ui = open_panel(host).ui
+    first = add_volume(host, phantom, "first")
+    apply(host, ui)
+    result = ui.outputSelector.currentNode()
+    drawn = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "drawn by a person")
+    drawn.CreateDefaultDisplayNodes()
+    drawn.SetReferenceImageGeometryParameterFromVolumeNode(first)
+    add_volume(host, phantom, "second")
+    host.choose(ui.inputSelector, "second")
+    assert not result.GetDisplayNode().GetVisibility()
+    assert drawn.GetDisplayNode().GetVisibility()  # not ours
+    host.choose(ui.inputSelector, "first")
+    assert result.GetDisplayNode().GetVisibility()
+    result.GetDisplayNode().SetVisibility(False)  # by the user: stays so
+    host.choose(ui.inputSelector, "second")
+    host.choose(ui.inputSelector, "first")
+    assert not result.GetDisplayNode().GetVisibility()
+
+
+def test_an_output_removed_meanwhile_is_replaced(host, phantom) -> None:
+    ui = open_panel(host).ui
+    add_volume(host, phantom)
+    apply(host, ui)
+    host.click(ui.applyButton)
+    host.wait_until(is_segmenting(ui), 60)
+    host.scene.RemoveNode(ui.outputSelector.currentNode())
+    host.wait_until(is_idle(ui), 60)
+    (node,) = segmentations(host)
+    assert ui.outputSelector.currentNode() is node
+
+
+def test_the_volume_that_is_shown_is_chosen(host, phantom) -> None:
+    host.show_views()
+    add_volume(host, phantom, "first")
+    shown = add_volume(host, phantom, "second")
+    slicer.util.setSliceViewerLayers(background=shown)
+    assert host.open(MODULE).ui.inputSelector.currentNode() is shown
+
+
 def test_region_device_and_frames_are_used(host, phantom) -> None:
     ui = open_panel(host).ui
     sequence = host.scene.AddNewNodeByClass("vtkMRMLSequenceNode", "4D CT")

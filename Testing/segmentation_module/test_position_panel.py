@@ -601,6 +601,61 @@ def test_what_is_hidden_stays_hidden(host, phantom) -> None:
     host.wait_until(lambda: not ui.positionMatchLabel.text, 30)
 
 
+def test_one_of_two_patients_keeps_its_views(host, phantom) -> None:
+    """The point is removed, then a CT: the other patient is never drawn over this one."""
+    host.show_views()
+    add_volume(host, phantom, "other", np.s_[14:24, 10:20])
+    add_volume(host, phantom, "CT")
+    ui = open_section(host)
+    host.choose(ui.inputSelector, "CT")
+    before = layers(host)
+    node = place_and_wait(host, ui)
+    assert layers(host) != before
+    node.RemoveAllControlPoints()
+    host.settle()
+    assert layers(host) == before
+    assert not ui.positionAnswerLabel.text
+
+    place_and_wait(host, ui)
+    host.choose(ui.inputSelector, "other")
+    assert not ui.positionAnswerLabel.text  # it was about the other CT
+    assert layers(host) == before
+
+
+def test_an_answer_about_another_place_is_grey(host, phantom) -> None:
+    host.show_views()
+    add_volume(host, phantom)
+    ui = open_section(host)
+    node = place_and_wait(host, ui)
+    assert ui.positionAnswerLabel.enabled and ui.positionTableWidget.enabled
+    first = ui.positionAnswerLabel.text
+    node.SetNthControlPointPositionWorld(0, POINT[0] + 40, POINT[1], POINT[2])
+    assert ui.positionAnswerLabel.text == first
+    assert not ui.positionAnswerLabel.enabled and not ui.positionTableWidget.enabled
+    host.wait_until(lambda: ui.positionAnswerLabel.enabled, 60)
+    assert ui.positionAnswerLabel.text != first
+
+
+def test_a_match_is_not_drawn_over_this_patient(host, phantom) -> None:
+    """No view shows the other patient: an empty list of views would mean all."""
+    host.show_views()
+    add_volume(host, phantom, "other", np.s_[14:24, 10:20])
+    add_volume(host, phantom, "CT")
+    ui = open_section(host)
+    host.choose(ui.inputSelector, "CT")
+    place_and_wait(host, ui)
+    host.choose(ui.positionReferenceSelector, "other")
+    host.click(ui.findMatchButton)
+    host.wait_until(lambda: ui.positionMatchLabel.text, 90)
+    host.click(ui.hidePositionButton)
+    host.click(ui.hidePositionButton)
+    display = own_nodes(host)["match"].GetDisplayNode()
+    slices = slicer.util.getNodesByClass("vtkMRMLSliceNode", host.scene)
+    assert slices and not any(display.IsDisplayableInView(view.GetID()) for view in slices)
+    display = own_nodes(host)["query"].GetDisplayNode()
+    assert all(display.IsDisplayableInView(view.GetID()) for view in slices)
+
+
 # models -------------------------------------------------------------------------------------------
 
 

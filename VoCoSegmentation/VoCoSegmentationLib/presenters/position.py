@@ -47,6 +47,7 @@ class PositionView:
         isHidden: Hide is Show.
         overlays: ids and titles of what can be shown over the CT; overlay: the one that is.
         answer: of the worker about the point; None without one.
+        isStale: whether the answer is about where the point was before.
         answerText, matchText, mapText: sentences; empty for none.
         progress: None: no bar, and nothing to cancel.
         status: one line or two.
@@ -64,6 +65,7 @@ class PositionView:
     overlays: tuple[tuple[str, str], ...]
     overlay: str
     answer: Mapping[str, Any] | None
+    isStale: bool
     answerText: str
     matchText: str
     mapText: str
@@ -112,6 +114,8 @@ class PositionPresenter:
         self._matchText = self._mapText = ""
         self._task: PositionJob | None = None  # the last map or search
         self._query: QueryJob | None = None
+        self._answered: QueryJob | None = None  # the one of the answer
+        self._aboutCt = ""  # ID of the CT of all that is said
         self._matched: tuple[Any, ...] = ()  # what the last match is about
         self._views = PreparedViews()
         self._shown = PositionScene(scene)
@@ -151,11 +155,29 @@ class PositionPresenter:
             self._chooseModel(parameters)
             if not self._point.placing:
                 self._point.follow(parameters.positionPoint)
+            self._forgetOtherCt()
             self._removeOrphans()
             self._shown.hidden = self._shown.hidden and not self._shown.nodes.isEmpty()
         self._updateOverlay()
         self._ask()
         self._onChanged()
+
+    def _forgetOtherCt(self) -> None:
+        """What was said of the CT before is not said beside another one."""
+        parameters = self._parameters
+        volumeNode = parameters.inputVolume if parameters is not None else None
+        volumeId = volumeNode.GetID() if volumeNode is not None else ""
+        if self._aboutCt not in ("", volumeId):
+            self._clearAnswer()
+            self._matchText = self._mapText = self._failure = ""
+        self._aboutCt = volumeId
+
+    def _isStale(self) -> bool:
+        """Whether the answer is about another place than the point's, or made in another way."""
+        parameters, place, query = self._parameters, self._point.place, self._answered
+        if self._answer is None or parameters is None or query is None or place is None:
+            return False
+        return (self._settings(parameters), place) != (query.settings, query.point)
 
     def _chooseModel(self, parameters: Parameters) -> None:
         """An automatic choice stays until CT, model or what is known of the CT change."""
@@ -187,6 +209,7 @@ class PositionPresenter:
             overlays=tuple((role, _overlayTitle(role)) for role in self._shown.overlays()),
             overlay=self._shown.overlay(),
             answer=self._answer,
+            isStale=self._isStale(),
             answerText=self._answer["sentence"] if self._answer else "",
             matchText=self._matchText,
             mapText=self._mapText,
@@ -397,7 +420,7 @@ class PositionPresenter:
             if not self._shown.showAnswer(job):
                 return
             self._updateOverlay()
-        self._answer, self._failure = job.answer, ""
+        self._answer, self._answered, self._failure = job.answer, job, ""
         self._remarks = [_("Compared: {what}.").format(what=job.compared), *job.warnings]
         if _subject(job) != self._matched:
             self._matchText = ""

@@ -19,10 +19,10 @@ from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
 from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters, SegmentationLogic
+from VoCoSegmentationLib.scene.segmentations import REFERENCE, showOnlyResultsOf
 from VoCoSegmentationLib.scene.volumes import readVolume
 
 LAST_MODEL = "VoCoSegmentation/LastModel"  # a key of the settings
-REFERENCE = vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
 
 
 @dataclass(frozen=True)
@@ -238,6 +238,8 @@ class SegmentationPresenter:
         isOther = output is not None and output.GetNodeReferenceID(REFERENCE) == before[0]
         if self._parameters is not None and isOther and before[0] != inputs[0]:
             self._parameters.outputSegmentation = None  # is not overwritten by mistake
+        if before[0] != inputs[0]:
+            showOnlyResultsOf(volumeNode)
 
     def _choice(self) -> dict[str, Any]:
         """What the user wants now, as arguments of the logic's process()."""
@@ -271,5 +273,8 @@ class SegmentationPresenter:
         parameters = self._logic.getParameterNode()  # also while the panel is not shown
         volumeNode = parameters.inputVolume
         isShown = volumeNode is not None and volumeNode.GetID() == job.volumeId
-        if isShown and parameters.outputSegmentation == before:
+        wasRemoved = before is not None and before.GetScene() is None
+        expected = None if wasRemoved else before
+        if isShown and parameters.outputSegmentation == expected:
             parameters.outputSegmentation = job.segmentationNode
+        showOnlyResultsOf(volumeNode)

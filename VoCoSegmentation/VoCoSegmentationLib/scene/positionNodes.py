@@ -32,6 +32,7 @@ CLASSES = {
     "error colours": "vtkMRMLColorTableNode",
 }
 SHADES = 256
+NOWHERE = "nowhere"  # the ID of no view
 
 
 class PositionNodes:
@@ -103,9 +104,13 @@ class PositionNodes:
             if node.IsA("vtkMRMLModelNode") or node.IsA("vtkMRMLMarkupsNode"):
                 node.SetDisplayVisibility(visible)
 
-    def showIn(self, roles: Sequence[str], views: Sequence[slicer.vtkMRMLAbstractViewNode]) -> None:
-        """Shows the nodes with these roles in some views only; in all without any."""
-        wanted = tuple(view.GetID() for view in views)
+    def showIn(
+        self, roles: Sequence[str], views: Sequence[slicer.vtkMRMLAbstractViewNode] | None
+    ) -> None:
+        """Shows the nodes with these roles in some views only, perhaps in none; None for all."""
+        wanted = tuple(view.GetID() for view in views or ())
+        if views is not None and not wanted:
+            wanted = (NOWHERE,)  # no ID at all would stand for all views
         for role in roles:
             node = self.find(role)
             display = node.GetDisplayNode() if node is not None else None

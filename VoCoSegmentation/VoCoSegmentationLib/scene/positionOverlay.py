@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import slicer
@@ -90,6 +90,15 @@ class SliceOverlay:
                 self._restorePlace(composite.GetLayoutName())
         self._places.clear()
 
+    def release(self, volumeIds: Collection[str]) -> None:
+        """Takes volumes away that are about to be removed.
+
+        A view that still shows one when it goes picks another volume by itself.
+        """
+        for composite in self._composites():
+            if composite.GetForegroundVolumeID() in volumeIds:
+                self._restoreForeground(composite)
+
     def forget(self) -> None:
         """Nothing is to be taken back: the scene was closed."""
         self._foregrounds.clear()
@@ -111,7 +120,10 @@ class SliceOverlay:
 
     def _restoreForeground(self, composite: slicer.vtkMRMLSliceCompositeNode) -> None:
         layer = self._foregrounds.pop(composite.GetID(), None)
-        if layer is None or composite.GetForegroundVolumeID() not in (layer.shown, None):
+        if layer is None:
+            return
+        isGone = self._scene.GetNodeByID(layer.shown) is None  # somebody else has removed it
+        if not isGone and composite.GetForegroundVolumeID() not in (layer.shown, None):
             return
         with slicer.util.NodeModify(composite):
             composite.SetForegroundVolumeID(self._alive(layer.before))

@@ -75,7 +75,8 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
     columns: dict[str, vtk.vtkAbstractArray] = {"base": names}
     values = (bases["similarities"], bases["probabilities"], answer["labels"])
     for key, numbers in zip(BARS, values, strict=True):
-        columns[key] = numpy_to_vtk(np.array(numbers, float), deep=True)
+        # three digits are what a person wants to read
+        columns[key] = numpy_to_vtk(np.round(np.array(numbers, float), 3), deep=True)
     tableNode = nodes.make("table", _("Position table"))
     with slicer.util.NodeModify(tableNode):
         tableNode.RemoveAllColumns()

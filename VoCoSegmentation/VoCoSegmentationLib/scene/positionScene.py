@@ -108,6 +108,7 @@ class PositionScene:
 
     def clearAnswer(self) -> None:
         """Takes the answer away, because it is not true any more."""
+        self._release("similarity")
         clearAnswer(self.nodes)
 
     def removeOrphans(self) -> set[str]:
@@ -118,9 +119,9 @@ class PositionScene:
         if "similarity" in gone:
             self.clearAnswer()
         if gone & {"confidence", "error"}:
-            self.nodes.removeRole("confidence", "error")
+            self._remove("confidence", "error")
         if "match similarity" in gone:
-            self.nodes.removeRole("match", "match similarity")
+            self._remove("match", "match similarity")
         return gone
 
     def setHidden(self, hidden: bool) -> None:
@@ -141,13 +142,25 @@ class PositionScene:
         self._overlay.forget()
         self.hidden = False
 
+    def _remove(self, *roles: str) -> None:
+        self._release(*roles)
+        self.nodes.removeRole(*roles)
+
+    def _release(self, *roles: str) -> None:
+        """No slice view shows the volumes of these roles any more."""
+        found = [self.nodes.find(role) for role in roles]
+        self._overlay.release([node.GetID() for node in found if node is not None])
+
     def _separate(self) -> None:
         """Boxes and points of one patient do not belong over the other."""
         node = self.nodes.find("match similarity")
         referenceId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
-        theirs = self._overlay.views(referenceId) if referenceId else []
+        if referenceId is None or self.hidden:
+            self.nodes.showIn(SHAPES, None)
+            return
+        theirs = self._overlay.views(referenceId)
         everywhere = slicer.util.getNodesByClass("vtkMRMLViewNode", self._scene)
         slices = slicer.util.getNodesByClass("vtkMRMLSliceNode", self._scene)
         ours = [view for view in slices if view not in theirs]
-        self.nodes.showIn(SHAPES, [*ours, *everywhere] if theirs else [])
-        self.nodes.showIn(("match",), [*theirs, *everywhere] if theirs else [])
+        self.nodes.showIn(SHAPES, [*ours, *everywhere])
+        self.nodes.showIn(("match",), [*theirs, *everywhere])

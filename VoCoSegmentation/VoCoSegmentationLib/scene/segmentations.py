@@ -19,6 +19,8 @@ from VoCoSegmentationLib.scene.volumes import voxelView
 LABELMAP = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
 SURFACE = slicer.vtkSegmentationConverter.GetSegmentationClosedSurfaceRepresentationName()
 STATISTICS_ROLE = "VoCoStatistics"  # reference from a segmentation node to its table
+REFERENCE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+_HIDDEN = "VoCoHidden"  # attribute of a result that is hidden because another CT is chosen
 
 _DISPLAY_PROPERTIES = (
     *("Visibility", "Visibility3D", "Visibility2DFill", "Visibility2DOutline"),
@@ -120,6 +122,27 @@ def replaceSegments(
     if shown3D:
         segmentationNode.CreateClosedSurfaceRepresentation()
     _restoreDisplay(segmentationNode, display)
+
+
+def showOnlyResultsOf(volumeNode: slicer.vtkMRMLScalarVolumeNode | None) -> None:
+    """Hides the results of this module for other CTs, and brings back those of this one.
+
+    Args:
+        volumeNode: the CT; None hides nothing.
+    """
+    if volumeNode is None:
+        return
+    kind = "vtkMRMLSegmentationNode"
+    for node in slicer.util.getNodesByClass(kind, volumeNode.GetScene()):
+        display, ct = node.GetDisplayNode(), node.GetNodeReference(REFERENCE)
+        if display is None or ct is None or node.GetNodeReference(STATISTICS_ROLE) is None:
+            continue
+        if ct is not volumeNode and display.GetVisibility():
+            node.SetAttribute(_HIDDEN, "yes")
+            display.SetVisibility(False)
+        elif ct is volumeNode and node.GetAttribute(_HIDDEN):
+            node.RemoveAttribute(_HIDDEN)
+            display.SetVisibility(True)
 
 
 def checkSize(volumeNode: slicer.vtkMRMLScalarVolumeNode, labels: NDArray[np.uint8]) -> None:

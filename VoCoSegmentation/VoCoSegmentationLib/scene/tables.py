@@ -68,7 +68,13 @@ def _addColumn(tableNode: slicer.vtkMRMLTableNode, key: str, values: Sequence[An
 
 
 def _cell(key: str, row: Mapping[str, Any]) -> Any:
-    return texts.flags(row) if key == "flags" else row[key]
+    """What a person wants to read; a CSV of the command line has all digits."""
+    if key == "flags":
+        return texts.flags(row)
+    value = row[key]
+    if key == "millilitres":
+        return round(value, 1 if value >= 1 else 3)
+    return round(value) if key == "mean_hu" and value is not None else value
 
 
 def _titles() -> dict[str, str]:

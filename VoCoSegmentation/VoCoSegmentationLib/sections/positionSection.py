@@ -93,6 +93,8 @@ class PositionSection:
         if view.answer is not self._answer:
             self._answer = view.answer
             self._table.show(view.answer)
+        for widget in (ui.positionAnswerLabel, ui.positionTableWidget):
+            widget.enabled = not view.isStale  # grey: it is about another place
         showProgress(ui.positionProgressBar, view.progress)
         ui.positionCancelButton.visible = view.progress is not None
         ui.positionStatusLabel.text = view.status
