@@ -1,0 +1,255 @@
+"""The stored values of DICOM slices as Hounsfield units.
+
+Decoding is pydicom's, with its plugins for compressed data (GDCM, pyjpegls). What a value means is
+PS3.3: Modality LUT (C.11.1), Pixel Padding (C.7.5.1.1.2), bits and sign (C.7.6.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from VoCoLib.dicom.files import Item, LeftOut, quiet, read_all, reason
+from VoCoLib.dicom.frames import Frame
+from VoCoLib.errors import InputError
+
+AIR = -1024  # what stands for "nothing was measured here"
+_IMPOSSIBLE = -1500.0, 31000.0  # HU; what lies beyond is no tissue, and hardly metal
+_BONE = 2000.0  # HU; hardly anything in a patient is denser
+_MOST = 32767.0  # HU; metal saturates at or below it
+_AIR_FROM = -900.0  # HU; padding above would make holes into the patient
+
+
+def read_stored(frames: Sequence[Frame]) -> tuple[NDArray, list[Frame], list[LeftOut]]:
+    """The stored values of frames, in their order, as they lie in the file: bits without a sign.
+
+    Returns:
+        (n, rows, columns) unsigned; the frames that could be decoded; and the files of the others.
+    """
+    stored: NDArray | None = None
+    kept: list[Frame] = []
+    lost: dict[str, str] = {}
+    last: tuple[Item, Dataset] | None = None
+    for frame in frames:
+        item = frame.file.item
+        try:
+            if last is None or last[0] != item:
+                last = item, _with_syntax(read_all(item))
+            values = _decode(last[1], frame.index)
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever a decoder raises for damaged data
+            lost[item.name] = _said(last, item, error)
+            continue
+        if stored is None:
+            stored = np.empty((len(frames), *values.shape), values.dtype)
+        if values.dtype.itemsize > stored.itemsize:
+            stored = stored.astype(values.dtype)
+        stored[len(kept)] = values
+        kept.append(frame)
+    left_out = [LeftOut(name, f"image that cannot be decoded: {why}") for name, why in lost.items()]
+    return np.empty((0, 0, 0), np.uint16) if stored is None else stored[: len(kept)], kept, left_out
+
+
+def to_hu(name: str, stored: NDArray, frames: Sequence[Frame], warnings: list[str]) -> NDArray:
+    """Stored values (n, rows, columns) as HU, int16 if that holds them exactly, else float32.
+
+    Args:
+        name: the input's, for messages.
+        stored, frames: as read_stored gives them.
+        warnings: gets what the user should know, one sentence each.
+
+    Raises:
+        InputError: the values cannot be HU, or are given by a table.
+    """
+    header = frames[0].file.header
+    if "ModalityLUTSequence" in header:
+        raise InputError(
+            f"{name} has a table (Modality LUT) instead of HU.", "Use the original CT."
+        )
+    padding = _padding(stored, header)
+    declared = int(header.get("PixelRepresentation") or 0) == 1
+    values = _signed(stored, frames, padding, declared, warnings)
+    slopes = np.array([1.0 if f.slope in (None, 0) else f.slope for f in frames])
+    inters = np.array([0.0 if f.inter is None else f.inter for f in frames])
+    _check_scale(name, values, padding, frames, warnings)
+    hu = _scaled(values, slopes, inters)
+    _fill_padding(hu, padding, warnings)
+    whole = (slopes == 1).all() and (inters == np.rint(inters)).all()
+    return hu.astype(np.int16, copy=False) if whole and hu.max() <= _MOST else hu
+
+
+def _decode(dataset: Dataset, index: int | None) -> NDArray:
+    with quiet():
+        # unused bits are kept as GDCM, and so Slicer, does: scanners use more than Bits Stored says
+        options: dict[str, Any] = {"correct_unused_bits": False}
+        values = np.asarray(pixel_array(dataset, index=index, raw=True, **options))
+    if values.ndim != 2:
+        raise ValueError(f"pixels of shape {values.shape}")
+    if values.dtype.kind not in "iu":
+        raise ValueError(f"pixels of type {values.dtype}")
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
+    unsigned = values.view(values.dtype.str.replace("i", "u"))
+    return _without_overlay(unsigned, dataset)
+
+
+def _with_syntax(dataset: Dataset) -> Dataset:
+    """With the transfer syntax that pydicom found out, where the file does not name it."""
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit, little = dataset.original_encoding
+        little_endian = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        dataset.file_meta.TransferSyntaxUID = little_endian if little else ExplicitVRBigEndian
+    dataset.setdefault("PhotometricInterpretation", "MONOCHROME2")
+    dataset.setdefault("SamplesPerPixel", 1)
+    dataset.setdefault("PixelRepresentation", 0)
+    dataset.setdefault("BitsStored", dataset.get("BitsAllocated"))
+    return dataset
+
+
+def _without_overlay(values: NDArray, dataset: Dataset) -> NDArray:
+    """Clears bits that an overlay of old files uses: those above Bits Stored (PS3.3 2004 C.9.2)."""
+    for group in range(0x6000, 0x6020, 2):
+        bits = int(dataset.BitsStored)
+        place = dataset.get((group, 0x0102))
+        if place is not None and place.value and bits < values.dtype.itemsize * 8:
+            kept = values & values.dtype.type((1 << bits) - 1)
+            if int(dataset.PixelRepresentation) == 1:
+                sign = values.dtype.type(1 << (bits - 1))
+                kept = (kept ^ sign) - sign
+            return np.asarray(kept)
+    return values
+
+
+def _padding(stored: NDArray, header: Dataset) -> NDArray[np.bool_] | None:
+    """Where the stored values are the file's Pixel Padding Value, or in its range."""
+    first = header.get("PixelPaddingValue")
+    if first is None:
+        return None
+    limit = header.get("PixelPaddingRangeLimit")
+    ends = sorted(int(v) for v in (first, first if limit is None else limit))
+    whole = (1 << stored.dtype.itemsize * 8) - 1
+    if ends[0] == ends[1]:
+        return np.asarray(stored == stored.dtype.type(ends[0] & whole))
+    kind = stored.dtype.str.replace("u", "i") if ends[0] < 0 else stored.dtype.str
+    values = stored.view(kind)
+    return np.asarray((values >= ends[0]) & (values <= ends[1]))
+
+
+def _signed(
+    stored: NDArray,
+    frames: Sequence[Frame],
+    padding: NDArray[np.bool_] | None,
+    declared: bool,
+    warnings: list[str],
+) -> NDArray:
+    """The stored values with the sign that the file declares, or with the one that it means."""
+    bits = int(frames[0].file.header.get("BitsStored") or 16)
+    as_declared, other = _with_sign(stored, bits, declared), _with_sign(stored, bits, not declared)
+    if not _odd(as_declared, frames, padding) or _odd(other, frames, padding):
+        return as_declared
+    words = ("signed", "unsigned") if declared else ("unsigned", "signed")
+    warnings.append(
+        f"The files call their values {words[0]}, but only as {words[1]} ones they are HU; "
+        "read as such."
+    )
+    return other
+
+
+def _with_sign(stored: NDArray, bits: int, signed: bool) -> NDArray:
+    """Unsigned bits as numbers; of signed ones the bits above the sign may be empty."""
+    container = stored.dtype.itemsize * 8
+    if not signed:
+        return stored
+    values: NDArray = stored.view(stored.dtype.str.replace("u", "i"))
+    if bits < container and values.min() >= 0 and values.max() >= 1 << (bits - 1):
+        wrapped = values >= 1 << (bits - 1)
+        values = np.where(wrapped & (values < 1 << bits), values - (1 << bits), values)
+        values = values.astype(stored.dtype.str.replace("u", "i"))
+    return values
+
+
+def _odd(values: NDArray, frames: Sequence[Frame], padding: NDArray[np.bool_] | None) -> bool:
+    """Whether no CT has such values; judged on about a million voxels."""
+    step = max(1, round((values.size / 1e6) ** (1 / 3)))
+    part = (slice(None, None, step),) * 3
+    sample = values[part] if padding is None else values[part][~padding[part]]
+    hu = sample.astype(np.float64).ravel() * (frames[0].slope or 1.0) + (frames[0].inter or 0.0)
+    beyond = hu[(hu < _IMPOSSIBLE[0]) | (hu > _IMPOSSIBLE[1])]
+    if beyond.size:  # one value, and one alone, fills the corners of a round field of view
+        kinds, counts = np.unique(beyond, return_counts=True)
+        beyond = beyond[beyond != kinds[counts.argmax()]]
+    return bool(beyond.size) or bool(np.count_nonzero(hu > _BONE) > 0.05 * hu.size)
+
+
+def _check_scale(
+    name: str,
+    values: NDArray,
+    padding: NDArray[np.bool_] | None,
+    frames: Sequence[Frame],
+    warnings: list[str],
+) -> None:
+    """Refuses values without a scale that cannot be HU; says what else is odd about it."""
+    kinds = {frame.scale_type.upper() for frame in frames} - {"", "HU", "US"}
+    if kinds:
+        warnings.append(f"The files say that their values are {', '.join(sorted(kinds))}, not HU.")
+    if all(frame.slope is not None and frame.inter is not None for frame in frames):
+        return
+    measured = values if padding is None else values[~padding]
+    low = int(measured.min()) if measured.size else 0
+    modality = str(frames[0].file.header.get("Modality") or "CT")
+    if low >= -200 and frames[0].inter is None and modality == "CT":
+        raise InputError(
+            f"{name} has no Rescale Slope and Intercept, and its values, {low} and more, are "
+            "no HU: even air is not below -200.",
+            "Export the original CT again.",
+        )
+    warnings.append("Rescale Slope or Intercept is missing; the values were taken for HU.")
+
+
+def _scaled(
+    values: NDArray, slopes: NDArray[np.float64], inters: NDArray[np.float64]
+) -> NDArray[Any]:
+    limits = np.iinfo(np.int16)
+    whole = (slopes == 1).all() and (inters == np.rint(inters)).all()
+    low = int(values.min()) + inters.min()
+    high = int(values.max()) + inters.max()
+    if whole and low >= limits.min and high <= limits.max:
+        hu: NDArray[Any] = np.empty(values.shape, np.int16)
+        for k, inter in enumerate(inters):
+            np.add(values[k], np.int64(inter), out=hu[k], casting="unsafe")
+        return hu
+    hu = np.empty(values.shape, np.float32)
+    for k, (slope, inter) in enumerate(zip(slopes, inters, strict=True)):
+        hu[k] = values[k] * slope + inter
+    return hu
+
+
+def _fill_padding(hu: NDArray[Any], padding: NDArray[np.bool_] | None, warnings: list[str]) -> None:
+    """Puts air where nothing was measured."""
+    if padding is not None and padding.any():
+        value = float(hu[padding][0])
+        if value <= _AIR_FROM or value >= _IMPOSSIBLE[1]:
+            hu[padding] = AIR
+        else:
+            warnings.append(
+                f"The files' padding value stands for {value:g} HU, which tissue has; "
+                "it was not taken for padding."
+            )
+    for part in hu:
+        part[(part < _IMPOSSIBLE[0]) | (part > _MOST)] = AIR
+
+
+def _said(last: tuple[Item, Dataset] | None, item: Item, error: Exception) -> str:
+    """Why a slice could not be decoded, in words; for compressed ones with the compression."""
+    syntax = None
+    if last is not None and last[0] == item:
+        syntax = last[1].file_meta.get("TransferSyntaxUID")
+    if syntax is not None and syntax.is_encapsulated:
+        return f"{syntax.name}: {reason(error)}"
+    return reason(error)
