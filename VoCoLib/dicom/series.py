@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -125,9 +126,13 @@ def find_series(root: Path) -> Contents:
     """The volumes behind a folder, a ZIP archive or a file, and what else is there.
 
     Raises:
-        OSError: root cannot be opened.
+        InputError: root cannot be opened.
     """
-    files, others = read_headers(root)
+    try:
+        files, others = read_headers(root)
+    except (OSError, zipfile.BadZipFile) as error:
+        what = getattr(error, "strerror", None) or error
+        raise InputError(f"{root} cannot be opened: {what}.", "Check its permissions.") from error
     frames, damaged = read_frames(files)
     stacks = [part for stack in _stacks(frames) for part in _phases(stack)]
     named = _named([replace(stack, problem=_problem(stack)) for stack in stacks])

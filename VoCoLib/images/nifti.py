@@ -154,7 +154,7 @@ def _chosen(header: Any, q: int, s: int, warnings: list[str]) -> NDArray[np.floa
     if s <= 0:
         return qform
     taken, name, other = (sform, "sform", "qform")
-    if s != _SCANNER or _sheared(sform):
+    if s != _SCANNER or is_sheared(sform):
         taken, name, other = (qform, "qform", "sform")
     off = _largest_difference(qform, sform, header.get_data_shape()[:3])
     if off > 0.1 * float(np.abs(header["pixdim"][1:4]).min()):
@@ -168,7 +168,8 @@ def _chosen(header: Any, q: int, s: int, warnings: list[str]) -> NDArray[np.floa
     return taken
 
 
-def _sheared(affine: NDArray[np.float64]) -> bool:
+def is_sheared(affine: NDArray[np.float64]) -> bool:
+    """Whether the axes of a 4x4 affine are not perpendicular."""
     axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     return bool(np.abs(axes.T @ axes - np.eye(3)).max() > 1e-3)
 

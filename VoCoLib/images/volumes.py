@@ -244,13 +244,7 @@ def _format(path: Path) -> tuple[Format, str]:
 def _read_dicom(
     path: Path, choices: Choices, warnings: list[str]
 ) -> tuple[NDArray[Any], NDArray[np.float64], Source]:
-    try:
-        array, affine, source = read_series(path, warnings, choices.series, choices.spacing)
-    except OSError as error:
-        raise InputError(
-            f"{error.filename or path} cannot be opened: {error.strerror or error}.",
-            "Check its permissions.",
-        ) from error
+    array, affine, source = read_series(path, warnings, choices.series, choices.spacing)
     check_shape(path.name, array.shape)
     check_affine(path.name, affine)
     return array, affine, source

@@ -12,8 +12,13 @@ from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
 from VoCoLib.evaluation.statistics import measure, write_csv
 from VoCoLib.events import EventSink, error_event, event
 from VoCoLib.files import check_writable
-from VoCoLib.images.segmentation_files import OUTPUT_SUFFIXES, check_output, write_segmentation
-from VoCoLib.images.volumes import find_inputs, read_volume
+from VoCoLib.images.segmentation_files import (
+    OUTPUT_SUFFIXES,
+    check_output,
+    check_source,
+    write_segmentation,
+)
+from VoCoLib.images.volumes import NO_CHOICES, Choices, find_inputs, read_volume
 from VoCoLib.recipe import Label
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found without it
@@ -85,6 +90,7 @@ def segment_file(
     sink: EventSink,
     structures: Collection[str] | None = None,
     region: Region | None = None,
+    choices: Choices = NO_CHOICES,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
     """Segments one input and writes target and a CSV of the same name.
@@ -93,10 +99,12 @@ def segment_file(
         VoCoError: as read_volume, Segmenter.segment and write_segmentation do; nothing is written.
     """
     sink(event("started", message=f"Segmenting {source.name}", input=str(source)))
-    volume = read_volume(source)
+    volume = read_volume(source, choices)
     for warning in volume.warnings:
         sink(event("log", level="warning", message=f"{volume.name}: {warning}"))
     check_output(target, volume.array.size)
+    if target.suffix.lower() == ".dcm":
+        check_source(target, volume.source)
     labels = segmenter.segment(
         volume.array,
         volume.affine,
@@ -108,7 +116,16 @@ def segment_file(
     table = kept_labels(segmenter.recipe.labels, structures)
     rows = measure(labels, volume.array, volume.affine, table)
     csv = _table_path(target)
-    write_segmentation(target, labels, volume.affine, table, source=volume.name)
+    write_segmentation(
+        target,
+        labels,
+        volume.affine,
+        table,
+        source=volume.name,
+        codes=volume.codes,
+        slices=volume.source,
+        algorithm=segmenter.name,
+    )
     try:
         write_csv(csv, rows, source=volume.name)
     except (OutputError, KeyboardInterrupt):
@@ -124,6 +141,7 @@ def segment_files(
     sink: EventSink,
     structures: Collection[str] | None = None,
     region: Region | None = None,
+    choices: Choices = NO_CHOICES,
 ) -> list[VoCoError]:
     """Segments many inputs; one that fails is reported and the others go on.
 
@@ -133,7 +151,7 @@ def segment_files(
     errors: list[VoCoError] = []
     for source, target in pairs:
         try:
-            segment_file(segmenter, source, target, sink, structures, region)
+            segment_file(segmenter, source, target, sink, structures, region, choices)
         except VoCoError as error:
             errors.append(error)
         except MemoryError:
