@@ -216,7 +216,7 @@ def junk(folder: Path, series: str = "1.2.3.4") -> dict[str, str]:
         "DIRFILE": "no DICOM file",
         "notes.txt": "no DICOM file",
         "cut.dcm": "truncated image",
-        "torn.dcm": "",
+        "torn.dcm": "damaged DICOM file",
     }
 
 

@@ -23,6 +23,7 @@ from dicom_files import (
     write_series,
 )
 from numpy.typing import NDArray
+from places import SHARED
 from pydicom import dcmread, dcmwrite
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -35,6 +36,9 @@ from pydicom.uid import (
 from VoCoLib.dicom.series import find_series
 from VoCoLib.errors import InputError
 from VoCoLib.images.volumes import Choices, Volume, find_inputs, read_volume
+
+DATA = SHARED / "data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="shared/data is not on this machine")
 
 
 def right(path: Path, choices: Choices | None = None, ct: NDArray | None = None) -> Volume:
@@ -485,3 +489,50 @@ def test_bits_of_an_overlay_are_no_part_of_the_values(tmp_path: Path) -> None:
         data.add_new((0x6000, 0x0102), "US", 12)
         save(data, tmp_path / f"{k}.dcm")
     right(tmp_path)
+
+
+# examples -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plain() -> Volume:
+    """The CT of the awkward examples: every fourth pixel of the sample's series."""
+    whole = read_volume(DATA / "ct_samples" / "example_ct_dicom")
+    return Volume(whole.array[::4, ::4], whole.affine @ np.diag([4, 4, 1, 1.0]), "plain")
+
+
+@needs_data
+@pytest.mark.parametrize(
+    "name, choices",
+    [
+        ("enhanced_reversed", Choices()),
+        ("study_with_junk", Choices()),
+        ("two_series_one_number", Choices("soft")),
+        ("no_pixel_spacing", Choices(spacing=(3.90625, 3.90625))),
+    ],
+)
+def test_awkward_examples_are_the_plain_series(plain: Volume, name: str, choices: Choices) -> None:
+    volume = read_volume(DATA / "awkward" / name, choices)
+    np.testing.assert_array_equal(volume.array, plain.array)
+    np.testing.assert_allclose(volume.affine, plain.affine, atol=1e-4)
+
+
+@needs_data
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("no_orientation.nii.gz", "left and right are not known"),
+        ("qform_against_sform.nii.gz", "qform and sform"),
+        ("uneven_thin_then_thick", "1.08 to 7 mm apart"),
+        ("one_slice_missing", "slices 9 and 10, 4 mm apart"),
+    ],
+)
+def test_awkward_examples_are_warned_of(name: str, said: str) -> None:
+    (warning,) = read_volume(DATA / "awkward" / name).warnings
+    assert said in warning
+
+
+@needs_data
+@pytest.mark.parametrize("name", ["plain_named.nii.gz", "gz_named.nii"])
+def test_awkward_names_are_read(name: str) -> None:
+    assert read_volume(DATA / "awkward" / name).warnings == ()

@@ -38,6 +38,7 @@ _HEADER = """
 
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")  # the tag of Pixel Data, either byte order
 _FIRST_GROUPS = (0x0002, 0x0008)  # a data set without a preamble starts with one of them
+_NO_IMAGE = "DICOM file without an image"
 _PROJECTION, _COLOURS = "LOCALIZER", ("RGB", "PALETTE COLOR")
 # images that are made of others, or belong to them
 _NO_VOLUMES = ("SEG", "RTDOSE", "RTIMAGE", "RTPLAN", "RTSTRUCT", "PR", "SR", "KO", "REG", "DOC")
@@ -224,7 +225,9 @@ def _other_kind(header: Dataset, pixels: int) -> str:
     types = [str(t).upper() for t in values(header.get("ImageType"))]
     without_image = not header.get("Rows") or not header.get("Columns")
     if without_image or header.get("Modality") in _NO_VOLUMES or header.get("BitsAllocated") == 1:
-        return _class_name(header) or "DICOM file without an image"
+        name = _class_name(header)
+        torn = without_image and name.endswith("Image")
+        return f"damaged DICOM file ({name} without its size)" if torn else name or _NO_IMAGE
     if _PROJECTION in types:
         return "localizer"
     if header.get("SamplesPerPixel", 1) != 1 or header.get("PhotometricInterpretation") in _COLOURS:
