@@ -117,7 +117,7 @@ def looks_like_dicom(file: IO[bytes]) -> bool:
     return (
         len(start) == 132
         and bool(groups & {*_FIRST_GROUPS})
-        and min(numbers) <= 0x18
+        and min(numbers) <= 0xA0
         and (known_vr or length <= 64)
     )
 

@@ -6,7 +6,7 @@ PS3.3: Modality LUT (C.11.1), Pixel Padding (C.7.5.1.1.2), bits and sign (C.7.6.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,27 +62,31 @@ def to_hu(name: str, stored: NDArray, frames: Sequence[Frame], warnings: list[st
 
     Args:
         name: the input's, for messages.
-        stored, frames: as read_stored gives them.
+        stored, frames: as read_stored gives them; of 16 bits, stored becomes the result.
         warnings: gets what the user should know, one sentence each.
 
     Raises:
         InputError: the values cannot be HU, or are given by a table.
     """
-    header = frames[0].file.header
-    if "ModalityLUTSequence" in header:
-        raise InputError(
-            f"{name} has a table (Modality LUT) instead of HU.", "Use the original CT."
-        )
-    padding = _padding(stored, header)
-    declared = int(header.get("PixelRepresentation") or 0) == 1
-    values = _signed(stored, frames, padding, declared, warnings)
-    slopes = np.array([1.0 if f.slope in (None, 0) else f.slope for f in frames])
-    inters = np.array([0.0 if f.inter is None else f.inter for f in frames])
-    _check_scale(name, values, padding, frames, warnings)
-    hu = _scaled(values, slopes, inters)
-    _fill_padding(hu, padding, warnings)
-    whole = (slopes == 1).all() and (inters == np.rint(inters)).all()
-    return hu.astype(np.int16, copy=False) if whole and hu.max() <= _MOST else hu
+    if any("ModalityLUTSequence" in frame.file.header for frame in frames):
+        raise InputError(f"{name} has a table (Modality LUT) instead of HU.", "Use the CT itself.")
+    padding = _padding(frames[0], stored.dtype, warnings)
+    values = _signed(stored, frames, padding, warnings)
+    _check_scale(name, values, frames, warnings)
+    scales = [(frame.slope or 1.0, frame.inter or 0.0) for frame in frames]
+    whole = all(slope == 1 and inter.is_integer() for slope, inter in scales)
+    hu: NDArray[Any]
+    if whole and values.dtype.itemsize == 2:
+        hu = values.view(np.int16)
+    else:
+        hu = np.empty(values.shape, np.int16 if whole else np.float32)
+    for k, (slope, inter) in enumerate(scales):
+        one = values[k] * np.float64(slope) + inter
+        one[(one < _IMPOSSIBLE[0]) | (one > _MOST)] = AIR  # nothing was measured there
+        if padding is not None:
+            one[padding(stored[k])] = AIR
+        hu[k] = one
+    return hu
 
 
 def _decode(dataset: Dataset, index: int | None) -> NDArray:
@@ -126,39 +130,56 @@ def _without_overlay(values: NDArray, dataset: Dataset) -> NDArray:
     return values
 
 
-def _padding(stored: NDArray, header: Dataset) -> NDArray[np.bool_] | None:
-    """Where the stored values are the file's Pixel Padding Value, or in its range."""
+def _padding(
+    frame: Frame, dtype: np.dtype[Any], warnings: list[str]
+) -> Callable[[NDArray], NDArray[np.bool_]] | None:
+    """Where stored values are the file's Pixel Padding Value, or in its range; None if it has none.
+
+    A padding value that stands for tissue is not taken for padding: it would make holes.
+    """
+    header = frame.file.header
     first = header.get("PixelPaddingValue")
     if first is None:
         return None
     limit = header.get("PixelPaddingRangeLimit")
-    ends = sorted(int(v) for v in (first, first if limit is None else limit))
-    whole = (1 << stored.dtype.itemsize * 8) - 1
-    if ends[0] == ends[1]:
-        return np.asarray(stored == stored.dtype.type(ends[0] & whole))
-    kind = stored.dtype.str.replace("u", "i") if ends[0] < 0 else stored.dtype.str
-    values = stored.view(kind)
-    return np.asarray((values >= ends[0]) & (values <= ends[1]))
+    low, high = sorted(int(v) for v in (first, first if limit is None else limit))
+    least, most = (v * (frame.slope or 1.0) + (frame.inter or 0.0) for v in (low, high))
+    if not (most <= _AIR_FROM or least >= _IMPOSSIBLE[1]):
+        warnings.append(
+            f"The files' padding value stands for {most:g} HU, which tissue has; "
+            "it was not taken for padding."
+        )
+        return None
+    whole = (1 << dtype.itemsize * 8) - 1
+    kind = dtype.str.replace("u", "i") if low < 0 else dtype.str
+    if low == high:
+        return lambda stored: np.asarray(stored == dtype.type(low & whole))
+    return lambda stored: np.asarray((stored.view(kind) >= low) & (stored.view(kind) <= high))
 
 
 def _signed(
     stored: NDArray,
     frames: Sequence[Frame],
-    padding: NDArray[np.bool_] | None,
-    declared: bool,
+    padding: Callable[[NDArray], NDArray[np.bool_]] | None,
     warnings: list[str],
 ) -> NDArray:
     """The stored values with the sign that the file declares, or with the one that it means."""
-    bits = int(frames[0].file.header.get("BitsStored") or 16)
-    as_declared, other = _with_sign(stored, bits, declared), _with_sign(stored, bits, not declared)
-    if not _odd(as_declared, frames, padding) or _odd(other, frames, padding):
-        return as_declared
+    header = frames[0].file.header
+    declared = int(header.get("PixelRepresentation") or 0) == 1
+    bits = int(header.get("BitsStored") or 16)
+    values = _with_sign(stored, bits, declared)
+    step = max(1, round((stored.size / 1e6) ** (1 / 3)))
+    sample = stored[::step, ::step, ::step]
+    sample = sample.ravel() if padding is None else sample[~padding(sample)]
+    other = _with_sign(sample, bits, not declared)
+    if not _odd(_with_sign(sample, bits, declared), frames[0]) or _odd(other, frames[0]):
+        return values
     words = ("signed", "unsigned") if declared else ("unsigned", "signed")
     warnings.append(
         f"The files call their values {words[0]}, but only as {words[1]} ones they are HU; "
         "read as such."
     )
-    return other
+    return _with_sign(stored, bits, not declared)
 
 
 def _with_sign(stored: NDArray, bits: int, signed: bool) -> NDArray:
@@ -174,12 +195,9 @@ def _with_sign(stored: NDArray, bits: int, signed: bool) -> NDArray:
     return values
 
 
-def _odd(values: NDArray, frames: Sequence[Frame], padding: NDArray[np.bool_] | None) -> bool:
-    """Whether no CT has such values; judged on about a million voxels."""
-    step = max(1, round((values.size / 1e6) ** (1 / 3)))
-    part = (slice(None, None, step),) * 3
-    sample = values[part] if padding is None else values[part][~padding[part]]
-    hu = sample.astype(np.float64).ravel() * (frames[0].slope or 1.0) + (frames[0].inter or 0.0)
+def _odd(sample: NDArray, frame: Frame) -> bool:
+    """Whether no CT has such values."""
+    hu = sample.astype(np.float64) * (frame.slope or 1.0) + (frame.inter or 0.0)
     beyond = hu[(hu < _IMPOSSIBLE[0]) | (hu > _IMPOSSIBLE[1])]
     if beyond.size:  # one value, and one alone, fills the corners of a round field of view
         kinds, counts = np.unique(beyond, return_counts=True)
@@ -187,21 +205,14 @@ def _odd(values: NDArray, frames: Sequence[Frame], padding: NDArray[np.bool_] | 
     return bool(beyond.size) or bool(np.count_nonzero(hu > _BONE) > 0.05 * hu.size)
 
 
-def _check_scale(
-    name: str,
-    values: NDArray,
-    padding: NDArray[np.bool_] | None,
-    frames: Sequence[Frame],
-    warnings: list[str],
-) -> None:
+def _check_scale(name: str, values: NDArray, frames: Sequence[Frame], warnings: list[str]) -> None:
     """Refuses values without a scale that cannot be HU; says what else is odd about it."""
     kinds = {frame.scale_type.upper() for frame in frames} - {"", "HU", "US"}
     if kinds:
         warnings.append(f"The files say that their values are {', '.join(sorted(kinds))}, not HU.")
     if all(frame.slope is not None and frame.inter is not None for frame in frames):
         return
-    measured = values if padding is None else values[~padding]
-    low = int(measured.min()) if measured.size else 0
+    low = int(values.min())
     modality = str(frames[0].file.header.get("Modality") or "CT")
     if low >= -200 and frames[0].inter is None and modality == "CT":
         raise InputError(
@@ -210,39 +221,6 @@ def _check_scale(
             "Export the original CT again.",
         )
     warnings.append("Rescale Slope or Intercept is missing; the values were taken for HU.")
-
-
-def _scaled(
-    values: NDArray, slopes: NDArray[np.float64], inters: NDArray[np.float64]
-) -> NDArray[Any]:
-    limits = np.iinfo(np.int16)
-    whole = (slopes == 1).all() and (inters == np.rint(inters)).all()
-    low = int(values.min()) + inters.min()
-    high = int(values.max()) + inters.max()
-    if whole and low >= limits.min and high <= limits.max:
-        hu: NDArray[Any] = np.empty(values.shape, np.int16)
-        for k, inter in enumerate(inters):
-            np.add(values[k], np.int64(inter), out=hu[k], casting="unsafe")
-        return hu
-    hu = np.empty(values.shape, np.float32)
-    for k, (slope, inter) in enumerate(zip(slopes, inters, strict=True)):
-        hu[k] = values[k] * slope + inter
-    return hu
-
-
-def _fill_padding(hu: NDArray[Any], padding: NDArray[np.bool_] | None, warnings: list[str]) -> None:
-    """Puts air where nothing was measured."""
-    if padding is not None and padding.any():
-        value = float(hu[padding][0])
-        if value <= _AIR_FROM or value >= _IMPOSSIBLE[1]:
-            hu[padding] = AIR
-        else:
-            warnings.append(
-                f"The files' padding value stands for {value:g} HU, which tissue has; "
-                "it was not taken for padding."
-            )
-    for part in hu:
-        part[(part < _IMPOSSIBLE[0]) | (part > _MOST)] = AIR
 
 
 def _said(last: tuple[Item, Dataset] | None, item: Item, error: Exception) -> str:
