@@ -118,6 +118,17 @@ def test_segment_writes_dicom_back(
     assert "localizer (localizer.dcm)" in stdout
 
 
+def test_a_uid_names_one_series_of_several_patients(
+    voco: Voco, model: Path, tmp_path: Path
+) -> None:
+    write_series(tmp_path / "in" / "A", PatientID="A")
+    write_series(tmp_path / "in" / "B", positions(step=4.0), "1.2.3.5", PatientID="B")
+    start = ["segment", tmp_path / "in", "-m", model, "-o", tmp_path / "o.nii"]
+    assert voco(*start)[0] == 8  # two inputs, one file
+    assert voco(*start, "--series", "1.2.3.5")[0] == 0
+    np.testing.assert_allclose(nib.load(tmp_path / "o.nii").affine[2, 2], 4)
+
+
 def test_what_cannot_be_is_said_before_the_computation(
     voco: Voco, model: Path, study: Path, tmp_path: Path
 ) -> None:

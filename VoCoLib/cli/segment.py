@@ -76,7 +76,7 @@ def segment(
         )
     chosen = choices(series, spacing, assume)
     corners = _corners(region) if region else None
-    pairs = plan_outputs(inputs, output, f".{folder_format}")
+    pairs = plan_outputs(inputs, output, f".{folder_format}", series)
     path, recipe = find_model(Catalogue(), model)
     names = choose_structures(recipe.labels, structures)
     with show_events(json) as sink:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,13 +27,20 @@ if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found withou
     from VoCoLib.inference.segmentation import Segmenter
 
 
-def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tuple[Path, Path]]:
+_UID = re.compile(r"\d+(\.\d+){3,}")
+
+
+def plan_outputs(
+    inputs: Sequence[Path], output: Path, suffix: str, series: str = ""
+) -> list[tuple[Path, Path]]:
     """Pairs each image or DICOM folder behind inputs with the file to write.
 
     Args:
         inputs: files, DICOM folders or folders of files.
         output: a file name (one input) or a folder.
         suffix: of the files in a folder, one of OUTPUT_SUFFIXES.
+        series: of DICOM, as Choices has it; if it is a UID, a folder of several studies is one
+            input, as only one of them has it.
 
     Raises:
         InputError: an input cannot be used, or two have the same name.
@@ -40,11 +48,11 @@ def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tupl
     """
     # of many files a bad one is reported when its turn comes, and the others go on; a path that
     # does not exist is a slip of the pen, better said before hours of work
-    many = len(inputs) > 1
+    many, one = len(inputs) > 1, bool(_UID.fullmatch(series))
     found = [
         item
         for path in inputs
-        for item in ([path] if many and path.is_file() else find_inputs(path))
+        for item in ([path] if one or (many and path.is_file()) else find_inputs(path))
     ]
     if output.name.lower().endswith(OUTPUT_SUFFIXES):
         if len(found) > 1:
