@@ -19,9 +19,9 @@ from VoCoLib.dicom.places import (
     at_one_place,
     heights,
     in_order,
-    missing,
     regular_grid,
 )
+from VoCoLib.dicom.spacing import missing
 from VoCoLib.errors import InputError
 
 _THIN_MM = 3.0
@@ -275,7 +275,7 @@ def _instance(frame: Frame) -> tuple[int, int]:
 def _problem(series: Series) -> str:
     if len(series.frames) < 2:
         return f"series {series.number} has a single slice"
-    hole = missing(series.frames)
+    hole = missing(heights(series.frames))
     if hole:
         return f"series {series.number} lacks slices: {hole}"
     try:

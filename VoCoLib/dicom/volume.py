@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from VoCoLib.dicom.files import LeftOut
 from VoCoLib.dicom.frames import Frame
 from VoCoLib.dicom.pixels import read_stored, to_hu
-from VoCoLib.dicom.places import Grid, missing, regular_grid, resample
+from VoCoLib.dicom.places import heights, regular_grid
 from VoCoLib.dicom.series import Contents, Series, choose, describe, find_series
+from VoCoLib.dicom.spacing import Grid, missing, resample
 from VoCoLib.errors import InputError
 
 Spacing = tuple[float, ...]
@@ -63,15 +64,14 @@ def read_series(
     if lost:
         warnings.append(f"Left out of the series: {describe(lost)}.")
     _check_left(name, series, frames, lost)
-    grid = _grid(name, frames)
+    grid, step = _grid(name, frames)
     warnings += grid.notes
     _check_gap(name, grid, spacing)
     slices = to_hu(name, stored, frames, warnings)
     if not grid.regular:
         slices = resample(slices, grid)
-    affine = _affine(frames[0], columns, rows, grid.step)
-    nearest = np.clip(np.rint(grid.positions), 0, grid.count - 1).astype(np.int64)
-    return slices.transpose(2, 1, 0), affine, Source(tuple(frames), nearest)
+    affine = _affine(frames[0], columns, rows, step)
+    return slices.transpose(2, 1, 0), affine, Source(tuple(frames), grid.nearest)
 
 
 def _others(contents: Contents, series: Series) -> list[str]:
@@ -114,12 +114,12 @@ def _check_left(
     """Refuses what is no volume any more without the slices that could not be decoded."""
     if len(frames) < 2:
         raise InputError(f"{name}: {describe(lost)}.", "Export or download it again.")
-    hole = missing(frames) if lost else ""
+    hole = missing(heights(frames)) if lost else ""
     if hole:
         raise InputError(f"{name} lacks slices: {hole}.", "Export the complete series again.")
 
 
-def _grid(name: str, frames: Sequence[Frame]) -> Grid:
+def _grid(name: str, frames: Sequence[Frame]) -> tuple[Grid, NDArray[np.float64]]:
     try:
         return regular_grid(frames)
     except ValueError as error:
@@ -128,10 +128,9 @@ def _grid(name: str, frames: Sequence[Frame]) -> Grid:
 
 def _check_gap(name: str, grid: Grid, given: Spacing | None) -> None:
     """Refuses a given distance of slices that their positions contradict."""
-    gap = float(np.linalg.norm(grid.step))
-    if given is not None and len(given) > 2 and abs(given[2] / gap - 1) > 0.05:
+    if given is not None and len(given) > 2 and abs(given[2] / grid.step - 1) > 0.05:
         raise InputError(
-            f"The slices of {name} are {gap:.3g} mm apart, not {given[2]:g} mm.",
+            f"The slices of {name} are {grid.step:.3g} mm apart, not {given[2]:g} mm.",
             "Leave the third number of --spacing out: the files have the slices' positions.",
         )
 
