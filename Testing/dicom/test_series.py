@@ -25,6 +25,7 @@ from dicom_files import (
 from numpy.typing import NDArray
 from places import SHARED
 from pydicom import dcmread, dcmwrite
+from pydicom.data import get_testdata_file
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -33,6 +34,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from VoCoLib.dicom.decoding import read_stored
+from VoCoLib.dicom.files import DicomFile, read_header
+from VoCoLib.dicom.frames import Frame
 from VoCoLib.dicom.series import find_series
 from VoCoLib.errors import InputError
 from VoCoLib.images.volumes import Choices, Volume, find_inputs, read_volume
@@ -536,3 +540,16 @@ def test_awkward_examples_are_warned_of(name: str, said: str) -> None:
 @pytest.mark.parametrize("name", ["plain_named.nii.gz", "gz_named.nii"])
 def test_awkward_names_are_read(name: str) -> None:
     assert read_volume(DATA / "awkward" / name).warnings == ()
+
+
+def test_lossy_jpeg_of_12_bits() -> None:
+    """A file that pydicom ships; the values are those of libjpeg, which rounds in its own way."""
+    item = Path(get_testdata_file("JPGExtended.dcm"))
+    found = read_header(item)
+    frame = Frame(DicomFile(item, dcmread(item)), None, *[np.zeros(3)] * 2, None, 1, 0, "", {})
+    assert found == "image without a position in the patient"
+    (stored,), kept, lost = read_stored([frame])
+    assert (len(kept), lost, stored.shape) == (1, [], (1024, 256))
+    known = {(420, 140): 244, (230, 120): 95, (100, 80): 1, (421, 143): 264}
+    for place, value in known.items():
+        assert abs(int(stored[place]) - value) <= 1

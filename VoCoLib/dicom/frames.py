@@ -99,9 +99,7 @@ def read_frames(files: list[DicomFile]) -> tuple[list[Frame], list[LeftOut]]:
         try:
             found = _frames_of(file)
         except Exception as error:  # a value that is none, in any element
-            others.append(
-                LeftOut(file.item.name, f"image without a usable place ({reason(error)})")
-            )
+            others.append(LeftOut(file.item.name, f"image with unusable values ({reason(error)})"))
             continue
         keys = [_identity(frame) for frame in found]
         if all(key in seen for key in keys):
@@ -139,7 +137,7 @@ def _frame(file: DicomFile, index: int | None, places: list[Dataset]) -> Frame:
         position,
         axes / lengths[:, None],
         _spacing(_find(places, "PixelSpacing")),
-        _number(_find(places, "RescaleSlope")),
+        _number(_find(places, "RescaleSlope")) or None,
         _number(_find(places, "RescaleIntercept")),
         str(_find(places, "RescaleType") or ""),
         {name: _text(_find(places, name)) for name in PHASES},

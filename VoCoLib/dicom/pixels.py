@@ -1,7 +1,7 @@
 """The stored values of DICOM slices as Hounsfield units.
 
-Decoding is pydicom's, with its plugins for compressed data (GDCM, pyjpegls). What a value means is
-PS3.3: Modality LUT (C.11.1), Pixel Padding (C.7.5.1.1.2), bits and sign (C.7.6.3).
+What a value means is PS3.3: Modality LUT (C.11.1), Pixel Padding (C.7.5.1.1.2), bits and sign
+(C.7.6.3).
 """
 
 from __future__ import annotations
@@ -11,11 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-from pydicom.pixels.utils import pixel_array
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from VoCoLib.dicom.files import Item, LeftOut, quiet, read_all, reason
 from VoCoLib.dicom.frames import Frame
 from VoCoLib.errors import InputError
 
@@ -24,37 +20,6 @@ _IMPOSSIBLE = -1500.0, 31000.0  # HU; what lies beyond is no tissue, and hardly 
 _BONE = 2000.0  # HU; hardly anything in a patient is denser
 _MOST = 32767.0  # HU; metal saturates at or below it
 _AIR_FROM = -900.0  # HU; padding above would make holes into the patient
-
-
-def read_stored(frames: Sequence[Frame]) -> tuple[NDArray, list[Frame], list[LeftOut]]:
-    """The stored values of frames, in their order, as they lie in the file: bits without a sign.
-
-    Returns:
-        (n, rows, columns) unsigned; the frames that could be decoded; and the files of the others.
-    """
-    stored: NDArray | None = None
-    kept: list[Frame] = []
-    lost: dict[str, str] = {}
-    last: tuple[Item, Dataset] | None = None
-    for frame in frames:
-        item = frame.file.item
-        try:
-            if last is None or last[0] != item:
-                last = item, _with_syntax(read_all(item))
-            values = _decode(last[1], frame.index)
-        except MemoryError:
-            raise
-        except Exception as error:  # whatever a decoder raises for damaged data
-            lost[item.name] = _said(last, item, error)
-            continue
-        if stored is None:
-            stored = np.empty((len(frames), *values.shape), values.dtype)
-        if values.dtype.itemsize > stored.itemsize:
-            stored = stored.astype(values.dtype)
-        stored[len(kept)] = values
-        kept.append(frame)
-    left_out = [LeftOut(name, f"image that cannot be decoded: {why}") for name, why in lost.items()]
-    return np.empty((0, 0, 0), np.uint16) if stored is None else stored[: len(kept)], kept, left_out
 
 
 def to_hu(name: str, stored: NDArray, frames: Sequence[Frame], warnings: list[str]) -> NDArray:
@@ -87,47 +52,6 @@ def to_hu(name: str, stored: NDArray, frames: Sequence[Frame], warnings: list[st
             one[padding(stored[k])] = AIR
         hu[k] = one
     return hu
-
-
-def _decode(dataset: Dataset, index: int | None) -> NDArray:
-    with quiet():
-        # unused bits are kept as GDCM, and so Slicer, does: scanners use more than Bits Stored says
-        options: dict[str, Any] = {"correct_unused_bits": False}
-        values = np.asarray(pixel_array(dataset, index=index, raw=True, **options))
-    if values.ndim != 2:
-        raise ValueError(f"pixels of shape {values.shape}")
-    if values.dtype.kind not in "iu":
-        raise ValueError(f"pixels of type {values.dtype}")
-    values = values.astype(values.dtype.newbyteorder("="), copy=False)
-    unsigned = values.view(values.dtype.str.replace("i", "u"))
-    return _without_overlay(unsigned, dataset)
-
-
-def _with_syntax(dataset: Dataset) -> Dataset:
-    """With the transfer syntax that pydicom found out, where the file does not name it."""
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        implicit, little = dataset.original_encoding
-        little_endian = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-        dataset.file_meta.TransferSyntaxUID = little_endian if little else ExplicitVRBigEndian
-    dataset.setdefault("PhotometricInterpretation", "MONOCHROME2")
-    dataset.setdefault("SamplesPerPixel", 1)
-    dataset.setdefault("PixelRepresentation", 0)
-    dataset.setdefault("BitsStored", dataset.get("BitsAllocated"))
-    return dataset
-
-
-def _without_overlay(values: NDArray, dataset: Dataset) -> NDArray:
-    """Clears bits that an overlay of old files uses: those above Bits Stored (PS3.3 2004 C.9.2)."""
-    for group in range(0x6000, 0x6020, 2):
-        bits = int(dataset.BitsStored)
-        place = dataset.get((group, 0x0102))
-        if place is not None and place.value and bits < values.dtype.itemsize * 8:
-            kept = values & values.dtype.type((1 << bits) - 1)
-            if int(dataset.PixelRepresentation) == 1:
-                sign = values.dtype.type(1 << (bits - 1))
-                kept = (kept ^ sign) - sign
-            return np.asarray(kept)
-    return values
 
 
 def _padding(
@@ -221,13 +145,3 @@ def _check_scale(name: str, values: NDArray, frames: Sequence[Frame], warnings: 
             "Export the original CT again.",
         )
     warnings.append("Rescale Slope or Intercept is missing; the values were taken for HU.")
-
-
-def _said(last: tuple[Item, Dataset] | None, item: Item, error: Exception) -> str:
-    """Why a slice could not be decoded, in words; for compressed ones with the compression."""
-    syntax = None
-    if last is not None and last[0] == item:
-        syntax = last[1].file_meta.get("TransferSyntaxUID")
-    if syntax is not None and syntax.is_encapsulated:
-        return f"{syntax.name}: {reason(error)}"
-    return reason(error)

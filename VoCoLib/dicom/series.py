@@ -110,7 +110,8 @@ class Series:
 
     def __str__(self) -> str:
         name = f" '{self.description}'" if self.description else ""
-        parts = [f"{len(self.frames)} slices", self.looks_like, self.phase, self.problem]
+        count = len(self.frames)
+        parts = [f"{count} slice{'s' * (count > 1)}", self.looks_like, self.phase, self.problem]
         return f"{self.choice}{name} ({', '.join(part for part in parts if part)})"
 
 
@@ -147,7 +148,8 @@ def choose(contents: Contents, name: str, wanted: str) -> Series:
     """
     if not contents.series:
         raise InputError(
-            f"{name} holds no DICOM series, no slices of a volume{_kinds(contents)}.", _HINT
+            f"{name} holds no DICOM series, no slices of a volume{_kinds(contents)}.",
+            "Name the folder that holds the CT's DICOM files.",
         )
     found = _matching(contents.series, wanted) if wanted else [contents.series[0]]
     if len(found) != 1:

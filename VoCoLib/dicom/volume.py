@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from VoCoLib.dicom.decoding import read_stored
 from VoCoLib.dicom.files import LeftOut
 from VoCoLib.dicom.frames import Frame
-from VoCoLib.dicom.pixels import read_stored, to_hu
+from VoCoLib.dicom.pixels import to_hu
 from VoCoLib.dicom.places import heights, regular_grid
 from VoCoLib.dicom.series import Contents, Series, choose, describe, find_series
 from VoCoLib.dicom.spacing import Grid, missing, resample
