@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from pathlib import Path
 
@@ -158,6 +159,33 @@ def test_copies_are_left_out(tmp_path: Path) -> None:
         (tmp_path / "copies").mkdir(exist_ok=True)
         (tmp_path / "copies" / file.name).write_bytes(file.read_bytes())
     assert any("copy of another file" in warning for warning in right(tmp_path).warnings)
+
+
+@pytest.mark.parametrize(
+    "tag", [(0x0008, 0x0018), (0x0020, 0x0011), (0x0020, 0x0013), (0x0018, 0x1210)]
+)
+def test_a_damaged_element_does_not_matter_where_it_says_nothing(
+    tmp_path: Path, tag: tuple
+) -> None:
+    """A value representation that there is none of, in every slice."""
+    write_series(tmp_path)
+    start = struct.pack("<2H", *tag)
+    for file in tmp_path.iterdir():
+        content = file.read_bytes()
+        at = content.index(start, 132) + 4
+        file.write_bytes(content[:at] + b"U\x9e" + content[at + 2 :])
+    right(tmp_path)
+    assert str(find_series(tmp_path).series[0])
+
+
+@pytest.mark.parametrize("name", ["BitsStored", "PixelRepresentation", "PixelPaddingValue"])
+def test_two_values_where_one_belongs(tmp_path: Path, name: str) -> None:
+    """It is read as if there were none, or refused."""
+    write_series(tmp_path, **{name: [16, 0]})
+    try:
+        right(tmp_path)
+    except InputError as error:
+        assert tmp_path.name in error.message and error.hint
 
 
 # positions ----------------------------------------------------------------------------------------

@@ -119,6 +119,21 @@ def test_the_real_reason_is_named(tmp_path: Path) -> None:
     assert "gzip" in caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["a.hdr", "a.mgz"])
+def test_damaged_headers_that_a_campaign_found(tmp_path: Path, name: str) -> None:
+    if name == "a.hdr":
+        nib.save(nib.AnalyzeImage(make_ct(), RAS), tmp_path / "a.img")
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:200])
+    else:
+        nib.save(nib.MGHImage(make_ct(), AFFINE), tmp_path / name)
+        content = bytearray(gzip.decompress((tmp_path / name).read_bytes()))
+        content[4:8] = bytes(4)
+        (tmp_path / name).write_bytes(gzip.compress(content))
+    with pytest.raises(InputError, match=name) as caught:
+        read_volume(tmp_path / name)
+    assert caught.value.hint
+
+
 def test_an_archive_without_dicom(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.write(nifti(tmp_path / "ct.nii"), "ct.nii")

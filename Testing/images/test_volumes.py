@@ -432,6 +432,14 @@ def test_damaged_meta_image_body(tmp_path: Path) -> None:
     refused(path, "damaged", "compresseddatasize")
 
 
+@pytest.mark.parametrize("value", ["-1", "99999999999", "", "0"])
+def test_meta_image_of_no_dimensions(tmp_path: Path, value: str) -> None:
+    """ITK itself dies of such files."""
+    path = write_itk(tmp_path / "ct.mha", make_ct())
+    path.write_bytes(path.read_bytes().replace(b"NDims = 3", f"NDims = {value}".encode()))
+    refused(path, "not an image")
+
+
 def test_relative_path_and_upper_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("in").mkdir()

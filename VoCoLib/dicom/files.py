@@ -36,6 +36,18 @@ _HEADER = """
     SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """.split()  # noqa: SIM905
 
+_SINGLE_NUMBERS = (
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+)
+
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")  # the tag of Pixel Data, either byte order
 _FIRST_GROUPS = (0x0002, 0x0008)  # a data set without a preamble starts with one of them
 _NO_IMAGE = "DICOM file without an image"
@@ -97,6 +109,7 @@ def read_header(item: Item) -> DicomFile | str:
             if not looks_like_dicom(file):
                 return "no DICOM file"
             header, pixels = _parse(file)
+        _drop_damaged(header)
         return _other_kind(header, pixels) or DicomFile(item, header)
     except OSError as error:
         return f"file that cannot be opened ({error.strerror or error})"
@@ -238,6 +251,18 @@ def _other_kind(header: Dataset, pixels: int) -> str:
         return "image without a position in the patient"
     missing = _missing_bytes(header, pixels)
     return f"truncated image ({missing:,} bytes are missing)" if missing > 0 else ""
+
+
+def _drop_damaged(header: Dataset) -> None:
+    """Takes away elements that cannot be understood: pydicom finds out when they are asked for."""
+    with quiet():
+        for tag in list(header.keys()):
+            try:
+                value = header[tag].value
+                if header[tag].keyword in _SINGLE_NUMBERS and value is not None:
+                    int(value)
+            except Exception:  # of a damaged element pydicom lets through what its parts raise
+                del header[tag]
 
 
 def _class_name(header: Dataset) -> str:

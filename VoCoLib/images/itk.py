@@ -34,6 +34,7 @@ _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 _READERS = {"nrrd": "NrrdImageIO", "meta": "MetaImageIO"}
+_META_DIMENSIONS = [str(n) for n in range(1, 11)]
 # any of them says where the axes of a MetaImage point
 _META_AXES = {"transformmatrix", "rotation", "orientation", "anatomicalorientation"}
 
@@ -103,6 +104,8 @@ def _text_header(path: Path) -> tuple[dict[str, str], int]:
         while "elementdatafile" not in fields and (line := file.readline().strip()):
             key, _, value = line.decode("latin-1").replace("=", ":", 1).partition(":")
             fields[key.strip().lower()] = value.strip()
+            if key.strip().lower() == "ndims" and value.strip() not in _META_DIMENSIONS:
+                raise ValueError(f"NDims is {value.strip()}")  # of others, ITK dies
             end = file.tell()
     return fields, end
 
