@@ -346,6 +346,20 @@ def test_a_doubled_slice_does_not_hide_the_series(tmp_path: Path) -> None:
     right(tmp_path)
 
 
+def test_stacks_that_meet_in_one_slice_are_one_volume(tmp_path: Path) -> None:
+    """As emergency heads: thin below, thick above, and the slice where they meet is there twice."""
+    heights = [*np.arange(0, 31, 1.5), *np.arange(30, 100, 7.0)]
+    ct = ramp(heights)
+    for k, place in enumerate(positions(heights)):
+        thickness = 1.5 if k < 21 else 7
+        data = ct_slice(ct[:, :, k], place, InstanceNumber=k + 1, SliceThickness=thickness)
+        save(data, tmp_path / f"{k}.dcm")
+    volume = read_volume(tmp_path)
+    assert any("1.5 to 7 mm apart" in warning for warning in volume.warnings)
+    last = volume.affine @ [0, 0, volume.array.shape[2] - 1, 1]
+    np.testing.assert_allclose(last[2], 30 + heights[-1])
+
+
 def test_one_number_and_no_uid(tmp_path: Path) -> None:
     write_series(tmp_path, SeriesInstanceUID=None)
     write_series(tmp_path, series="1.2.3.5", SeriesInstanceUID=None, ct=make_ct() + 5)

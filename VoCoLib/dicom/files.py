@@ -159,7 +159,9 @@ def is_one_study(root: Path) -> bool:
         if first is not None:
             names = ("StudyInstanceUID", "PatientID", "PatientName")
             studies.append(tuple(str(first.get(name) or "") for name in names))
-    return len(studies) > 1 and len({*studies}) == 1 and bool(studies[0][0])
+            if not studies[0][0] or studies[-1] != studies[0]:
+                return False
+    return len(studies) > 1
 
 
 def _is_image(found: DicomFile | str) -> bool:

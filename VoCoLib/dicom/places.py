@@ -24,10 +24,10 @@ def in_order(frames: Sequence[Frame]) -> list[Frame]:
     return [frames[k] for k in np.argsort(heights(frames), kind="stable")]
 
 
-def at_one_place(frames: Sequence[Frame]) -> int:
-    """The most frames, of one orientation and in any order, that lie at one position."""
+def at_one_place(frames: Sequence[Frame]) -> NDArray[np.int64]:
+    """(places,) how many frames, of one orientation and in any order, lie at each position."""
     places = np.cumsum(np.diff(np.sort(heights(frames)), prepend=0) >= SAME_MM)
-    return int(np.unique(places, return_counts=True)[1].max())
+    return np.unique(places, return_counts=True)[1]
 
 
 def heights(frames: Sequence[Frame]) -> NDArray[np.float64]:

@@ -25,6 +25,7 @@ from VoCoLib.dicom.spacing import missing
 from VoCoLib.errors import InputError
 
 _THIN_MM = 3.0
+_FEW = 0.05  # of all positions that may be doubled without two volumes
 _COMPUTED = ("MIP", "MINIP", "PROJECTION", "VRT", "SSD", "RENDERING", "SCREEN SAVE")
 
 
@@ -226,9 +227,12 @@ def _alike(one: Frame, other: Frame) -> bool:
 
 def _phases(stack: Series) -> list[Series]:
     """A stack with several slices at one position as the volumes that it consists of."""
-    most = at_one_place(stack.frames)
+    counts = at_one_place(stack.frames)
+    most = int(counts.max())
     if most == 1:
         return [stack]
+    if (counts - 1).sum() <= max(1, _FEW * len(counts)):  # where two stacks meet, or a stray one
+        return _by_turn(stack, guessed=False)
     for name in PHASES:
         parts: dict[str, list[Frame]] = {}
         for frame in stack.frames:
@@ -239,10 +243,10 @@ def _phases(stack: Series) -> list[Series]:
                 for value, part in parts.items()
             ]
             return [piece for part in named for piece in _phases(part)]
-    return _by_turn(stack)
+    return _by_turn(stack, guessed=True)
 
 
-def _by_turn(stack: Series) -> list[Series]:
+def _by_turn(stack: Series, guessed: bool) -> list[Series]:
     """Slices at one position without a difference: the first of each, the second of each, ..."""
     turns: list[list[Frame]] = []
     for frame in sorted(stack.frames, key=_instance):
@@ -257,7 +261,7 @@ def _by_turn(stack: Series) -> list[Series]:
             stack,
             frames=tuple(in_order(turn)),
             phase=f"{stack.phase} copy {k + 1}".strip(),
-            guessed=len(turns[1]) > 1,
+            guessed=guessed,
         )
         for k, turn in enumerate(turns)
     ]
