@@ -63,7 +63,7 @@ def _show(row: dict[str, Any]) -> None:
     columns, rows, slices = row["size"]
     spacing = " x ".join("?" if mm is None else f"{mm:.3g}" for mm in row["spacing"])
     kernel = f"kernel {row['kernel']}" if row["kernel"] else ""
-    facts = [f"{slices} slices of {columns} x {rows}", f"{spacing} mm", kernel]
+    facts = [f"{slices} slice{'s' * (slices > 1)} of {columns} x {rows}", f"{spacing} mm", kernel]
     facts += [row["looks_like"], row["phase"], row["problem"]]
     print(f"{row['series']}  {row['description']}")
     print(f"    {', '.join(fact for fact in facts if fact)}")

@@ -185,8 +185,9 @@ def _matching(series: Sequence[Series], wanted: str) -> list[Series]:
 
 
 def _rank(series: Series) -> tuple[int, ...]:
-    """Larger is better for organs: a CT, axial, thin, of a soft kernel, with most slices."""
+    """Larger is better for organs: a CT, axial, thin, of a soft kernel, most slices and pixels."""
     gap = series.spacing[2]
+    columns, rows, _ = series.size
     soft = sharpness(series.kernel, series.description)
     return (
         not series.problem,
@@ -197,6 +198,7 @@ def _rank(series: Series) -> tuple[int, ...]:
         gap is not None and gap <= _THIN_MM,
         ("sharp", "", "soft").index(soft),
         len(series.frames),
+        columns * rows,
     )
 
 
