@@ -165,8 +165,8 @@ def whole_cts(bench: Bench, preset: str) -> None:
     stock = stock_network(preset, recipe.out_channels, downsample=LegacyPatchMerging).eval()
     stock.load_state_dict(ours.state_dict())
     stock.to(bench.device)
-    segmenter = Segmenter(ours, recipe, bench.device)
     precision = "bfloat16" if bench.is_cuda else "float32"
+    segmenter = Segmenter(ours, recipe, bench.device, precision)
     print(f"\nWhole CTs, {preset}\n")
     print("| CT | pipeline | ms | GB | waits | equal voxels |\n|---|---|---|---|---|---|")
     for name, array, affine in cts(bench):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import SHARED
 
+from VoCoLib.evaluation.flags import Flag
 from VoCoLib.evaluation.statistics import LabelStatistics, measure, write_csv
 from VoCoLib.images.volumes import read_label_map, read_volume
 from VoCoLib.recipe import Code, Label
@@ -44,17 +45,21 @@ def test_another_grid_is_refused() -> None:
         measure(np.zeros((2, 3, 4), np.uint8), np.zeros((2, 3, 5)), np.eye(4), TABLE)
 
 
+FLAGS = Flag("cut"), Flag("pieces", {"count": 2})
+
+
 def test_table(tmp_path: Path) -> None:
     rows = [
-        LabelStatistics(1, "Größe, groß", 1234567, 1.23456, -7.06),
+        LabelStatistics(1, "Größe, groß", 1234567, 1.23456, -7.06, FLAGS),
         LabelStatistics(2, "Absent", 0, 0.0, None),
     ]
     write_csv(tmp_path / "new" / "t.csv", rows, "ct,1.nii.gz")
     content = (tmp_path / "new" / "t.csv").read_bytes().decode("utf-8")
-    assert content.splitlines()[0] == "label,name,voxels,millilitres,mean_hu,source"
+    assert content.splitlines()[0] == "label,name,voxels,millilitres,mean_hu,flags,source"
+    said = "cut by the edge of the image; in 2 pieces"
     assert list(csv.reader(content.splitlines()))[1:] == [
-        ["1", "Größe, groß", "1234567", "1.235", "-7.1", "ct,1.nii.gz"],
-        ["2", "Absent", "0", "0.000", "", "ct,1.nii.gz"],
+        ["1", "Größe, groß", "1234567", "1.235", "-7.1", said, "ct,1.nii.gz"],
+        ["2", "Absent", "0", "0.000", "", "", "ct,1.nii.gz"],
     ]
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["t.csv"]
 

@@ -129,7 +129,7 @@ def test_a_training_from_the_first_click_to_the_position_view(host, panel, home)
     ui = panel.ui
     assert not ui.startButton.enabled
     assert ui.reasonLabel.text == ui.startButton.toolTip == "Choose the CT volumes to train on."
-    choose_quick(host, ui, home / "data", 20)
+    choose_quick(host, ui, home / "data", 14)
     host.type_text(ui.nameLineEdit, "my run")
     with host.measure_blocking() as blocking:
         host.click(ui.startButton)
@@ -143,16 +143,16 @@ def test_a_training_from_the_first_click_to_the_position_view(host, panel, home)
     assert row(ui)["kind"] == "Pre-training" and row(ui)["device"] == "cpu"
     assert "Stopped" in ui.situationLabel.text and "Loss" in ui.metricsLabel.text
     stopped = step(ui)
-    assert 2 < stopped < 20 and not ui.useButton.enabled
+    assert 2 < stopped < 14 and not ui.useButton.enabled
     host.click(ui.resumeButton)
     host.wait_until(is_state(ui, "finished"), 120)
-    assert ui.situationLabel.text == "Finished after 20 steps."
+    assert ui.situationLabel.text == "Finished after 14 steps."
     curve = points(shown_chart())
-    assert curve[:, 0].tolist() == list(range(1, 21)) and (curve[:, 1] > 0).all()
+    assert curve[:, 0].tolist() == list(range(1, 15)) and (curve[:, 1] > 0).all()
     held_back = points(shown_chart(), 2)  # after the losses and their average
-    assert held_back[:, 0].tolist() == [0, 20] and (held_back[:, 1] > 0).all()
+    assert held_back[:, 0].tolist() == [0, 14] and (held_back[:, 1] > 0).all()
     host.choose(ui.curveComboBox, "Score")
-    assert points(shown_chart())[:, 0].tolist() == [0, 20]
+    assert points(shown_chart())[:, 0].tolist() == [0, 14]
     assert "Wrote" in ui.logTextEdit.plainText
 
     host.click(ui.useButton)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from VoCoLib.evaluation.flags import Flag
 from VoCoLib.events import Event, EventSink, json_lines
 
 
@@ -71,13 +72,16 @@ class _Display:
         self._progress.console.print(text, soft_wrap=True, highlight=False)
 
     def _show_result(self, item: Event) -> None:
-        table = Table("Structure", "ml", "mean HU", box=None, header_style="bold")
-        for column in table.columns[1:]:
+        table = Table("Structure", "ml", "mean HU", "Look at", box=None, header_style="bold")
+        for column in table.columns[1:3]:
             column.justify = "right"
         for row in item["statistics"]:
-            table.add_row(row["name"], _number(row["millilitres"], 1), _number(row["mean_hu"], 0))
+            flags = "; ".join(str(Flag(**flag)) for flag in row["flags"])
+            ml, hu = _number(row["millilitres"], 1), _number(row["mean_hu"], 0)
+            table.add_row(row["name"], ml, hu, flags)
         out = Console()
         out.print(table)
+        out.print(Text(item["summary"]), soft_wrap=True)
         for name in item["files"]:
             out.print(Text(f"Wrote {name}"), soft_wrap=True)
 

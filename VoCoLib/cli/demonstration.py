@@ -12,7 +12,7 @@ from VoCoLib.figures.overview import draw_overview
 from VoCoLib.files import write_atomically
 from VoCoLib.images.phantom import DEMO_SEED, make_phantom
 from VoCoLib.images.volumes import read_label_map
-from VoCoLib.inference.batch import segment_file
+from VoCoLib.inference.batch import Choice, segment_file
 from VoCoLib.inference.segmentation import Segmenter
 
 
@@ -30,7 +30,7 @@ def run_demonstration(segmenter: Segmenter, folder: Path, sink: EventSink) -> li
     ct = folder / "phantom_ct.nii.gz"
     write_atomically(ct, lambda path: nibabel.save(image, path))
     segmentation = folder / "phantom.seg.nrrd"
-    segment_file(segmenter, ct, segmentation, sink)
+    segment_file(lambda *_: Choice(segmenter), ct, segmentation, sink)
     labels, _ = read_label_map(segmentation)
     table = segmenter.recipe.labels
     scores = evaluate(labels, phantom.label, phantom.affine, table)

@@ -24,12 +24,16 @@ def list_models() -> None:
     from VoCoLib.models.catalogue import Catalogue
 
     catalogue = Catalogue()
-    table = Table("Model", "State", "MB", "Structures", "Title", box=None, header_style="bold")
+    table = Table(
+        "Model", "State", "MB", "Structures", "CT of", "Title", box=None, header_style="bold"
+    )
+    for column in table.columns[:3]:
+        column.no_wrap = True
     for model in catalogue.models():
         count = len(model.recipe.labels) if model.recipe else 0
-        table.add_row(
-            model.id, catalogue.state(model), _megabytes(model), str(count or "-"), model.title
-        )
+        known = ", ".join(model.regions) or "?"
+        state, size = catalogue.state(model), _megabytes(model)
+        table.add_row(model.id, state, size, str(count or "-"), known, model.title)
     console = Console()
     console.print(table)
     used = sum(catalogue.disk_use().values())
@@ -53,6 +57,7 @@ def show_model(model_id: Annotated[str, typer.Argument(metavar="MODEL")]) -> Non
     lines = [
         f"{model.id}: {model.title}",
         model.description,
+        f"For: {model.modality} of {', '.join(model.regions) or 'unknown regions'}",
         f"State: {catalogue.state(model)}, {_megabytes(model)} MB",
         f"Licence: {model.licence}. {model.licence_note}",
         f"Source: {source.repository or source.kind}, {source.filename}",

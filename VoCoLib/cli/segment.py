@@ -8,16 +8,7 @@ from typing import Annotated
 
 import typer
 
-from VoCoLib.cli.options import (
-    Assume,
-    Device,
-    Json,
-    ModelName,
-    Precision,
-    Series,
-    Spacing,
-    choices,
-)
+from VoCoLib.cli.options import Assume, Device, Json, Precision, Series, Spacing, choices
 from VoCoLib.events import event
 
 Corner = tuple[float, float, float]
@@ -37,7 +28,15 @@ def segment(
             "--output", "-o", help="A file (.seg.nrrd, .nii.gz, .dcm) for one input, or a folder."
         ),
     ],
-    model: ModelName,
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A model's id (see: voco models list) or its .safetensors file; by default the "
+            "one for the region of the body that each CT shows.",
+        ),
+    ] = "",
     structures: Annotated[
         str, typer.Option(help="Only these, separated by commas, e.g. 'Liver,Spleen'.")
     ] = "",
@@ -60,15 +59,15 @@ def segment(
     """Segment the organs of one or many CTs.
 
     Each input gives a segmentation on its own grid and a CSV of the same name with millilitres,
-    mean HU and voxel count per structure. A .seg.nrrd opens in 3D Slicer with names, colours and
-    terminology; a .dcm is a DICOM SEG that refers to the CT's own files.
+    mean HU, voxel count and what should be looked at per structure. A .seg.nrrd opens in 3D Slicer
+    with names, colours and terminology; a .dcm is a DICOM SEG that refers to the CT's own files.
 
-    Example: voco segment ct.nii.gz -m openkbp-headneck -o ct.seg.nrrd
+    Example: voco segment ct.nii.gz -o ct.seg.nrrd
     """
     from VoCoLib.cli.console import show_events
-    from VoCoLib.inference.batch import choose_structures, plan_outputs, segment_files
+    from VoCoLib.cli.model_choice import ModelChoice
+    from VoCoLib.inference.batch import plan_outputs, segment_files
     from VoCoLib.models.catalogue import Catalogue
-    from VoCoLib.models.loading import find_model, load_segmenter
 
     if folder_format not in ("seg.nrrd", "nii.gz", "dcm"):
         raise typer.BadParameter(
@@ -77,14 +76,12 @@ def segment(
     chosen = choices(series, spacing, assume)
     corners = _corners(region) if region else None
     pairs = plan_outputs(inputs, output, f".{folder_format}", series)
-    path, recipe = find_model(Catalogue(), model)
-    names = choose_structures(recipe.labels, structures)
+    choice = ModelChoice(Catalogue(), model, structures, device, precision)
     with show_events(json) as sink:
         from VoCoLib.inference.region import Region
 
-        segmenter = load_segmenter(path, recipe, sink, device, precision)
         box = Region(*corners) if corners else None
-        errors = segment_files(segmenter, pairs, sink, names, box, chosen)
+        errors = segment_files(choice, pairs, sink, box, chosen)
         sink(event("finished", done=len(pairs) - len(errors), failed=len(errors)))
     if errors:
         raise typer.Exit(errors[0].exit_code)

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from VoCoLib.evaluation.flags import Flag
 from VoCoLib.files import write_atomically
 from VoCoLib.recipe import Label
 
-COLUMNS = ("label", "name", "voxels", "millilitres", "mean_hu", "source")
+COLUMNS = ("label", "name", "voxels", "millilitres", "mean_hu", "flags", "source")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class LabelStatistics:
         voxels: number of voxels.
         millilitres: their volume.
         mean_hu: mean HU; None without voxels.
+        flags: what a person should look at; empty before VoCoLib.evaluation.plausibility.judge.
     """
 
     value: int
@@ -33,6 +35,7 @@ class LabelStatistics:
     voxels: int
     millilitres: float
     mean_hu: float | None
+    flags: tuple[Flag, ...] = ()
 
 
 def measure(
@@ -93,6 +96,7 @@ def write_csv(path: Path, rows: list[LabelStatistics], source: str) -> None:
             for row in rows:
                 mean = "" if row.mean_hu is None else f"{row.mean_hu:.1f}"
                 ml = f"{row.millilitres:.3f}"
-                writer.writerow((row.value, row.name, row.voxels, ml, mean, source))
+                flags = "; ".join(map(str, row.flags))
+                writer.writerow((row.value, row.name, row.voxels, ml, mean, flags, source))
 
     write_atomically(path, write)

@@ -18,9 +18,9 @@ from VoCoLib.images.checks import (
     check_affine,
     check_hu,
     check_shape,
-    hu_warnings,
 )
 from VoCoLib.images.formats import Format, format_of
+from VoCoLib.images.hounsfield import hu_warnings
 from VoCoLib.images.itk import read_itk
 from VoCoLib.images.nifti import Codes, read_nifti
 from VoCoLib.images.orientation import Assumed

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
+from VoCoLib.evaluation.plausibility import judge, summary
 from VoCoLib.evaluation.statistics import measure, write_csv
 from VoCoLib.events import EventSink, error_event, event
 from VoCoLib.files import check_writable
+from VoCoLib.images.body_regions import BodyRegions
+from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.images.segmentation_files import (
     OUTPUT_SUFFIXES,
     check_output,
@@ -25,6 +28,23 @@ from VoCoLib.recipe import Label
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found without it
     from VoCoLib.inference.region import Region
     from VoCoLib.inference.segmentation import Segmenter
+
+    Choose = Callable[[str, BodyRegions, EventSink], "Choice"]  # for the CT of this name
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What segments a CT.
+
+    Attributes:
+        segmenter: the model.
+        structures: names of those that are wanted; None stands for all.
+        warning: an English sentence if the model hardly suits; else empty.
+    """
+
+    segmenter: Segmenter
+    structures: Collection[str] | None = None
+    warning: str = ""
 
 
 _UID = re.compile(r"\d+(\.\d+){3,}")
@@ -92,11 +112,10 @@ def choose_structures(labels: Sequence[Label], text: str) -> list[str] | None:
 
 
 def segment_file(
-    segmenter: Segmenter,
+    choose: Choose,
     source: Path,
     target: Path,
     sink: EventSink,
-    structures: Collection[str] | None = None,
     region: Region | None = None,
     choices: Choices = NO_CHOICES,
     cancelled: Callable[[], bool] = lambda: False,
@@ -104,7 +123,8 @@ def segment_file(
     """Segments one input and writes target and a CSV of the same name.
 
     Raises:
-        VoCoError: as read_volume, Segmenter.segment and write_segmentation do; nothing is written.
+        VoCoError: as choose, read_volume, Segmenter.segment and write_segmentation do; nothing is
+            written.
     """
     sink(event("started", message=f"Segmenting {source.name}", input=str(source)))
     volume = read_volume(source, choices)
@@ -113,6 +133,11 @@ def segment_file(
     check_output(target, volume.array.size)
     if target.suffix.lower() == ".dcm":
         check_source(target, volume.source)
+    shown = find_regions(volume.array, volume.affine)
+    choice = choose(volume.name, shown, sink)
+    if choice.warning:
+        sink(event("log", level="warning", message=f"{volume.name}: {choice.warning}"))
+    segmenter, structures = choice.segmenter, choice.structures
     labels = segmenter.segment(
         volume.array,
         volume.affine,
@@ -123,6 +148,8 @@ def segment_file(
     )
     table = kept_labels(segmenter.recipe.labels, structures)
     rows = measure(labels, volume.array, volume.affine, table)
+    expected = shown.extents if shown.certain and region is None else ()
+    rows = judge(rows, labels, volume.affine, table, expected)
     csv = _table_path(target)
     write_segmentation(
         target,
@@ -140,14 +167,21 @@ def segment_file(
         target.unlink(missing_ok=True)  # a segmentation without its table is half a result
         raise
     statistics = [asdict(row) for row in rows]
-    sink(event("result", files=[str(target), str(csv)], statistics=statistics))
+    sink(
+        event(
+            "result",
+            files=[str(target), str(csv)],
+            statistics=statistics,
+            summary=" ".join(filter(None, [choice.warning, summary(rows)])),
+            regions=dict(shown.extents),
+        )
+    )
 
 
 def segment_files(
-    segmenter: Segmenter,
+    choose: Choose,
     pairs: Sequence[tuple[Path, Path]],
     sink: EventSink,
-    structures: Collection[str] | None = None,
     region: Region | None = None,
     choices: Choices = NO_CHOICES,
 ) -> list[VoCoError]:
@@ -159,7 +193,7 @@ def segment_files(
     errors: list[VoCoError] = []
     for source, target in pairs:
         try:
-            segment_file(segmenter, source, target, sink, structures, region, choices)
+            segment_file(choose, source, target, sink, region, choices)
         except VoCoError as error:
             errors.append(error)
         except MemoryError:

@@ -16,6 +16,7 @@ from typing import Literal
 from VoCoLib.errors import DownloadError, ModelError, OutputError, WeightsError
 from VoCoLib.files import read_json, write_json
 from VoCoLib.locations import RESOURCES, default_home
+from VoCoLib.models.choice import regions_of_labels
 from VoCoLib.models.descriptions import Model, Source, check_fields, read_models, write_models
 from VoCoLib.models.downloads import CancelFunction, ProgressFunction, download_file, sha256_of
 from VoCoLib.recipe import Recipe
@@ -349,6 +350,8 @@ def _new_model(path: Path, model_id: str | None, title: str | None, recipe: Reci
             id=model_id or from_name or "model",
             title=title or path.stem,
             description=f"Imported from {path.name}.",
+            modality="CT",
+            regions=regions_of_labels(recipe.labels),
             recipe=recipe,
             unsupported_reason=None,
             licence="unknown",

@@ -11,8 +11,11 @@ from typing import Any, Literal
 
 from VoCoLib.errors import ModelError
 from VoCoLib.files import read_json, write_json
+from VoCoLib.images.body_regions import REGIONS
 from VoCoLib.locations import RESOURCES
 from VoCoLib.recipe import Recipe, recipe_from_json
+
+PHANTOM = "phantom"  # the region of a model that knows only VoCo's own synthetic torso
 
 # Also folder and file names, on Windows too.
 _FILE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
@@ -59,6 +62,9 @@ class Model:
     Attributes:
         id: name on the command line and of the folder with the weights.
         title, description: for people; the description is one sentence.
+        modality: "CT", the only one so far.
+        regions: of the body, which the model knows, as VoCoLib.images.body_regions names them, or
+            PHANTOM; empty if nobody said.
         recipe: network, preprocessing and labels; None for a model that is not supported.
         unsupported_reason: why VoCo cannot use it; None for a supported model.
         licence, licence_note: as far as known, and what is not.
@@ -73,6 +79,8 @@ class Model:
     id: str
     title: str
     description: str
+    modality: str
+    regions: tuple[str, ...]
     recipe: Recipe | None
     unsupported_reason: str | None
     licence: str
@@ -94,6 +102,11 @@ class Model:
             raise ValueError("unsupported_reason is for a model without recipe, and only for it")
         if self.sha256 is not None and not _SHA256.fullmatch(self.sha256):
             raise ValueError(f"sha256 must be 64 hex digits, not {self.sha256!r}")
+        if self.modality != "CT":
+            raise ValueError(f"modality must be CT, not {self.modality!r}")
+        unknown = [region for region in self.regions if region not in (*REGIONS, PHANTOM)]
+        if unknown or len(set(self.regions)) < len(self.regions):
+            raise ValueError(f"regions must be different ones of {(*REGIONS, PHANTOM)}")
         for name in ("size_bytes", "approximate_mb"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more")
@@ -115,6 +128,8 @@ _MODEL: Mapping[str, tuple[type, ...]] = {
     "id": (str,),
     "title": (str,),
     "description": (str,),
+    "modality": (str,),
+    "regions": (list,),
     "recipe": (dict, NoneType),
     "unsupported_reason": (str, NoneType),
     "licence": (str,),
@@ -188,7 +203,8 @@ def _model(data: Mapping[str, Any], structures: Mapping[str, Any], where: str) -
         field = "recipe"
         recipe = None if data["recipe"] is None else _recipe(data["recipe"], structures)
         field = "entry"
-        return Model(**{**data, "source": source, "recipe": recipe})
+        regions = tuple(data["regions"])
+        return Model(**{**data, "source": source, "recipe": recipe, "regions": regions})
     except ValueError as error:
         raise ModelError(f"{where}: {field}: {error}.") from error
 

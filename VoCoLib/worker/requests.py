@@ -24,9 +24,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from VoCoLib.errors import CancelledError, ModelError, RequestError
+from VoCoLib.evaluation.plausibility import judge
 from VoCoLib.evaluation.statistics import measure
 from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.images.checks import check_affine, check_ct
+from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.inference.batch import kept_labels
 from VoCoLib.inference.forecast import forecast
 from VoCoLib.inference.region import Region
@@ -103,7 +105,11 @@ class Requests:
         labels = segmenter.segment(
             array, affine, structures=structures, region=region, sink=sink, cancelled=cancelled
         )
-        rows = measure(labels, array, affine, kept_labels(segmenter.recipe.labels, structures))
+        table = kept_labels(segmenter.recipe.labels, structures)
+        shown = find_regions(array, affine)
+        expected = shown.extents if shown.certain and region is None else ()
+        rows = measure(labels, array, affine, table)
+        rows = judge(rows, labels, affine, table, expected)
         write_array(target, labels)
         if cancelled():
             target.unlink()
