@@ -26,6 +26,7 @@ FLOORS = (
     ("method",),
     ("networks",),
     ("images",),
+    ("dicom",),
     ("processes",),
 )
 

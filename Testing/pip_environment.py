@@ -55,6 +55,7 @@ def wheels(tmp_path: Path) -> Path:
     make_wheel(folder, "safetensors", "0.8.0")
     make_wheel(folder, "huggingface_hub", "2.4.0", ["typing-extensions>=4.1"])
     make_wheel(folder, "psutil", "7.2.2")
+    make_wheel(folder, "pydicom", "3.0.2")
     return folder
 
 

@@ -83,6 +83,42 @@ def add_transform(
     return transform
 
 
+def add_acquisition(
+    scene: slicer.vtkMRMLScene,
+    node: slicer.vtkMRMLScalarVolumeNode,
+    places: NDArray[np.float64],
+) -> slicer.vtkMRMLGridTransformNode:
+    """As Slicer's DICOM import makes it: a grid of 2 x 2 points a slice, which moves each slice.
+
+    Args:
+        places: (slices, 3) where the first voxel of each slice belongs, RAS mm.
+    """
+    size = node.GetImageData().GetDimensions()
+    grid = vtk.vtkImageData()
+    grid.SetDimensions(2, 2, size[2])
+    grid.SetSpacing(size[0] - 1, size[1] - 1, 1)
+    grid.AllocateScalars(vtk.VTK_DOUBLE, 3)
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    affine = slicer.util.arrayFromVTKMatrix(matrix)
+    for i, j, k in np.ndindex(2, 2, size[2]):
+        for axis in range(3):
+            off = places[k][axis] - (affine @ [0, 0, k, 1])[axis]
+            grid.SetScalarComponentFromDouble(i, j, k, axis, off)
+    transform = slicer.vtkOrientedGridTransform()
+    transform.SetDisplacementGridData(grid)
+    directions = affine.copy()
+    directions[:3, :3] /= np.linalg.norm(affine[:3, :3], axis=0)
+    grid.SetSpacing(*(np.linalg.norm(affine[:3, :3], axis=0) * grid.GetSpacing()))
+    grid.SetOrigin(affine[:3, 3])
+    directions[:3, 3] = 0
+    transform.SetGridDirectionMatrix(slicer.util.vtkMatrixFromArray(directions))
+    found = scene.AddNewNodeByClass("vtkMRMLGridTransformNode", "CT acquisition transform")
+    found.SetAndObserveTransformToParent(transform)
+    node.SetAndObserveTransformNodeID(found.GetID())
+    return found
+
+
 def load_segments(path: Path) -> list[Segment]:
     """The segments of a segmentation file, in Slicer's order."""
     scene = slicer.vtkMRMLScene()

@@ -36,9 +36,19 @@ def check_writable(path: Path, size: int = 0) -> None:
         raise _output_error(path, error) from error
     if free < size:
         raise OutputError(
-            f"{path} needs about {size / 1e6:.0f} MB, but its disk has {free / 1e6:.0f} MB left.",
+            f"{path} needs about {_size(size)}, but its disk has {_size(free)} left.",
             "Free some space or choose another disk.",
         )
+
+
+def _size(count: int) -> str:
+    """A number of bytes in the unit that suits it: 12 kB, 3.4 MB, 56 GB."""
+    number, unit = float(count), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if number < 1000:
+            break
+        number, unit = number / 1000, larger
+    return f"{number:.3g} {unit}" if number < 100 else f"{number:.0f} {unit}"
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:

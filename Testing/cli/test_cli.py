@@ -585,7 +585,9 @@ REFUSALS = {
         "segment {ct} -m own-model -o {out}.nii.gz --region 1,2,3,4,inf,6", 2, ("finite",)
     ),
     "unknown format": Refusal(
-        "segment {ct} -m own-model -o {out} --format stl", 2, ("--format", "seg.nrrd or nii.gz")
+        "segment {ct} -m own-model -o {out} --format stl",
+        2,
+        ("--format", "seg.nrrd, nii.gz or dcm"),
     ),
     "no output": Refusal("segment {ct} -m own-model", 2, ("--output",)),
     "unknown device": Refusal(

@@ -123,6 +123,27 @@ def test_only_chosen_structures_in_a_region(queue, scene, volume) -> None:
     assert table.GetNumberOfRows() == 2
 
 
+def test_uneven_slices_are_segmented_where_slicer_puts_them(queue, scene, phantom) -> None:
+    """Every slice of the lower half, and every second one of the upper half."""
+    size = phantom.image.shape[2]
+    kept = [*range(size // 2), *range(size // 2, size, 2)]
+    node = slicer_scene.add_volume(scene, phantom.image[:, :, kept], phantom.affine)
+    places = (phantom.affine @ [[0] * len(kept), [0] * len(kept), kept, [1] * len(kept)])[:3].T
+    slicer_scene.add_acquisition(scene, node, places)
+    job = segment(queue, scene, node)
+    run(queue)
+    assert job.state == "finished", job.error
+    assert any("mm apart" in warning for warning in job.warnings)
+    assert job.segmentationNode.GetTransformNodeID() == node.GetTransformNodeID()
+    liver = phantom.label == 6
+    (found,) = (s for s in slicer_scene.segments_of(job.segmentationNode) if s.name == "Liver")
+    assert found.mask.sum() == pytest.approx(liver[:, :, kept].sum(), rel=0.3)
+    table = job.segmentationNode.GetNodeReference("VoCoStatistics")
+    column = table.GetTable().GetColumnByName("millilitres")
+    ml = column.GetValue(NAMES.index("Liver"))
+    assert ml == pytest.approx(liver.sum() * 0.216, rel=0.3)  # of the body, not of the slices
+
+
 def test_an_unknown_structure_is_refused(scene, volume) -> None:
     with pytest.raises(InputError, match=r"no structure 'Leber'.*Liver"):
         tasks.SegmentationJob(scene, volume, DEMO, structures=["Leber"])

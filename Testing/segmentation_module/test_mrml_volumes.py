@@ -106,10 +106,59 @@ def test_linear_transforms_are_applied(scene: slicer.vtkMRMLScene) -> None:
 
 def test_nonlinear_transform_is_left_out_and_said(scene: slicer.vtkMRMLScene) -> None:
     node = slicer_scene.add_volume(scene, CT, OBLIQUE)
-    node.SetAndObserveTransformNodeID(add_shift(scene, (1, 2, 3)).GetID())
+    node.SetAndObserveTransformNodeID(add_bend(scene, 29).GetID())
     volume = volumes.readVolume(node)
     np.testing.assert_allclose(volume.affine, OBLIQUE, atol=1e-12)
-    assert volume.warnings == ["CT is segmented without its nonlinear transform Spline."]
+    assert volume.warnings == ["CT is segmented without its nonlinear transform Bend."]
+
+
+def add_bend(scene: slicer.vtkMRMLScene, kink: float) -> slicer.vtkMRMLGridTransformNode:
+    """A transform that moves up what lies right of a kink, by 7 mm from 3 mm on."""
+    grid = vtk.vtkImageData()
+    grid.SetDimensions(40, 2, 2)
+    grid.SetSpacing(3, 400, 2000)
+    grid.SetOrigin(kink - 60, -200, -1000)
+    grid.AllocateScalars(vtk.VTK_DOUBLE, 3)
+    for i, j, k in np.ndindex(40, 2, 2):
+        for axis, off in enumerate((0, 0, 7 if i > 20 else 0)):
+            grid.SetScalarComponentFromDouble(i, j, k, axis, off)
+    transform = slicer.vtkOrientedGridTransform()
+    transform.SetDisplacementGridData(grid)
+    node = scene.AddNewNodeByClass("vtkMRMLGridTransformNode", "Bend")
+    node.SetAndObserveTransformToParent(transform)
+    return node
+
+
+GRID = np.array([[0.8, 0, 0, 10], [0, 0.9, 0, -20], [0, 0, 3.0, 700], [0, 0, 0, 1]])
+UNEVEN = np.array([0, 1.0, 2, 3, 4, 9, 14, 19])
+
+
+def test_the_acquisition_transform_puts_slices_where_they_were(scene: slicer.vtkMRMLScene) -> None:
+    """A ramp of 10 HU a mm is one on the regular grid, and labels come back to their slices."""
+    ct = np.tile((10 * UNEVEN).astype(np.int16), (6, 7, 1))
+    node = slicer_scene.add_volume(scene, ct, GRID)
+    slicer_scene.add_acquisition(scene, node, GRID[:3, 3] + UNEVEN[:, None] * [0, 0, 1])
+    volume = volumes.readVolume(node)
+    (warning,) = volume.warnings
+    assert "1 to 5 mm apart" in warning
+    np.testing.assert_allclose(volume.affine, GRID * [1, 1, 1 / 3, 1], atol=1e-5)
+    np.testing.assert_array_equal(volume.array, np.tile(10 * np.arange(20), (6, 7, 1)))
+    assert volume.shape == volume.array.shape == (6, 7, 20)
+    labels = np.tile(np.arange(20, dtype=np.uint8), (6, 7, 1))
+    slices = volume.onVolume(labels)
+    np.testing.assert_array_equal(slices, np.tile(UNEVEN.astype(np.uint8), (6, 7, 1)))
+    back = volume.fromVolume(slices)
+    np.testing.assert_array_equal(back[0, 0, [0, 4, 9, 14, 19]], [0, 4, 9, 14, 19])
+
+
+def test_the_acquisition_transform_of_a_tilted_gantry(scene: slicer.vtkMRMLScene) -> None:
+    node = slicer_scene.add_volume(scene, CT, GRID)
+    tilted = GRID[:3, 3] + np.arange(CT.shape[2])[:, None] * [0, 0.5, 3.0]
+    slicer_scene.add_acquisition(scene, node, tilted)
+    volume = volumes.readVolume(node)
+    np.testing.assert_array_equal(volume.array, CT)
+    np.testing.assert_allclose(volume.affine[:3, 2], [0, 0.5, 3], atol=1e-5)
+    assert volume.warnings == []
 
 
 # refusals -----------------------------------------------------------------------------------------
@@ -214,10 +263,18 @@ def test_region_of_annotations(scene: slicer.vtkMRMLScene) -> None:
 def test_region_over_a_nonlinear_transform(scene: slicer.vtkMRMLScene) -> None:
     """The affine is then the volume's own, so the region has to go back through the transform."""
     region, volume = add_region(scene), slicer_scene.add_volume(scene, CT)
-    volume.SetAndObserveTransformNodeID(add_shift(scene, (100, 0, -7)).GetID())
+    volume.SetAndObserveTransformNodeID(add_bend(scene, 2).GetID())
     box = volumes.readRegion(region, volume)
-    np.testing.assert_allclose(box["lower"], (8 - 100, 17, 26 + 7), atol=1e-3)
-    np.testing.assert_allclose(box["upper"], (12 - 100, 23, 34 + 7), atol=1e-3)
+    np.testing.assert_allclose(box["lower"], (8, 17, 26 - 7), atol=1e-3)
+    np.testing.assert_allclose(box["upper"], (12, 23, 34 - 7), atol=1e-3)
+
+
+def test_region_over_an_acquisition_transform(scene: slicer.vtkMRMLScene) -> None:
+    """The affine is then in the world, where the region is."""
+    region, volume = add_region(scene), slicer_scene.add_volume(scene, CT)
+    volume.SetAndObserveTransformNodeID(add_shift(scene, (100, 0, -7)).GetID())
+    np.testing.assert_allclose(volumes.readVolume(volume).affine[:3, 3], (100, 0, -7), atol=1e-3)
+    assert volumes.readRegion(region, volume) == {"lower": [8, 17, 26], "upper": [12, 23, 34]}
 
 
 def test_region_that_was_not_drawn(scene: slicer.vtkMRMLScene) -> None:

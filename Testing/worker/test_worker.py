@@ -22,6 +22,7 @@ import torch
 from hub import COMMIT, CONTENT, Hub
 from places import ROOT
 
+from VoCoLib.errors import RequestError
 from VoCoLib.evaluation.statistics import measure
 from VoCoLib.images.phantom import Phantom, make_phantom
 from VoCoLib.images.volumes import read_volume
@@ -29,6 +30,7 @@ from VoCoLib.locations import RESOURCES
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.loading import find_model, load_segmenter
 from VoCoLib.worker.client import WorkerClient
+from VoCoLib.worker.requests import Requests
 
 DEMO = "demo-torso"
 LOADED = "tensors matched"  # logged when weights are read
@@ -173,6 +175,23 @@ def test_estimate(client: WorkerClient, large: Phantom) -> None:
     assert estimate["windows"] == progress[-1]["total"] == 4
     assert estimate["fits"] and 50e6 < estimate["memory_bytes"] < 1e9 < estimate["free_bytes"]
     assert 0.2 < estimate["seconds"] / done["seconds"] < 5
+
+
+def test_an_estimate_of_a_flat_image_is_refused(client: WorkerClient) -> None:
+    flat = np.diag([1.0, 1, 0, 1]).tolist()
+    events = ask(client, request="estimate", model=DEMO, shape=[9, 9, 9], affine=flat)
+    error = find(events, "error")
+    assert (error["code"], "flattens" in error["message"]) == ("bad_input", True)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"request": []}, {"shape": [9, 9, 10**30]}, {"shape": [9, True, 9]}]
+)
+def test_requests_of_other_kinds_are_refused(wrong: dict[str, Any]) -> None:
+    affine = np.eye(4).tolist()
+    request = {"request": "estimate", "model": DEMO, "shape": [9, 9, 9], "affine": affine}
+    with pytest.raises(RequestError):
+        Requests().run({**request, **wrong}, lambda item: None, lambda: False)
 
 
 def test_warnings_are_those_of_a_file(

@@ -12,6 +12,7 @@ from VoCoLib import __version__
 from VoCoLib.cli.demo import demo
 from VoCoLib.cli.evaluate import evaluate
 from VoCoLib.cli.finetune import finetune
+from VoCoLib.cli.inputs import inputs
 from VoCoLib.cli.models import models_app
 from VoCoLib.cli.positions import positions
 from VoCoLib.cli.pretrain import pretrain
@@ -35,7 +36,7 @@ app = typer.Typer(
     "1 anything else. Of several inputs, the first error decides.",
 )
 app.add_typer(models_app, name="models")
-for command in (positions, pretrain, finetune, segment, evaluate, demo):
+for command in (positions, pretrain, finetune, segment, inputs, evaluate, demo):
     app.command()(command)
 
 

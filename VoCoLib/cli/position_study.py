@@ -11,7 +11,7 @@ from VoCoLib import __version__
 from VoCoLib.events import EventSink, event
 from VoCoLib.figures.position import draw_position
 from VoCoLib.figures.position_report import write_csv, write_json, write_volume
-from VoCoLib.images.volumes import Volume, read_volume
+from VoCoLib.images.volumes import NO_CHOICES, Choices, Volume, read_volume
 from VoCoLib.method.base_grid import TEMPERATURE
 from VoCoLib.positions.map import position_map
 from VoCoLib.positions.model import PositionModel
@@ -30,6 +30,7 @@ class PositionStudy:
         folder: for the results; made if need be.
         sink: receives log and progress events.
         reference: another CT, read before anything is computed, as it may not be readable.
+        choices: what the user says where the files of source leave it open.
     """
 
     def __init__(
@@ -40,10 +41,11 @@ class PositionStudy:
         folder: Path,
         sink: EventSink,
         reference: Path | None = None,
+        choices: Choices = NO_CHOICES,
     ) -> None:
         self._model, self._placement = model, placement
         self._folder, self._sink = folder, sink
-        self._volume = read_volume(source)
+        self._volume = read_volume(source, choices)
         self._view = self._look_at(self._volume)
         self._reference = self._read_reference(reference) if reference else None
         self._answers: list[PositionAnswer] = []

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from VoCoLib.cli.options import Assume, Series, Spacing, choices
 from VoCoLib.errors import OutputError
 from VoCoLib.events import event
 
@@ -50,6 +51,9 @@ def positions(
             "their size, one grid above the other. By default as the model was trained.",
         ),
     ] = None,
+    series: Series = "",
+    spacing: Spacing = "",
+    assume: Assume = "",
     device: Annotated[
         str, typer.Option(help="auto (a CUDA GPU if there is one), cpu, cuda or cuda:N.")
     ] = "auto",
@@ -70,6 +74,7 @@ def positions(
         raise typer.BadParameter("give at least one point R,A,S", param_hint="--at")
     if placement not in (None, "fit", "native"):
         raise typer.BadParameter(f"{placement} is not fit or native", param_hint="--placement")
+    chosen = choices(series, spacing, assume)
     _check_folder(output)
     from VoCoLib.cli.console import show_events
 
@@ -81,7 +86,7 @@ def positions(
         network = load_position_model(model, device)
         sink(event("log", message=f"{network.name} on {network.device}: {network.compared}"))
         wanted = network.placement.change(n=grid, mode=placement)  # type: ignore[arg-type]
-        study = PositionStudy(network, wanted, source, output, sink, reference)
+        study = PositionStudy(network, wanted, source, output, sink, reference, chosen)
         if points:
             study.ask(points)
         if reference is not None:

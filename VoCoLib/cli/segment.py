@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from VoCoLib.cli.options import Device, Json, Precision
+from VoCoLib.cli.options import Assume, Device, Json, Precision, Series, Spacing, choices
 from VoCoLib.events import event
 
 Corner = tuple[float, float, float]
@@ -19,13 +19,13 @@ def segment(
         list[Path],
         typer.Argument(
             metavar="INPUT...",
-            help="CT files (.nii, .nii.gz, .nrrd, .mha, .mhd), DICOM folders, or folders of files.",
+            help="CT files (NIfTI, NRRD, MetaImage, DICOM), DICOM folders, or folders of files.",
         ),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="A file (.seg.nrrd, .nii.gz) for one input, or a folder."
+            "--output", "-o", help="A file (.seg.nrrd, .nii.gz, .dcm) for one input, or a folder."
         ),
     ],
     model: Annotated[
@@ -47,8 +47,11 @@ def segment(
         ),
     ] = "",
     folder_format: Annotated[
-        str, typer.Option("--format", help="Of files in an output folder: seg.nrrd or nii.gz.")
+        str, typer.Option("--format", help="Of files in an output folder: seg.nrrd, nii.gz or dcm.")
     ] = "seg.nrrd",
+    series: Series = "",
+    spacing: Spacing = "",
+    assume: Assume = "",
     device: Device = "auto",
     precision: Precision = "auto",
     json: Json = False,
@@ -57,7 +60,7 @@ def segment(
 
     Each input gives a segmentation on its own grid and a CSV of the same name with millilitres,
     mean HU, voxel count and what should be looked at per structure. A .seg.nrrd opens in 3D Slicer
-    with names, colours and terminology.
+    with names, colours and terminology; a .dcm is a DICOM SEG that refers to the CT's own files.
 
     Example: voco segment ct.nii.gz -o ct.seg.nrrd
     """
@@ -66,18 +69,19 @@ def segment(
     from VoCoLib.inference.batch import plan_outputs, segment_files
     from VoCoLib.models.catalogue import Catalogue
 
-    if folder_format not in ("seg.nrrd", "nii.gz"):
+    if folder_format not in ("seg.nrrd", "nii.gz", "dcm"):
         raise typer.BadParameter(
-            f"{folder_format} is not seg.nrrd or nii.gz", param_hint="--format"
+            f"{folder_format} is not seg.nrrd, nii.gz or dcm", param_hint="--format"
         )
+    chosen = choices(series, spacing, assume)
     corners = _corners(region) if region else None
-    pairs = plan_outputs(inputs, output, f".{folder_format}")
+    pairs = plan_outputs(inputs, output, f".{folder_format}", series)
     choice = ModelChoice(Catalogue(), model, structures, device, precision)
     with show_events(json) as sink:
         from VoCoLib.inference.region import Region
 
         box = Region(*corners) if corners else None
-        errors = segment_files(choice, pairs, sink, box)
+        errors = segment_files(choice, pairs, sink, box, chosen)
         sink(event("finished", done=len(pairs) - len(errors), failed=len(errors)))
     if errors:
         raise typer.Exit(errors[0].exit_code)

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
+from nibabel.freesurfer.mghformat import MGHError
 from nibabel.spatialimages import HeaderDataError
+from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from VoCoLib.errors import InputError
@@ -23,6 +25,8 @@ DEFLATE_LIMIT = 1032  # gzip and zlib never shrink data by more
 _READ_ERRORS = (
     ImageFileError,
     HeaderDataError,
+    WrapStructError,
+    MGHError,
     OSError,
     EOFError,
     RuntimeError,  # SimpleITK

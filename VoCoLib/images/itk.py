@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
+from VoCoLib.errors import InputError
 from VoCoLib.images.checks import (
     DEFLATE_LIMIT,
     NOT_AN_IMAGE,
@@ -22,20 +24,40 @@ from VoCoLib.images.checks import (
     reading,
     refuse_channels,
 )
+from VoCoLib.images.formats import Format
+from VoCoLib.images.orientation import Assumed, assumed_affine
 
 # what matters is said in errors and in Volume.warnings
 sitk.ProcessObject.GlobalWarningDisplayOff()
+_ANATOMICAL = re.compile(r"(left|right)-(anterior|posterior)-superior|[lr][ap]s(-time)?$")
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def read_itk(path: Path, image_io: str) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """The voxels (X, Y, Z), int16 or float32, and the RAS affine; image_io is ITK's reader."""
+_READERS = {"nrrd": "NrrdImageIO", "meta": "MetaImageIO"}
+_META_DIMENSIONS = [str(n) for n in range(1, 11)]
+# any of them says where the axes of a MetaImage point
+_META_AXES = {"transformmatrix", "rotation", "orientation", "anatomicalorientation"}
+
+
+def read_itk(
+    path: Path, kind: Format, warnings: list[str], assume: Assumed | None = None
+) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """The voxels (X, Y, Z), int16 or float32, and the RAS affine.
+
+    Args:
+        path: the file.
+        kind: "nrrd" or "meta".
+        warnings: gets what the user should know, one sentence each.
+        assume: towards where the axes grow if the file does not say it.
+    """
     reader = sitk.ImageFileReader()
-    reader.SetImageIO(image_io)
+    reader.SetImageIO(_READERS[kind])
     reader.SetFileName(str(path))
     with reading(path, NOT_AN_IMAGE):
-        reader.ReadImageInformation()
         fields, body_offset = _text_header(path)
+    _check_encoding(path, fields)
+    with reading(path, NOT_AN_IMAGE):
+        reader.ReadImageInformation()
     size = reader.GetSize()
     if reader.GetNumberOfComponents() != 1:
         refuse_channels(path.name)
@@ -49,9 +71,29 @@ def read_itk(path: Path, image_io: str) -> tuple[NDArray[Any], NDArray[np.float6
     reader.SetExtractSize([*size[:3], *[0] * (len(size) - 3)])
     with reading(path, TRUNCATED):
         image = reader.Execute()
-    affine = ras_affine(image)
+    lack = _no_orientation(kind, fields)
+    affine = assumed_affine(spacing, assume, lack, warnings) if lack else ras_affine(image)
     check_affine(path.name, affine)
     return compact(pixels(image)), affine
+
+
+def _no_orientation(kind: Format, fields: dict[str, str]) -> str:
+    """What a header lacks that says nothing of left and right, else an empty string."""
+    if kind == "nrrd":
+        if "space" not in fields or "space directions" not in fields:
+            return "has no space and space directions"
+        return "" if _ANATOMICAL.match(fields["space"].lower()) else "has no anatomical space"
+    return "" if fields.keys() & _META_AXES else "has no TransformMatrix"
+
+
+def _check_encoding(path: Path, fields: dict[str, str]) -> None:
+    """Refuses what ITK would call damaged, though it only cannot unpack it."""
+    encoding = fields.get("encoding", "").lower()
+    if encoding in ("bz2", "bzip2"):
+        raise InputError(
+            f"{path.name} is packed with bzip2, which ITK and Slicer cannot read.",
+            "Save it with gzip or without compression: unu save -e gzip -f nrrd -i IN -o OUT.",
+        )
 
 
 def _text_header(path: Path) -> tuple[dict[str, str], int]:
@@ -62,6 +104,8 @@ def _text_header(path: Path) -> tuple[dict[str, str], int]:
         while "elementdatafile" not in fields and (line := file.readline().strip()):
             key, _, value = line.decode("latin-1").replace("=", ":", 1).partition(":")
             fields[key.strip().lower()] = value.strip()
+            if key.strip().lower() == "ndims" and value.strip() not in _META_DIMENSIONS:
+                raise ValueError(f"NDims is {value.strip()}")  # of others, ITK dies
             end = file.tell()
     return fields, end
 
@@ -75,7 +119,7 @@ def _check_body(
     inside = data_file.upper() == "LOCAL" and not fields.keys() & {"data file", "datafile"}
     zipped = fields.get("compresseddata", "").lower() == "true"
     plain = encoding == "raw" or (fields.get("binarydata", "").lower() == "true" and not zipped)
-    if inside and encoding not in ("bz2", "bzip2"):
+    if inside:
         check_size(path, needed if plain else needed // DEFLATE_LIMIT, size)
     if zipped:
         body = path if inside else path.parent / data_file

@@ -1,4 +1,4 @@
-"""Writes label maps as segmentations that Slicer opens with names, colours and terminology."""
+"""Writes label maps as segmentations: NRRD for Slicer, NIfTI, or DICOM SEG."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
+from VoCoLib.dicom.volume import Source
 from VoCoLib.errors import OutputError
 from VoCoLib.files import check_writable, write_atomically
+from VoCoLib.images.nifti import Codes, is_sheared
 from VoCoLib.images.terminology import serialize_terminology
 from VoCoLib.recipe import Label
 
-OUTPUT_SUFFIXES = (".seg.nrrd", ".nii.gz", ".nii")
+OUTPUT_SUFFIXES = (".seg.nrrd", ".nii.gz", ".nii", ".dcm")
 
 _LABEL_MAP_RATIO = 20  # a compressed label map takes less than this share of its voxels
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -38,22 +40,38 @@ def check_output(path: Path, voxels: int = 0) -> None:
     check_writable(path, voxels if path.suffix == ".nii" else voxels // _LABEL_MAP_RATIO)
 
 
+def check_source(path: Path, slices: Source | None) -> Source:
+    """The slices that the DICOM SEG at path refers to; raises an OutputError if there are none."""
+    if slices is None:
+        raise OutputError(
+            f"{path} cannot be written: a DICOM SEG refers to DICOM files, and the input is none.",
+            "Name a .seg.nrrd or .nii.gz file, or the CT's DICOM folder as the input.",
+        )
+    return slices
+
+
 def write_segmentation(
     path: Path,
     labels: NDArray[np.uint8],
     affine: NDArray[np.float64],
     table: tuple[Label, ...],
     source: str,
+    codes: Codes = (1, 1),
+    slices: Source | None = None,
+    algorithm: str = "VoCo",
 ) -> None:
-    """Writes a label map as .seg.nrrd, or without names and colours as .nii.gz or .nii.
+    """Writes a label map as .seg.nrrd or .dcm, or without names and colours as .nii.gz or .nii.
 
     Args:
         path: the file; its folder is made if need be, an existing file replaced.
         labels: (X, Y, Z) on the input's grid.
         affine: the grid's 4x4 affine, index to RAS mm.
-        table: what becomes a segment of .seg.nrrd, also where no voxel has its value; voxels of
-            other values are written but belong to no segment.
+        table: what becomes a segment, also where no voxel has its value; voxels of other values
+            are written to .seg.nrrd and NIfTI, but belong to no segment.
         source: what the labels were made of and with, one line for the header.
+        codes: of qform and sform; both hold the affine, so that every reader of NIfTI agrees.
+        slices: of the CT, to which a DICOM SEG refers.
+        algorithm: name of the model, for a DICOM SEG.
 
     Raises:
         OutputError: it could not be written; then the path is as it was before.
@@ -61,10 +79,16 @@ def write_segmentation(
     suffix = _suffix(path)
     if not suffix:
         check_output(path)
-    if suffix == ".seg.nrrd":
+    if suffix == ".dcm":
+        from VoCoLib.dicom.segmentation import write_seg
+
+        found = check_source(path, slices)
+        x, y = np.linalg.norm(affine[:3, :2], axis=0)
+        write_seg(path, labels, table, found, (float(x), float(y)), algorithm)
+    elif suffix == ".seg.nrrd":
         write_atomically(path, lambda file: _write_nrrd(file, labels, affine, table, source))
     else:
-        write_atomically(path, lambda file: _write_nifti(file, labels, affine, source))
+        write_atomically(path, lambda file: _write_nifti(file, labels, affine, source, codes))
 
 
 def _suffix(path: Path) -> str:
@@ -73,9 +97,13 @@ def _suffix(path: Path) -> str:
 
 
 def _write_nifti(
-    path: Path, labels: NDArray[np.uint8], affine: NDArray[np.float64], source: str
+    path: Path, labels: NDArray[np.uint8], affine: NDArray[np.float64], source: str, codes: Codes
 ) -> None:
-    image = nib.Nifti1Image(labels, affine)
+    fits = max(labels.shape) <= np.iinfo(np.int16).max  # of NIfTI-2 ITK knows nothing
+    image = nib.Nifti1Image(labels, affine) if fits else nib.Nifti2Image(labels, affine)
+    image.set_sform(affine, codes[1])
+    if not is_sheared(affine):  # which a quaternion cannot hold
+        image.set_qform(affine, codes[0])
     image.header.set_xyzt_units("mm")
     image.header["descrip"] = source.encode("ascii", "replace")[:79]
     nib.save(image, path)

@@ -1,34 +1,53 @@
-"""Reads CT volumes and label maps from NIfTI, NRRD, MetaImage and DICOM files."""
+"""Reads CT volumes and label maps from NIfTI, NRRD, MetaImage, Analyze, MGH and DICOM files."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
+from VoCoLib.dicom.files import holds_slices, is_dicom, is_one_study
+from VoCoLib.dicom.volume import Source, read_series
 from VoCoLib.errors import InputError, OutOfMemoryError
 from VoCoLib.images.checks import (
     CHECK_EXPORT,
+    check_affine,
     check_hu,
-    compact,
+    check_shape,
 )
-from VoCoLib.images.dicom import read_dicom
+from VoCoLib.images.formats import Format, format_of
 from VoCoLib.images.hounsfield import hu_warnings
 from VoCoLib.images.itk import read_itk
-from VoCoLib.images.nifti import read_nifti
+from VoCoLib.images.nifti import Codes, read_nifti
+from VoCoLib.images.orientation import Assumed
 
-NIFTI_SUFFIXES = (".nii", ".nii.gz")
-ITK_FORMATS = {
-    ".nrrd": "NrrdImageIO",
-    ".nhdr": "NrrdImageIO",
-    ".mha": "MetaImageIO",
-    ".mhd": "MetaImageIO",
-}
-IMAGE_SUFFIXES = (*NIFTI_SUFFIXES, *ITK_FORMATS)
+IMAGE_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".mgz", ".mgh")
+
+_SCANNER: Codes = (1, 1)
+_DICOM: Format = "dicom"
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user says where files leave it open.
+
+    Attributes:
+        series: number, UID or description of the DICOM series; empty for the best for organs.
+        spacing: mm between columns and rows (and slices) of DICOM files that do not say it.
+        assume: towards where the axes grow in files that do not say it; None as Slicer does.
+    """
+
+    series: str = ""
+    spacing: tuple[float, ...] | None = None
+    assume: Assumed | None = None
+
+
+NO_CHOICES = Choices()
 
 
 @dataclass(frozen=True)
@@ -40,24 +59,28 @@ class Volume:
         affine: 4x4 float64, index to RAS mm.
         name: the file's or folder's name, for messages.
         warnings: what the user should know about this input, one sentence each.
+        codes: of qform and sform for a NIfTI file on this grid.
+        source: the DICOM slices that it was read from.
     """
 
     array: NDArray[Any]
     affine: NDArray[np.float64]
     name: str
     warnings: tuple[str, ...] = ()
+    codes: Codes = _SCANNER
+    source: Source | None = None
 
 
 def find_inputs(path: Path) -> list[Path]:
     """The inputs behind a path that a user names.
 
     Args:
-        path: an image file, a folder with the DICOM files of a CT, a folder of image files, or a
-            folder of such folders.
+        path: an image file, a folder with the DICOM files of a study, at any depth, a folder of
+            image files, or a folder of such folders.
 
     Returns:
         what read_volume takes, sorted by name. Of a folder of image files, hidden files and
-        .seg.nrrd (results of earlier runs) are left out.
+        .seg.nrrd (results of earlier runs) are left out. Folders of one DICOM study are one input.
 
     Raises:
         InputError: there is nothing at the path, or nothing to read in the folder.
@@ -66,17 +89,19 @@ def find_inputs(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
-    if any(p.suffix.lower() == ".dcm" for p in files):
+    if holds_slices(files):
         return [path]
     images = [p for p in files if _suffix(p) and not p.name.lower().endswith(".seg.nrrd")]
     if images:
         return images
-    if files and sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(path)):
-        return [path]
     folders = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if is_one_study(path):
+        return [path]
     inside = [item for folder in folders for item in _inputs_or_none(folder)]
     if inside:
         return inside
+    if any(is_dicom(file) for file in files):
+        return [path]  # no slices: reading it says what it is instead
     raise InputError(
         f"The folder {path} holds no image file and no DICOM series.",
         f"Name a folder with {_known_suffixes()} files, or the one with the CT's DICOM files.",
@@ -91,11 +116,15 @@ def _inputs_or_none(folder: Path) -> list[Path]:
         return []
 
 
-def read_volume(path: Path) -> Volume:
-    """Reads a CT from an image file or from a folder with the files of a DICOM series.
+def read_volume(path: Path, choices: Choices = NO_CHOICES) -> Volume:
+    """Reads a CT from an image file or from DICOM: a file, a folder or a ZIP archive.
 
     int16 and float32 voxels come as they are stored (uncompressed NIfTI as a memory map), others
-    are converted to the smaller of the two that holds them.
+    are converted to the smaller of the two that holds them. What a file is, its content decides.
+
+    Args:
+        path: the input.
+        choices: what the user says where the files leave it open.
 
     Raises:
         InputError: the input cannot be read, is no 3D image, or cannot be a CT.
@@ -104,19 +133,17 @@ def read_volume(path: Path) -> Volume:
     path = Path(path)
     _check_readable(path)
     warnings: list[str] = []
-    try:
-        if path.is_dir():
-            raw, affine = read_dicom(path, warnings)
-            array = compact(raw)
-        else:
-            array, affine = _read_image(path)
-        check_hu(path.name, array)
-    except MemoryError as error:
-        raise OutOfMemoryError(
-            f"{path.name} does not fit into the memory of this machine.",
-            "Close other programs, or crop the image.",
-        ) from error
-    return Volume(array, affine, path.name, (*warnings, *hu_warnings(array)))
+    kind, packing = (_DICOM, "") if path.is_dir() else _format(path)
+    if kind in ("dicom", "zip"):
+        read = _fitting(path, lambda: _read_dicom(path, choices, warnings))
+        array, affine, source = read
+        codes = _SCANNER
+    else:
+        image = _fitting(path, lambda: _read_image(path, kind, packing, warnings, choices.assume))
+        array, affine, codes = image
+        source = None
+    _fitting(path, lambda: check_hu(path.name, array))
+    return Volume(array, affine, path.name, (*warnings, *hu_warnings(array)), codes, source)
 
 
 def read_label_map(path: Path) -> tuple[NDArray[Any], NDArray[np.float64]]:
@@ -131,7 +158,7 @@ def read_label_map(path: Path) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """
     path = Path(path)
     _check_readable(path)
-    array, affine = _read_image(path)
+    array, affine, _ = _read_image(path, *_format(path), [])
     if array.dtype.kind == "f" and not all(
         np.array_equal(part, np.rint(part).astype(np.int16)) for part in np.moveaxis(array, -1, 0)
     ):
@@ -175,12 +202,72 @@ def _known_suffixes() -> str:
     return ", ".join(IMAGE_SUFFIXES)
 
 
-def _read_image(path: Path) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """The voxels (int16 or float32) and the RAS affine of a 3D image file."""
-    suffix = _suffix(path)
-    if not suffix:
+def _fitting(path: Path, read: Callable[[], _Result]) -> _Result:
+    """What read returns; says so if memory does not suffice."""
+    try:
+        return read()
+    except MemoryError as error:
+        raise OutOfMemoryError(
+            f"{path.name} does not fit into the memory of this machine.",
+            "Close other programs, or crop the image.",
+        ) from error
+
+
+def _format(path: Path) -> tuple[Format, str]:
+    """The format and the packing of an image file by its content.
+
+    Raises:
+        InputError: it is none that can be read; the message says what it is.
+    """
+    kind, packing = format_of(path)
+    if kind == "analyze" and path.suffix.lower() == ".img":
+        kind = ""  # pixels that happen to start as a header does
+    if not kind and path.suffix.lower() == ".img":
+        header = next((p for p in _beside(path, ".hdr")), None)
+        if header is not None:
+            return format_of(header)
+    if kind:
+        return kind, packing
+    if packing:
+        raise InputError(f"{path.name} {packing}.", "Unpack it first.")
+    if _suffix(path):
         raise InputError(
-            f"{path.name} is no image file that can be read.",
-            f"Use {_known_suffixes()}, or name the folder that holds a CT's DICOM files.",
+            f"{path.name} is not an image of the kind its name says, or its header is damaged.",
+            CHECK_EXPORT,
         )
-    return read_nifti(path) if suffix in NIFTI_SUFFIXES else read_itk(path, ITK_FORMATS[suffix])
+    raise InputError(
+        f"{path.name} is no image file that can be read.",
+        f"Use {_known_suffixes()}, or name the folder that holds a CT's DICOM files.",
+    )
+
+
+def _read_dicom(
+    path: Path, choices: Choices, warnings: list[str]
+) -> tuple[NDArray[Any], NDArray[np.float64], Source]:
+    array, affine, source = read_series(path, warnings, choices.series, choices.spacing)
+    check_shape(path.name, array.shape)
+    check_affine(path.name, affine)
+    return array, affine, source
+
+
+def _read_image(
+    path: Path,
+    kind: Format,
+    packing: str,
+    warnings: list[str],
+    assume: Assumed | None = None,
+) -> tuple[NDArray[Any], NDArray[np.float64], Codes]:
+    """The voxels (int16 or float32), the RAS affine and the codes of a 3D image file."""
+    if kind in ("nrrd", "meta"):
+        return *read_itk(path, kind, warnings, assume), _SCANNER
+    if kind in ("dicom", "zip"):
+        raise InputError(f"{path.name} is DICOM.", "Use the label map as NIfTI or NRRD.")
+    if path.suffix.lower() == ".img":
+        path = next(iter(_beside(path, ".hdr")), path)
+    return read_nifti(path, kind, packing, warnings, assume)
+
+
+def _beside(path: Path, suffix: str) -> list[Path]:
+    """The files beside path of its name, but with another suffix, in any case."""
+    name = path.with_suffix(suffix).name.lower()
+    return [p for p in path.parent.iterdir() if p.name.lower() == name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,8 +16,13 @@ from VoCoLib.events import EventSink, error_event, event
 from VoCoLib.files import check_writable, discard
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.images.region_recognition import find_regions
-from VoCoLib.images.segmentation_files import OUTPUT_SUFFIXES, check_output, write_segmentation
-from VoCoLib.images.volumes import find_inputs, read_volume
+from VoCoLib.images.segmentation_files import (
+    OUTPUT_SUFFIXES,
+    check_output,
+    check_source,
+    write_segmentation,
+)
+from VoCoLib.images.volumes import NO_CHOICES, Choices, find_inputs, read_volume
 from VoCoLib.recipe import Label
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found without it
@@ -41,13 +47,20 @@ class Choice:
     warning: str = ""
 
 
-def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tuple[Path, Path]]:
+_UID = re.compile(r"\d+(\.\d+){3,}")
+
+
+def plan_outputs(
+    inputs: Sequence[Path], output: Path, suffix: str, series: str = ""
+) -> list[tuple[Path, Path]]:
     """Pairs each image or DICOM folder behind inputs with the file to write.
 
     Args:
         inputs: files, DICOM folders or folders of files.
         output: a file name (one input) or a folder.
         suffix: of the files in a folder, one of OUTPUT_SUFFIXES.
+        series: of DICOM, as Choices has it; if it is a UID, a folder of several studies is one
+            input, as only one of them has it.
 
     Raises:
         InputError: an input cannot be used, or two have the same name.
@@ -55,11 +68,11 @@ def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tupl
     """
     # of many files a bad one is reported when its turn comes, and the others go on; a path that
     # does not exist is a slip of the pen, better said before hours of work
-    many = len(inputs) > 1
+    many, one = len(inputs) > 1, bool(_UID.fullmatch(series))
     found = [
         item
         for path in inputs
-        for item in ([path] if many and path.is_file() else find_inputs(path))
+        for item in ([path] if one or (many and path.is_file()) else find_inputs(path))
     ]
     if output.name.lower().endswith(OUTPUT_SUFFIXES):
         if len(found) > 1:
@@ -104,6 +117,7 @@ def segment_file(
     target: Path,
     sink: EventSink,
     region: Region | None = None,
+    choices: Choices = NO_CHOICES,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
     """Segments one input and writes target and a CSV of the same name.
@@ -113,10 +127,12 @@ def segment_file(
             written.
     """
     sink(event("started", message=f"Segmenting {source.name}", input=str(source)))
-    volume = read_volume(source)
+    volume = read_volume(source, choices)
     for warning in volume.warnings:
         sink(event("log", level="warning", message=f"{volume.name}: {warning}"))
     check_output(target, volume.array.size)
+    if target.suffix.lower() == ".dcm":
+        check_source(target, volume.source)
     shown = find_regions(volume.array, volume.affine)
     choice = choose(volume.name, shown, sink)
     if choice.warning:
@@ -135,7 +151,16 @@ def segment_file(
     expected = shown.extents if shown.certain and region is None else ()
     rows = judge(rows, labels, volume.affine, table, expected)
     csv = _table_path(target)
-    write_segmentation(target, labels, volume.affine, table, source=volume.name)
+    write_segmentation(
+        target,
+        labels,
+        volume.affine,
+        table,
+        source=volume.name,
+        codes=volume.codes,
+        slices=volume.source,
+        algorithm=segmenter.name,
+    )
     try:
         write_csv(csv, rows, source=volume.name)
     except (OutputError, KeyboardInterrupt):
@@ -158,6 +183,7 @@ def segment_files(
     pairs: Sequence[tuple[Path, Path]],
     sink: EventSink,
     region: Region | None = None,
+    choices: Choices = NO_CHOICES,
 ) -> list[VoCoError]:
     """Segments many inputs; one that fails is reported and the others go on.
 
@@ -167,7 +193,7 @@ def segment_files(
     errors: list[VoCoError] = []
     for source, target in pairs:
         try:
-            segment_file(choose, source, target, sink, region)
+            segment_file(choose, source, target, sink, region, choices)
         except VoCoError as error:
             errors.append(error)
         except MemoryError:

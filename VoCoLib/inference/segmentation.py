@@ -36,7 +36,12 @@ class Segmenter:
     """A network with its recipe, ready to segment any number of CTs."""
 
     def __init__(
-        self, network: nn.Module, recipe: Recipe, device: str = "auto", precision: str = "auto"
+        self,
+        network: nn.Module,
+        recipe: Recipe,
+        device: str = "auto",
+        precision: str = "auto",
+        name: str = "VoCo",
     ) -> None:
         """Prepares the network for inference.
 
@@ -46,10 +51,12 @@ class Segmenter:
             device: "auto" (a CUDA GPU if there is one), "cpu", "cuda" or "cuda:1".
             precision: "auto" (the fastest the device does natively), "float32", "bfloat16" or
                 "float16" (GPU only).
+            name: of the model, for what is written about it.
 
         Raises:
             InputError: device or precision is not available here.
         """
+        self.name = name
         self.recipe = recipe
         self._executor = Executor(network, recipe, device, precision)
 

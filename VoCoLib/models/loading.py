@@ -64,7 +64,7 @@ def load_segmenter(
     try:
         network, match = load_segmentation_network(path, recipe)
         sink(event("log", message=f"{path.name}: {match}"))
-        return Segmenter(network, recipe, device, precision)
+        return Segmenter(network, recipe, device, precision, path.stem)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

@@ -28,7 +28,7 @@ from VoCoLib.errors import CancelledError, ModelError, RequestError
 from VoCoLib.evaluation.plausibility import judge
 from VoCoLib.evaluation.statistics import measure
 from VoCoLib.events import EventSink, Progress, event
-from VoCoLib.images.checks import check_ct
+from VoCoLib.images.checks import check_affine, check_ct
 from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.inference.batch import kept_labels
 from VoCoLib.inference.forecast import forecast
@@ -63,6 +63,9 @@ class _Loaded:
     segmenter: Segmenter
 
 
+_MOST_VOXELS = 100_000  # along an axis
+
+
 class Requests:
     """Runs requests, one at a time, and keeps the last model that was loaded."""
 
@@ -86,7 +89,7 @@ class Requests:
             **TRAINING_KINDS,
         }
         kind = request.get("request")
-        if kind not in kinds:
+        if not isinstance(kind, str) or kind not in kinds:
             raise RequestError(f"There is no request {kind!r}.", f"There are: {', '.join(kinds)}.")
         kinds[kind](request, sink, cancelled)
 
@@ -126,9 +129,12 @@ class Requests:
 
     def _estimate(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
         shape = field(request, "shape", list)
-        if len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape):
-            raise RequestError(f"The shape of an image is three positive integers, not {shape}.")
+        if len(shape) != 3 or not all(type(n) is int and 0 < n <= _MOST_VOXELS for n in shape):
+            raise RequestError(
+                f"The shape of an image is three integers from 1 to {_MOST_VOXELS}, not {shape}."
+            )
         affine = affine_field(request)
+        check_affine("The image", affine)
         segmenter = self._segmenter(request, sink)
         wanted = device_field(request), _precision(request)
         x, y, z = shape

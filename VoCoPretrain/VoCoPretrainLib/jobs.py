@@ -86,7 +86,9 @@ class ExportJob(Job):
         except InputError as error:
             self.warnings.append(_("Left out: {reason}").format(reason=error.message))
             return []
-        if volume.warnings:
+        if volume.acquisition is not None:
+            self.warnings += [f"{case.name}: {warning}" for warning in volume.warnings]
+        elif volume.warnings:
             self.warnings.append(
                 _("{name} is written without its nonlinear transform.").format(name=case.name)
             )
@@ -94,7 +96,7 @@ class ExportJob(Job):
         yield from _inThread(pool, self._folder / item["image"], volume.array, volume.affine)
         if case.segmentationNode is not None:
             item["label"] = f"labels/{case.name}.nrrd"
-            labels = labelMap(case, names)
+            labels = volume.fromVolume(labelMap(case, names))
             yield from _inThread(pool, self._folder / item["label"], labels, volume.affine)
         return [item]
 

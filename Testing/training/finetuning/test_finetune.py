@@ -323,6 +323,10 @@ def test_a_damaged_validation_list_is_not_taken_for_a_list_to_train_on(folder: P
         choose_cases(make_settings(folder, validation=str(path)))
 
 
+def test_a_start_too_long_for_a_path_is_no_path() -> None:
+    assert settings_from({"data": "x", "start": "x" * 999}).start == "x" * 999
+
+
 def test_folders_in_the_way_are_not_taken_for_what_to_start_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import SimpleITK as sitk  # noqa: N813
-
+from VoCoLib.dicom.files import holds_slices
 from VoCoLib.errors import InputError
 from VoCoLib.evaluation.files import case_name
 from VoCoLib.images.volumes import IMAGE_SUFFIXES
@@ -122,7 +121,7 @@ def _volumes_in(folder: Path, seen: frozenset[Path] = frozenset()) -> Iterator[P
     files = [path for path in entries if _may_be_file(path)]
     images = [path for path in files if path.name.lower().endswith(IMAGE_SUFFIXES)]
     yield from (path for path in images if not path.name.lower().endswith(".seg.nrrd"))
-    if files and not images and _is_dicom(folder, files):
+    if files and not images and holds_slices(files):
         yield folder
     for path in entries:
         if os.path.isdir(path):  # False, never OSError
@@ -132,12 +131,6 @@ def _volumes_in(folder: Path, seen: frozenset[Path] = frozenset()) -> Iterator[P
 def _may_be_file(path: Path) -> bool:
     """Whether it is a file, or a link to what cannot be found or looked at."""
     return os.path.isfile(path) or not os.path.exists(path)
-
-
-def _is_dicom(folder: Path, files: list[Path]) -> bool:
-    if any(path.suffix.lower() == ".dcm" for path in files):
-        return True
-    return bool(sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder)))
 
 
 def _cases_of_images(images: Path) -> list[Case]:

@@ -125,7 +125,7 @@ def settings_from(values: Mapping[str, Any]) -> FinetuningSettings:
 def is_start_path(start: str) -> bool:
     """Whether a start is a file or folder; "scratch" and the id of a model count first."""
     path = Path(start)
-    if start == SCRATCH or not path.exists():
+    if start == SCRATCH or not os.path.exists(start):  # of a name that is too long, False
         return False
     bare = len(path.parts) == 1 and not path.suffix
     return not (bare and start in {model.id for model in Catalogue().models()})

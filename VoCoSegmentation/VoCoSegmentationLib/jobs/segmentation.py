@@ -97,7 +97,7 @@ class SegmentationJob(Job):
         node = writeSegmentation(
             self._scene,
             volumeNode,
-            _takeLabels(result),
+            volume.onVolume(_takeLabels(result)),
             self._labels,
             self.segmentationNode,
             algorithm=self._algorithm,
@@ -139,12 +139,13 @@ class SegmentationJob(Job):
         rows = []
         try:
             for value, result in zip(values, results, strict=True):
+                volume = readFrame(browserNode, volumeNode, value)
                 node = writeFrame(
                     self._scene,
                     browserNode,
                     volumeNode,
                     value,
-                    _takeLabels(result),
+                    volume.onVolume(_takeLabels(result)),
                     self._labels,
                     self.segmentationNode,
                     algorithm=self._algorithm,
@@ -205,7 +206,7 @@ class EstimateJob(Job):
         self._request = {
             "request": "estimate",
             "model": model.id,
-            "shape": list(volume.array.shape),
+            "shape": list(volume.shape),
             "affine": volume.affine.tolist(),
             "device": device,
         }

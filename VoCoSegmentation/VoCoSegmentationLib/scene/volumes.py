@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 from vtk.util.numpy_support import vtk_to_numpy
 
 from VoCoLib.errors import InputError
+from VoCoSegmentationLib.scene.acquisition import Acquisition, acquisitionOf
 
 
 @dataclass(frozen=True)
@@ -20,14 +21,36 @@ class VolumeInput:
     """A CT as the worker takes it.
 
     Attributes:
-        array: (x, y, z) HU; a view of the node's voxels, which live at least as long as the view.
-        affine: 4x4, index to RAS mm, with the parent transform if that is linear.
+        voxels: (x, y, z) HU; a view of the node's voxels, which live at least as long as the view.
+        affine: 4x4, index of array to RAS mm, with the parent transform if that is linear or
+            Slicer's acquisition transform.
         warnings: what the user should know, one sentence each.
+        acquisition: what an acquisition transform does to the slices; None without one.
     """
 
-    array: NDArray[Any]
+    voxels: NDArray[Any]
     affine: NDArray[np.float64]
     warnings: list[str]
+    acquisition: Acquisition | None = None
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """(x, y, z) HU: the voxels, resampled where an acquisition transform makes that needed."""
+        return self.acquisition.image(self.voxels) if self.acquisition else self.voxels
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of array."""
+        shape = self.voxels.shape
+        return self.acquisition.shape(shape) if self.acquisition else shape
+
+    def onVolume(self, labels: NDArray[Any]) -> NDArray[Any]:
+        """Labels (x, y, z) on the grid of array as those on the volume's own."""
+        return self.acquisition.toSlices(labels) if self.acquisition else labels
+
+    def fromVolume(self, labels: NDArray[Any]) -> NDArray[Any]:
+        """Labels (x, y, z) on the volume's own grid as those on the grid of array."""
+        return self.acquisition.fromSlices(labels) if self.acquisition else labels
 
 
 def readVolume(
@@ -59,8 +82,8 @@ def readVolume(
             _("{name} has a single slice ({size} voxels).").format(name=name, size=size),
             _("Choose a volume with all slices of the CT."),
         )
-    affine, warnings = _affine(volumeNode, imageNode)
-    return VolumeInput(voxelView(image), affine, warnings)
+    affine, warnings, acquisition = _affine(volumeNode, imageNode)
+    return VolumeInput(voxelView(image), affine, warnings, acquisition)
 
 
 def readRegion(
@@ -87,7 +110,8 @@ def readRegion(
             _("Draw it over the volume, or choose no region."),
         )
     transformNode = volumeNode.GetParentTransformNode()
-    if transformNode is not None and not transformNode.IsTransformToWorldLinear():
+    bends = transformNode is not None and not transformNode.IsTransformToWorldLinear()
+    if bends and acquisitionOf(transformNode, volumeNode) is None:
         corners = _untransformed(corners, transformNode)
     return {"lower": corners[0].tolist(), "upper": corners[1].tolist()}
 
@@ -112,27 +136,32 @@ def _checkIsVolume(node: slicer.vtkMRMLNode | None) -> None:
 
 def _affine(
     volumeNode: slicer.vtkMRMLScalarVolumeNode, imageNode: slicer.vtkMRMLScalarVolumeNode
-) -> tuple[NDArray[np.float64], list[str]]:
+) -> tuple[NDArray[np.float64], list[str], Acquisition | None]:
     """Index to RAS mm of imageNode under the parent transform of volumeNode, and warnings."""
     matrix = vtk.vtkMatrix4x4()
     imageNode.GetIJKToRASMatrix(matrix)
-    warnings = []
+    warnings: list[str] = []
+    acquisition = None
     transformNode = volumeNode.GetParentTransformNode()
     if transformNode is not None and transformNode.IsTransformToWorldLinear():
         toWorld = vtk.vtkMatrix4x4()
         transformNode.GetMatrixTransformToWorld(toWorld)
         vtk.vtkMatrix4x4.Multiply4x4(toWorld, matrix, matrix)
     elif transformNode is not None:
+        acquisition = acquisitionOf(transformNode, imageNode)
+    if acquisition is not None:
+        warnings += acquisition.warnings
+    elif transformNode is not None and not transformNode.IsTransformToWorldLinear():
         message = _("{volume} is segmented without its nonlinear transform {transform}.")
         names = {"volume": volumeNode.GetName(), "transform": transformNode.GetName()}
         warnings.append(message.format(**names))
-    affine = slicer.util.arrayFromVTKMatrix(matrix)
+    affine = acquisition.affine if acquisition else slicer.util.arrayFromVTKMatrix(matrix)
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine)) < 1e-9:
         raise InputError(
             _("The geometry of {name} flattens the image.").format(name=volumeNode.GetName()),
             _("Correct its spacing and directions in the module Volumes, or its transform."),
         )
-    return affine, warnings
+    return affine, warnings, acquisition
 
 
 def _untransformed(
