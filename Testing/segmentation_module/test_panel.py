@@ -31,7 +31,8 @@ from VoCoLib.models.catalogue import Catalogue
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
-pytest.importorskip("PySide6")
+QtCore = pytest.importorskip("PySide6.QtCore")
+QtTest = pytest.importorskip("PySide6.QtTest")
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 OTHER_MODULE = ROOT / "VoCoPretrain" / "VoCoPretrain.py"
@@ -256,6 +257,37 @@ def test_results_are_shown_with_their_ct(host, phantom) -> None:
     host.choose(ui.inputSelector, "second")
     host.choose(ui.inputSelector, "first")
     assert not result.GetDisplayNode().GetVisibility()
+
+
+def test_keys_apply_and_cancel(host, phantom) -> None:
+    ui = open_panel(host).ui
+    add_volume(host, phantom)
+    ui.modelComboBox.setFocus()
+    press(ui.modelComboBox, QtCore.Qt.Key.Key_Return, QtCore.Qt.KeyboardModifier.ControlModifier)
+    assert ui.applyButton.text == "Cancel"
+    press(ui.modelComboBox, QtCore.Qt.Key.Key_Escape)
+    host.wait_until(is_idle(ui), 10)
+    assert "cancelled" in ui.statusLabel.text.lower()
+    assert not segmentations(host)
+
+
+def press(widget: Any, key: Any, modifier: Any = QtCore.Qt.KeyboardModifier.NoModifier) -> None:
+    QtTest.QTest.keyClick(widget, key, modifier)
+
+
+def test_the_worker_gives_its_memory_back(host, phantom, monkeypatch) -> None:
+    from VoCoSegmentationLib.sections import session
+
+    session.closeSession()
+    monkeypatch.setattr(session, "IDLE_MS", 100)
+    ui = open_panel(host).ui
+    add_volume(host, phantom)
+    apply(host, ui)
+    client = session.sharedQueue()._client
+    host.wait_until(lambda: not client.alive, 10)
+    monkeypatch.setattr(session, "IDLE_MS", 300_000)
+    apply(host, ui)  # starts another one
+    session.closeSession()
 
 
 def test_an_output_removed_meanwhile_is_replaced(host, phantom) -> None:

@@ -19,6 +19,7 @@ from VoCoSegmentationLib.sections.logSection import LogSection
 from VoCoSegmentationLib.sections.modelSection import ModelSection
 from VoCoSegmentationLib.sections.positionSection import PositionSection
 from VoCoSegmentationLib.sections.resultSection import ResultSection
+from VoCoSegmentationLib.sections.shortcuts import addShortcuts
 from VoCoSegmentationLib.sections.slicerFrontEnd import SlicerFrontEnd
 from VoCoSegmentationLib.sections.structureSection import StructureSection
 
@@ -55,6 +56,14 @@ class Panel:
         self._positionSection = PositionSection(ui, self._position)
         self._logSection = LogSection(ui, queue)
         ui.positionCollapsibleButton.connect("contentsCollapsed(bool)", self._onCollapsed)
+        self._shortcuts = addShortcuts(
+            ui.VoCoSegmentation,
+            {
+                "Ctrl+Return": self._applyFromKeyboard,
+                "Esc": self._cancelFromKeyboard,
+                "P": self._placeFromKeyboard,
+            },
+        )
         queue.addListener(self._onQueueChanged)
 
     def close(self) -> None:
@@ -130,6 +139,26 @@ class Panel:
     def _onDeviceChosen(self, device: str) -> None:
         if self._parameters is not None:
             self._parameters.device = device
+
+    def _applyFromKeyboard(self) -> None:
+        view = self._segmentation.view()
+        if not view.isBusy and view.canAct:
+            self._segmentation.act()
+
+    def _cancelFromKeyboard(self) -> None:
+        """Ends placing a point, else a map or a search, else a segmentation."""
+        position, view = self._position.view(), self._segmentation.view()
+        if position.isPlacing:
+            self._position.place(False)
+        elif position.progress is not None:
+            self._position.cancel()
+        elif view.isBusy and view.canAct:
+            self._segmentation.act()
+
+    def _placeFromKeyboard(self) -> None:
+        view = self._position.view()
+        if view.canPlace and not self._ui.positionCollapsibleButton.collapsed:
+            self._position.place(not view.isPlacing)
 
     def _onCollapsed(self, *_args: Any) -> None:
         isOpen = not self._ui.positionCollapsibleButton.collapsed

@@ -9,6 +9,7 @@ from VoCoLib.worker.client import WorkerClient
 from VoCoSegmentationLib.jobs.queue import JobQueue
 
 POLL_MS = 50
+IDLE_MS = 5 * 60 * 1000  # after which the worker gives its memory back
 
 
 class Session:
@@ -20,6 +21,10 @@ class Session:
         self._timer = qt.QTimer()
         self._timer.setInterval(POLL_MS)
         self._timer.connect("timeout()", self.queue.poll)
+        self._idle = qt.QTimer()
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(IDLE_MS)
+        self._idle.connect("timeout()", self.freeMemory)
         self.queue.addListener(self._update)
         slicer.app.connect("aboutToQuit()", self.close)
 
@@ -27,14 +32,23 @@ class Session:
         """Ends what runs, and the worker."""
         slicer.app.disconnect("aboutToQuit()", self.close)
         self._timer.stop()
+        self._idle.stop()
         self.queue.close()
         self._client.close()
 
+    def freeMemory(self) -> None:
+        """Ends the worker, unless it works; the next job starts another one."""
+        if not self.queue.busy:
+            self._client.rest()
+
     def _update(self) -> None:
-        if self.queue.busy and not self._timer.active:
-            self._timer.start()
-        elif not self.queue.busy:
+        if self.queue.busy:
+            self._idle.stop()
+            if not self._timer.active:
+                self._timer.start()
+        else:
             self._timer.stop()
+            self._idle.start()
 
 
 _session: Session | None = None
