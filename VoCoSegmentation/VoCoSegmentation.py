@@ -55,11 +55,13 @@ class VoCoSegmentation(ScriptedLoadableModule):
 
 
 def onStartupCompleted() -> None:
-    """Registers the sample data, and goes on with an installation that needed a restart."""
+    """Registers sample data and context menu, and goes on with an unfinished installation."""
+    from VoCoSegmentationLib import VoCoSubjectHierarchyPlugin
     from VoCoSegmentationLib.installation.installFlow import isUnfinished
     from VoCoSegmentationLib.scene.sampleData import registerSampleData
 
     registerSampleData(RESOURCES / "Icons")
+    VoCoSubjectHierarchyPlugin.register()
     if isUnfinished() and slicer.util.mainWindow() is not None:
         slicer.util.selectModule("VoCoSegmentation")
 
@@ -165,6 +167,10 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The user opens another module."""
         self.setParameterNode(None)
         self._panel.exit()
+
+    def segmentVolumes(self, volumeNodes: Collection[vtkMRMLScalarVolumeNode]) -> None:
+        """Segments CTs one after another, each with the model that suits it."""
+        self._panel.segmentVolumes(list(volumeNodes))
 
     def onSceneStartChange(self, _caller: Any, _event: Any) -> None:
         """The scene is being closed or loaded, which resets or replaces the parameter node."""

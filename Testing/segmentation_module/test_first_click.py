@@ -74,6 +74,27 @@ def test_the_phantom_is_for_its_own_models(host) -> None:
     assert ui.positionModelComboBox.currentText == "Demonstration: synthetic torso, pre-trained"
 
 
+def test_quick_start_until_the_first_success(host) -> None:
+    import qt
+
+    ui = host.open(MODULE).ui
+    assert ui.quickStartFrame.isVisible()
+    host.dialogs.expect("Download a CT of the abdomen", qt.QMessageBox.Cancel)
+    host.click(ui.sampleCtButton)
+    assert ui.inputSelector.currentNode() is None
+    host.click(ui.syntheticCtButton)
+    assert ui.inputSelector.currentNode().GetName() == "VoCo demo torso"
+    wait_until_looked_at(host, ui)
+    assert ui.modelComboBox.currentText == "Demonstration: synthetic torso"
+    host.click(ui.structuresCollapsibleButton)
+    host.click(ui.noStructuresButton)
+    host.click_item(ui.structuresListWidget, "Gallbladder")
+    assert ui.quickStartFrame.isVisible()
+    host.click(ui.applyButton)
+    host.wait_until(lambda: ui.applyButton.text == "Apply", 200)
+    assert not ui.quickStartFrame.isVisible()
+
+
 @needs_shared
 def test_one_click_for_a_head_and_another_for_the_next(host) -> None:
     """The CT is loaded, its model is here: Apply is the only click."""
@@ -87,6 +108,40 @@ def test_one_click_for_a_head_and_another_for_the_next(host) -> None:
         host.wait_until(lambda: ui.applyButton.text == "Apply", 120)
         assert "structures found" in ui.statusLabel.text
         assert ui.outputSelector.currentNode().GetName() == f"{node.GetName()} segmentation"
+
+
+@needs_shared
+def test_several_cts_each_with_its_model(host) -> None:
+    """From the context menu of Data, and all of the scene; what cannot be done is told."""
+    import qt
+    from VoCoSegmentationLib.VoCoSubjectHierarchyPlugin import segment, volumesOf
+
+    ui = host.open(MODULE).ui
+    names = ("okbp_001.nii.gz", "okbp_057.nii.gz")
+    nodes = [load(host, OPENKBP / name) for name in names]
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(host.scene)
+    labels = host.scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode")
+    top = hierarchy.GetSceneItemID()
+    items = [hierarchy.CreateItem(top, node) for node in (*nodes, labels)]
+    assert volumesOf(items) == nodes
+    segment(volumesOf(items))
+    kind = "vtkMRMLSegmentationNode"
+    host.wait_until(lambda: len(slicer.util.getNodesByClass(kind, host.scene)) == 2, 200)
+    host.wait_until(lambda: ui.applyButton.text == "Apply", 200)
+    found = {node.GetName() for node in slicer.util.getNodesByClass(kind, host.scene)}
+    assert found == {f"{name} segmentation" for name in names}
+
+    for node in nodes:
+        host.scene.RemoveNode(node)
+    load(host, SAMPLES / "example_ct.nii.gz")
+    load(host, SAMPLES / "CT_pitch.nii.gz")
+    host.dialogs.expect("Not segmented", qt.QMessageBox.Ok)
+    host.click(ui.advancedCollapsibleButton)
+    host.click(ui.allVolumesButton)
+    host.wait_until(lambda: host.dialogs.shown, 30)
+    text = host.dialogs.shown[-1].text
+    assert "example_ct.nii.gz: Download the model first." in text
+    assert "CT_pitch.nii.gz: The body region of this CT was not recognised." in text
 
 
 @needs_shared

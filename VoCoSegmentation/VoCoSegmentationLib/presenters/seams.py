@@ -61,6 +61,9 @@ class FrontEnd(Protocol):
     def renderingPaused(self) -> AbstractContextManager[None]:
         """Lets several changes of nodes be drawn at once."""
 
+    def loadSampleCt(self) -> vtkMRMLScalarVolumeNode | None:
+        """Downloads and shows a CT of Slicer's sample data; None if that failed."""
+
     def showTable(self, tableNode: vtkMRMLNode) -> None:
         """Shows a table beside the views."""
 

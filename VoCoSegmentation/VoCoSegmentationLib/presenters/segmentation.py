@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,7 @@ class SegmentationPresenter:
         regions: what the chosen CT shows.
         devices: the chosen device.
         frontEnd: asks.
+        onSuccess: called after a segmentation.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class SegmentationPresenter:
         regions: RegionPresenter,
         devices: DevicePresenter,
         frontEnd: FrontEnd,
+        onSuccess: Callable[[], None] = lambda: None,
     ) -> None:
         self._logic = logic
         self._queue = logic.queue()
@@ -73,6 +76,7 @@ class SegmentationPresenter:
         self._regions = regions
         self._devices = devices
         self._frontEnd = frontEnd
+        self._onSuccess = onSuccess
         self._jobs = PartJobs(self._queue, SEGMENTATION)
         self._parameters: Parameters | None = None
         self._structures: list[str] | None = None  # names; None: all
@@ -262,6 +266,7 @@ class SegmentationPresenter:
         def changed(job: SegmentationJob) -> None:
             if job.state == "finished":
                 self._showResult(job, before)
+                self._onSuccess()
 
         try:
             self._logic.process(**choice, wait=False, callback=changed)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import slicer
+from slicer import vtkMRMLScalarVolumeNode
 
 from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.position import PositionPresenter
+from VoCoSegmentationLib.presenters.quickStart import QuickStartPresenter
 from VoCoSegmentationLib.presenters.seams import Parameters
 from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
+from VoCoSegmentationLib.presenters.severalVolumes import SeveralVolumes
+from VoCoSegmentationLib.scene.positionNodes import ROLE
 from VoCoSegmentationLib.scene.sequences import sequenceBrowserOf
 from VoCoSegmentationLib.sections.applySection import ApplySection
 from VoCoSegmentationLib.sections.deviceSection import DeviceSection
 from VoCoSegmentationLib.sections.logSection import LogSection
 from VoCoSegmentationLib.sections.modelSection import ModelSection
 from VoCoSegmentationLib.sections.positionSection import PositionSection
+from VoCoSegmentationLib.sections.quickStartSection import QuickStartSection
 from VoCoSegmentationLib.sections.resultSection import ResultSection
 from VoCoSegmentationLib.sections.shortcuts import addShortcuts
 from VoCoSegmentationLib.sections.slicerFrontEnd import SlicerFrontEnd
@@ -43,11 +49,16 @@ class Panel:
         self._models = ModelPresenter(catalogue, queue, front, self._onModelChosen)
         self._regions = RegionPresenter(front, self.refresh)
         self._segmentation = SegmentationPresenter(
-            logic, self._models, self._regions, self._devices, front
+            logic, self._models, self._regions, self._devices, front, self._onSuccess
         )
+        self._several = SeveralVolumes(
+            scene, self._segmentation, self._models, self._regions, front
+        )
+        self._quickStart = QuickStartPresenter(front)
         self._position = PositionPresenter(
             scene, catalogue, queue, self._regions, self._devices, front, self._showPosition
         )
+        self._quickStartSection = QuickStartSection(ui, self._quickStart)
         self._modelSection = ModelSection(ui, catalogue, self._models, front)
         self._structureSection = StructureSection(ui, self._onStructuresChanged)
         self._deviceSection = DeviceSection(ui, self._devices, self._onDeviceChosen)
@@ -55,6 +66,7 @@ class Panel:
         self._resultSection = ResultSection(ui, front)
         self._positionSection = PositionSection(ui, self._position)
         self._logSection = LogSection(ui, queue)
+        ui.allVolumesButton.connect("clicked(bool)", self._onAllVolumes)
         ui.positionCollapsibleButton.connect("contentsCollapsed(bool)", self._onCollapsed)
         self._shortcuts = addShortcuts(
             ui.VoCoSegmentation,
@@ -88,6 +100,8 @@ class Panel:
         """Shows a parameter node; None while the scene is closed."""
         self._parameters = parameters
         self._segmentation.setParameters(parameters)
+        self._quickStart.setParameters(parameters)
+        self._several.setParameters(parameters)
         self._follow()
         self._position.setParameters(parameters)
         self.refresh()
@@ -96,6 +110,7 @@ class Panel:
         """Shows what the parameter node and the queue say."""
         parameters = self._parameters
         self._follow()
+        self._quickStartSection.show()
         self._segmentation.refresh()
         self._modelSection.show(self._models.view())
         model = self._models.model()
@@ -110,6 +125,11 @@ class Panel:
         self._showState()
         self._onCollapsed()
         self._position.refresh()
+        self._several.advance()
+
+    def segmentVolumes(self, volumeNodes: Sequence[vtkMRMLScalarVolumeNode]) -> None:
+        """Segments CTs one after another, each with the model that suits it."""
+        self._several.start(volumeNodes)
 
     def ensureInstalled(self) -> bool:
         """Asks to install what is missing; whether everything is there now."""
@@ -119,6 +139,17 @@ class Panel:
         """Takes over what a script or a scene may have set."""
         self._models.want(self._parameters.modelId if self._parameters else "")
         self._devices.want(self._parameters.device if self._parameters else "")
+
+    def _onAllVolumes(self, _checked: bool = False) -> None:
+        kind = "vtkMRMLScalarVolumeNode"  # exactly: label maps are derived from it
+        nodes = slicer.util.getNodesByClass(kind)
+        self.segmentVolumes(
+            [n for n in nodes if n.GetClassName() == kind and not n.GetAttribute(ROLE)]
+        )
+
+    def _onSuccess(self) -> None:
+        self._quickStart.onSuccess()
+        self._quickStartSection.show()
 
     def _showState(self) -> None:
         self._deviceSection.show()

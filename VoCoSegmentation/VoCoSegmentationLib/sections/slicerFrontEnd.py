@@ -8,12 +8,14 @@ from typing import Any, Protocol
 
 import qt
 import slicer
+from slicer.i18n import tr as _
 
 from VoCoSegmentationLib.installation.installer import Installer
 from VoCoSegmentationLib.installation.installFlow import ensureInstalled
 from VoCoSegmentationLib.presenters.seams import Timer
 
 MESSAGE_MS = 3000
+SAMPLE = "CTAAbdomenPanoramix"  # in Slicer's module Sample Data
 
 
 class HasInstaller(Protocol):
@@ -71,6 +73,15 @@ class SlicerFrontEnd:
 
     def renderingPaused(self) -> AbstractContextManager[None]:
         return slicer.util.RenderBlocker()
+
+    def loadSampleCt(self) -> Any:
+        from SampleData import SampleDataLogic
+
+        volumeNode = None
+        with slicer.util.tryWithErrorDisplay(_("The sample CT cannot be loaded."), waitCursor=True):
+            volumeNode = SampleDataLogic().downloadSample(SAMPLE)
+            slicer.util.setSliceViewerLayers(background=volumeNode, fit=True)
+        return volumeNode
 
     def showTable(self, tableNode: Any) -> None:
         layoutManager = slicer.app.layoutManager()
