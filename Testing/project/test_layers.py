@@ -15,7 +15,17 @@ from house import FLOORS, GROUND, LIBRARY, library_imports, may_import, room_of
 from new_slicer import NOT_IN_SLICER
 from places import ROOT
 
-SLICER = {"slicer", "slicer_core", "mrml", "qt", "ctk", "vtk", "vtkmodules", "PythonQt"}
+SLICER = {
+    "slicer",
+    "slicer_core",
+    "mrml",
+    "qt",
+    "ctk",
+    "vtk",
+    "vtkmodules",
+    "PythonQt",
+    "AbstractScriptedSubjectHierarchyPlugin",
+}
 MODULES = ("VoCoSegmentation", "VoCoPretrain")
 LIBS = tuple(f"{name}Lib." for name in MODULES)
 MODULE_FILES = sorted(path for name in MODULES for path in (ROOT / name).rglob("*.py"))

@@ -84,6 +84,7 @@ class SegmentationPresenter:
         self._shown: Job | None = None  # the job of the status, also after its end
         self._chosenId = ""  # the model that was chosen last, by whomever
         self._chosenFor: str | None = None  # ID of the CT; None for whichever comes next
+        self._isAutomatic = False  # nobody but this class has chosen it
 
     def setParameters(self, parameters: Parameters | None) -> None:
         """Follows a parameter node; None while the scene is closed."""
@@ -116,7 +117,7 @@ class SegmentationPresenter:
             return
         volumeId = parameters.inputVolume.GetID() if parameters.inputVolume else None
         if parameters.modelId != self._chosenId:  # by the user, a script or the scene
-            self._chosenId = parameters.modelId
+            self._chosenId, self._isAutomatic = parameters.modelId, False
             self._chosenFor = volumeId if self._chosenId else ""
         elif self._chosenFor is None and self._chosenId:
             self._chosenFor = volumeId
@@ -127,9 +128,10 @@ class SegmentationPresenter:
         model, before = self._models.suiting(shown, last), self._models.model()
         self._chosenFor = volumeId
         if model is not None:
+            self._isAutomatic = self._isAutomatic or model.id != self._chosenId
             self._chosenId = model.id
-        elif before is not None and is_out_of_place(before, shown):
-            self._chosenId = ""
+        elif self._isAutomatic or (before is not None and is_out_of_place(before, shown)):
+            self._chosenId = ""  # it was chosen for another CT
         if self._chosenId != parameters.modelId:
             self._models.choose(self._chosenId)
 

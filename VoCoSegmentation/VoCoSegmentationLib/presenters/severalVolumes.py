@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 from slicer.i18n import tr as _
 
+from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters
@@ -78,7 +79,9 @@ class SeveralVolumes:
             self._segmentation.refresh()
         if self._regions.isLooking():
             return False
-        reason = self._segmentation.reason()
+        reason, shown = self._segmentation.reason(), self._regions.shown()
+        if not reason and shown is not None and not shown.certain:
+            reason = texts.doubt(shown)  # nobody looks which model that is
         if not reason and not self._models.isHere():
             reason = _("Download the model first.")
         if reason:
