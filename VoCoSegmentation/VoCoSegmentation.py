@@ -266,7 +266,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
         self,
         volumeNode: vtkMRMLScalarVolumeNode,
         segmentationNode: vtkMRMLSegmentationNode | None = None,
-        modelId: str = "demo-torso",
+        modelId: str = "",
         structures: Collection[str] | None = None,
         device: str = "auto",
         wait: bool = True,
@@ -283,13 +283,14 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
 
             volumeNode = makeDemoVolume(slicer.mrmlScene)  # or any CT of yours
             logic = VoCoSegmentationLogic()
-            segmentationNode = logic.process(volumeNode, modelId="demo-torso")
+            segmentationNode = logic.process(volumeNode)  # the model that suits the CT
             tableNode = segmentationNode.GetNodeReference("VoCoStatistics")
 
         Args:
             volumeNode: the CT, in HU.
             segmentationNode: is replaced; None makes a new one.
-            modelId: a model of the catalogue whose weights are on this computer.
+            modelId: a model of the catalogue whose weights are on this computer; empty for the one
+                for the body region that the CT shows.
             structures: names of structures of the model; None stands for all.
             device: "auto", "cpu", or a graphics card such as "cuda:0".
             wait: return when it is done; events of the application are handled meanwhile.
@@ -307,6 +308,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
         """
         from VoCoSegmentationLib.installation.installer import InstallError
         from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+        from VoCoSegmentationLib.presenters.modelList import suitingModel
         from VoCoSegmentationLib.scene.volumes import readVolume
 
         from VoCoLib.errors import VoCoError
@@ -322,11 +324,12 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
                 _("Not installed: {names}.").format(names=missing),
                 _("Press Apply in the module VoCo Segmentation, which installs it."),
             )
-        readVolume(volumeNode)  # says at once what is wrong with it
+        volume = readVolume(volumeNode)  # says at once what is wrong with it
+        model = self.catalogue.get(modelId) if modelId else suitingModel(self.catalogue, volume)
         job = SegmentationJob(
             slicer.mrmlScene,
             volumeNode,
-            self.catalogue.get(modelId),
+            model,
             segmentationNode,
             structures,
             region,

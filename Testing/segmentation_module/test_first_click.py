@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from places import ROOT, SHARED
 
+from VoCoLib.errors import VoCoError
 from VoCoLib.images.phantom import make_phantom
 from VoCoLib.images.volumes import read_volume
 
@@ -108,6 +109,16 @@ def test_one_click_for_a_head_and_another_for_the_next(host) -> None:
         host.wait_until(lambda: ui.applyButton.text == "Apply", 120)
         assert "structures found" in ui.statusLabel.text
         assert ui.outputSelector.currentNode().GetName() == f"{node.GetName()} segmentation"
+
+
+@needs_shared
+def test_a_script_that_names_no_model(host) -> None:
+    logic = host.open(MODULE).logic
+    node = load(host, OPENKBP / "okbp_001.nii.gz")
+    result = logic.process(node, structures=["Mandible"])  # only this model has it
+    assert result.GetName() == "okbp_001.nii.gz segmentation"
+    with pytest.raises(VoCoError, match=r"not recognised.*openkbp-headneck \(head, neck\)"):
+        logic.process(load(host, SAMPLES / "CT_pitch.nii.gz"))
 
 
 @needs_shared

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from slicer.i18n import tr as _
 
+from VoCoLib.errors import ModelError
 from VoCoLib.models.catalogue import Catalogue, State
+from VoCoLib.models.choice import choose_model
 from VoCoLib.models.descriptions import PHANTOM, Model
 from VoCoLib.recipe import Task
 from VoCoSegmentationLib import texts
+from VoCoSegmentationLib.scene.volumes import VolumeInput
 
 USABLE: tuple[State, ...] = ("bundled", "downloaded", "imported")
 
@@ -16,6 +19,23 @@ def offered(catalogue: Catalogue, task: Task = "segmentation") -> list[Model]:
     """The models for a task, those whose weights are here first."""
     models = [m for m in catalogue.models() if m.recipe is not None and m.recipe.task == task]
     return sorted(models, key=lambda m: (catalogue.state(m) not in USABLE, PHANTOM in m.regions))
+
+
+def suitingModel(catalogue: Catalogue, volume: VolumeInput) -> Model:
+    """The segmentation model for what a CT shows; takes a moment.
+
+    Raises:
+        ModelError: none suits for certain; the hint lists the models.
+    """
+    from VoCoLib.images.region_recognition import find_regions  # scipy takes its time
+
+    models = offered(catalogue)
+    shown = find_regions(volume.array, volume.affine)
+    model = choose_model(models, shown, lambda m: catalogue.state(m) in USABLE)
+    if model is None:
+        known = "; ".join(f"{m.id} ({texts.regions(m.regions)})" for m in models if m.regions)
+        raise ModelError(texts.doubt(shown), _("Name a model: {known}.").format(known=known))
+    return model
 
 
 def title(catalogue: Catalogue, model: Model) -> str:
