@@ -167,7 +167,7 @@ def open_position(host: Host, model: str) -> Any:
     for section in (ui.inputsCollapsibleButton, ui.outputsCollapsibleButton):
         section.collapsed = True
     host.click(ui.positionCollapsibleButton)
-    host.settle()
+    host.wait_until(lambda: ui.placePointButton.enabled, 30)  # the CT has been looked at
     return ui
 
 
