@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import math
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from monai.metrics import compute_dice, compute_hausdorff_distance, compute_surface_dice
 from numpy.typing import NDArray
 from places import SHARED
+from scipy.spatial.transform import Rotation
 
 from VoCoLib.errors import InputError
 from VoCoLib.evaluation.scores import (
@@ -98,6 +102,39 @@ def test_concentric_balls(spacing: tuple[float, float, float]) -> None:
     assert score.predicted_ml == pytest.approx(4 / 3 * math.pi * 2.4**3, rel=0.02)
     (loose,) = evaluate(ball(24, spacing), ball(20, spacing), affine, ONE, tolerance_mm=6.0)
     assert loose.surface_dice == 1.0
+
+
+@pytest.mark.parametrize("degrees", [-30.0, 20.0])
+def test_distances_on_a_sheared_grid_are_millimetres(degrees: float) -> None:
+    """A tilted gantry: slices lie 1 mm above each other, each a little to the side."""
+    affine = np.diag([0.8, 0.8, 1.0, 1.0])
+    affine[1, 2] = np.tan(np.deg2rad(degrees))
+    reference, predicted = np.zeros((2, 20, 20, 30), np.uint8)
+    reference[..., 5:15] = 1
+    predicted[..., 5:21] = 1
+    (score,) = evaluate(predicted, reference, affine, ONE, tolerance_mm=6.01)
+    assert score.hd95_mm == pytest.approx(6.0, abs=0.01)  # no voxel lies exactly opposite
+    assert score.surface_dice is not None and score.surface_dice > 0.95  # the slabs' edges are off
+
+
+@given(arrays(np.uint8, (2, 7, 6, 5), elements=st.integers(0, 1)))
+@settings(max_examples=20, deadline=None)
+def test_scores_are_those_of_monai(maps: NDArray) -> None:
+    predicted, reference = maps
+    predicted[3, 3, 3] = reference[3, 2, 2] = 1
+    spacing = (0.7, 1.0, 2.5)
+    turned = np.eye(4)
+    turned[:3, :3] = Rotation.from_euler("xyz", (20, 30, 40), True).as_matrix() * spacing
+    (score,) = evaluate(predicted, reference, turned, ONE, tolerance_mm=2.1)
+    tensors = [torch.from_numpy(one[None, None]) for one in (predicted, reference)]
+    options = {"include_background": True, "spacing": spacing}
+    with warnings.catch_warnings():  # MONAI warns of its own deprecated arguments
+        warnings.simplefilter("ignore", FutureWarning)
+        dice = compute_dice(*tensors)
+        surface_dice = compute_surface_dice(*tensors, [2.1], **options)
+        hd95 = compute_hausdorff_distance(*tensors, percentile=95, **options)
+    expected = (dice.item(), surface_dice.item(), hd95.item())
+    assert (score.dice, score.surface_dice, score.hd95_mm) == pytest.approx(expected, rel=1e-5)
 
 
 def test_an_organ_at_the_edge_of_the_volume_has_a_surface_there() -> None:

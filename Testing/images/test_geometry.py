@@ -138,7 +138,7 @@ def test_prepared_labels_stay_on_their_structure_and_image_is_windowed():
     labels[10:20, 8:20, 5:15] = 2
     recipe = Preprocessing((2.0, 2.0, 2.0), (-100.0, 100.0), foreground_crop=False)
     image, grid = prepare_volume(np.where(labels, 50, -500).astype(np.int16), affine, recipe)
-    mapped = prepare_labels(labels, affine, recipe, 3)
+    mapped = prepare_labels(labels, affine, recipe)
     assert mapped.shape == image.shape == grid.network_shape
     assert mapped.unique().tolist() == [0, 2]
     volume = abs(np.linalg.det(affine[:3, :3])) * (labels == 2).sum()

@@ -99,7 +99,7 @@ def test_image_and_labels_are_cut_alike() -> None:
     preparation = preparation_of(recipe)
     image, box = prepare_image(volume, preparation)
     ras, affine = to_ras(make_labels(ct), AFFINE)
-    labels = prepare_label_map(ras, affine, box, preparation, 3)
+    labels = prepare_label_map(ras, affine, box, preparation)
     assert image.shape == labels.shape
     assert image.shape < (45, 39, 40)
     assert image[labels > 0].mean() > 0.5 > image[labels == 0].mean()

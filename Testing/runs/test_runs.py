@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -395,7 +396,7 @@ def test_settings_that_json_cannot_hold_leave_the_folder_free(folder: RunFolder)
 
 def test_differences_of_settings() -> None:
     saved = {"a": 1, "b": {"c": [1, 2], "d": 1}, "gone": True}
-    now = {"a": 1, "b": {"c": (1, 2), "d": 2}, "new": "x"}
+    now = {"a": 1, "b": {"c": (1, 2), "d": 2}, "new": "x", "also new": "", "off": False}
     assert compare_config(saved, now) == [
         "b.d: 1 -> 2",
         "gone: True -> not set",
@@ -440,6 +441,56 @@ except OutputError:
         for rival in rivals:
             rival.kill()
             rival.communicate()
+
+
+def test_who_comes_late_to_a_dead_owner_takes_nothing_from_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three claim at once: one takes over while another has just seen that the owner is dead."""
+    path, won, replace = tmp_path / "pid", [], os.replace
+    dead = {"pid": 2**22 + 1, "created": 1.0, "host": socket.gethostname()}
+    path.write_text(json.dumps(dead))
+
+    def claim(name: str, file: ProcessFile) -> None:
+        with contextlib.suppress(OutputError):
+            file.claim()
+            won.append(name)
+
+    def replace_slowly(source: Path, target: Path) -> None:
+        monkeypatch.setattr(os, "replace", replace)
+        replace(source, target)
+        claim("third", ProcessFile(path))
+
+    class Late(ProcessFile):
+        def alive(self) -> bool:
+            alive = super().alive()
+            if not won:
+                claim("first", ProcessFile(path))
+                monkeypatch.setattr(os, "replace", replace_slowly)
+            return alive
+
+    claim("second", Late(path))
+    claim("last", ProcessFile(path))
+    assert won == ["first"]
+    assert ProcessFile(path).owner().pid == os.getpid()
+
+
+def test_a_process_is_not_the_one_of_its_number_before_the_machine_started_again(
+    tmp_path: Path,
+) -> None:
+    """Where services start in the same order, number and time since the start are the same."""
+    file = ProcessFile(tmp_path / "pid")
+    file.claim()
+    same = json.loads(file.path.read_text())
+    with pytest.raises(OutputError, match="in use"):
+        ProcessFile(file.path).claim()
+    file.path.write_text(json.dumps({**same, "boot": "another"}))
+    assert not file.alive()
+    ProcessFile(file.path).claim()
+    assert json.loads(file.path.read_text()) == same
+    file.path.write_text(json.dumps({n: same[n] for n in ("pid", "created", "host")}))
+    assert file.alive()  # written by an earlier version
+    file.release()
 
 
 def test_runs_of_a_folder_are_listed_latest_first(tmp_path: Path) -> None:
@@ -604,6 +655,22 @@ def test_a_failed_checkpoint_leaves_the_older_one(tmp_path: Path) -> None:
         checkpoints.save(2, fail)
     assert names(checkpoints) == ["step-00000001.pt"]
     assert [path.name for path in tmp_path.iterdir()] == ["step-00000001.pt"]
+
+
+def test_a_checkpoint_in_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    """Not even a temporary file can be deleted there, as on a disk that turned read-only."""
+    (tmp_path / "checkpoints").touch()
+    with pytest.raises(OutputError, match=r"step-00000002\.pt cannot be written"):
+        CheckpointFolder(tmp_path / "checkpoints").save(2, content("good"))
+
+
+def test_a_run_ends_as_it_ends_although_its_files_cannot_be_deleted(folder: RunFolder) -> None:
+    with pytest.raises(InputError, match="No volume"), folder.begin(CONFIG):
+        (folder.path / "pid").unlink()
+        (folder.path / "pid").mkdir()
+        raise InputError("No volume.")
+    (folder.path / "pid").rmdir()
+    assert folder.state().name == "failed"
 
 
 def test_a_checkpoint_whose_writer_is_killed_is_not_there(folder: RunFolder, start: Start) -> None:

@@ -59,4 +59,5 @@ def test_two_processes_equal_one_although_one_is_lost(
         found, expected = (history(run).series(name) for run in (together, alone))
         assert found[0] == expected[0]
         assert found[1] == pytest.approx(expected[1], abs=tolerance)
+        assert found[1][0] == expected[1][0]  # of the same weights, to the last bit
     assert len(history(together).series("loss")[1]) == 20

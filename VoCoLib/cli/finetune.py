@@ -74,6 +74,9 @@ def finetune(
     mirror: Annotated[
         bool, typer.Option("--mirror", help="Also learn from mirrored patients, sides swapped.")
     ] = False,
+    sideless: Annotated[
+        str, typer.Option(help="Structures that keep their names then, separated by commas.")
+    ] = "",
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 3e-4,
     warmup: Annotated[
         int, typer.Option(min=0, help="Steps until it is reached.", show_default="steps / 20")

@@ -115,16 +115,30 @@ def interpolate(values: Tensor, dim: int, positions: Tensor) -> Tensor:
     Returns:
         values with size m along dim, same dtype and device.
     """
-    last = values.shape[dim] - 1
-    clamped = positions.clamp(0, last)
-    below = clamped.floor().long().clamp(max=max(last - 1, 0))
-    share = (clamped - below).to(values)
+    below, above, share = neighbours(positions, values.shape[dim])
+    share = share.to(values)
     if not share.any():
         return values.index_select(dim, below.to(values.device))
     share = share.view([-1 if d == dim % values.ndim else 1 for d in range(values.ndim)])
     low = values.index_select(dim, below.to(values.device))
-    high = values.index_select(dim, (below + 1).clamp(max=last).to(values.device))
+    high = values.index_select(dim, above.to(values.device))
     return torch.lerp(low, high, share)
+
+
+def neighbours(positions: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The voxels between which positions lie on an axis; beyond the ends the end voxel holds.
+
+    Args:
+        positions: (m,) in voxels of that axis.
+        size: voxels of the axis.
+
+    Returns:
+        int64 (m,) of those below and of those above, and what the latter count, 0 to 1, in the
+        positions' dtype.
+    """
+    clamped = positions.clamp(0, size - 1)
+    below = clamped.floor().long().clamp(max=max(size - 2, 0))
+    return below, (below + 1).clamp(max=size - 1), clamped - below
 
 
 def resample_to_network(values: Tensor, grid: Resampling) -> Tensor:

@@ -15,6 +15,7 @@ from VoCoLib.images.geometry import (
     resampling,
     to_ras,
 )
+from VoCoLib.images.label_resampling import resample_labels
 from VoCoLib.recipe import Preprocessing
 
 Box = tuple[slice, slice, slice]
@@ -45,28 +46,20 @@ def prepare_volume(
     return scale_hu(resample_to_network(hu, grid), recipe.hu_window), grid
 
 
-def prepare_labels(labels: NDArray, affine: Affine, recipe: Preprocessing, classes: int) -> Tensor:
+def prepare_labels(labels: NDArray, affine: Affine, recipe: Preprocessing) -> Tensor:
     """A label map on the network's grid: the class with the largest interpolated share.
 
     Args:
-        labels: (X, Y, Z) integers below classes, in any orientation.
+        labels: (X, Y, Z) integers 0 to 255, in any orientation.
         affine: its 4x4 index to RAS mm.
         recipe: spacing.
-        classes: number of classes with the background.
 
     Returns:
         uint8 (x, y, z), RAS.
     """
     ras, ras_affine = to_ras(labels, affine)
     grid = resampling(ras.shape, ras_affine, recipe.spacing)
-    values = torch.from_numpy(np.ascontiguousarray(ras).astype(np.int16))
-    best = torch.zeros(grid.network_shape)
-    result = torch.zeros(grid.network_shape, dtype=torch.uint8)
-    for value in range(classes):
-        share = resample_to_network((values == value).float(), grid)
-        result[share > best] = value
-        best = torch.maximum(best, share)
-    return result
+    return resample_labels(torch.from_numpy(np.ascontiguousarray(ras, dtype=np.uint8)), grid)
 
 
 def foreground_box(any_x: NDArray, any_y: NDArray, any_z: NDArray) -> Box:

@@ -12,7 +12,7 @@ from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
 from VoCoLib.evaluation.plausibility import judge, summary
 from VoCoLib.evaluation.statistics import measure, write_csv
 from VoCoLib.events import EventSink, error_event, event
-from VoCoLib.files import check_writable
+from VoCoLib.files import check_writable, discard
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.images.segmentation_files import OUTPUT_SUFFIXES, check_output, write_segmentation
@@ -139,7 +139,7 @@ def segment_file(
     try:
         write_csv(csv, rows, source=volume.name)
     except (OutputError, KeyboardInterrupt):
-        target.unlink(missing_ok=True)  # a segmentation without its table is half a result
+        discard(target)  # a segmentation without its table is half a result
         raise
     statistics = [asdict(row) for row in rows]
     sink(

@@ -51,21 +51,20 @@ def prepare_image(volume: Volume, preparation: Preparation) -> tuple[Tensor, Box
 
 
 def prepare_label_map(
-    labels: NDArray, affine: Affine, box: Box, preparation: Preparation, classes: int
+    labels: NDArray, affine: Affine, box: Box, preparation: Preparation
 ) -> Tensor:
     """A label map on the grid of the image that prepare_image made.
 
     Args:
-        labels: (X, Y, Z) below classes, on the image's grid, RAS.
+        labels: (X, Y, Z) integers 0 to 255, on the image's grid, RAS.
         affine: 4x4, index to RAS mm.
         box: from prepare_image.
         preparation: without padding and shape.
-        classes: number of classes with the background.
 
     Returns:
         uint8 (x, y, z).
     """
-    return prepare_labels(labels, affine, _recipe("", affine, preparation), classes)[box]
+    return prepare_labels(labels, affine, _recipe("", affine, preparation))[box]
 
 
 def _recipe(name: str, affine: Affine, preparation: Preparation) -> Preprocessing:

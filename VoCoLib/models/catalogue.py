@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Literal
 
 from VoCoLib.errors import DownloadError, ModelError, OutputError, WeightsError
-from VoCoLib.files import read_json, write_json
+from VoCoLib.files import discard, read_json, write_json
 from VoCoLib.locations import RESOURCES, default_home
 from VoCoLib.models.choice import regions_of_labels
 from VoCoLib.models.descriptions import Model, Source, check_fields, read_models, write_models
@@ -307,7 +307,7 @@ class Catalogue:
             shutil.copyfile(path, copy)
             yield copy
         finally:
-            copy.unlink(missing_ok=True)
+            discard(copy)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

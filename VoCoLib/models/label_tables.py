@@ -1,4 +1,4 @@
-"""Label tables from names alone: codes, colours and sides of the structures of a data set."""
+"""Label tables from names alone: codes and colours of the structures of a data set."""
 
 from __future__ import annotations
 
@@ -11,19 +11,13 @@ from typing import Any
 from VoCoLib.errors import InputError, ModelError
 from VoCoLib.files import read_json
 from VoCoLib.locations import RESOURCES
+from VoCoLib.models.structure_names import SIDES, sides_of, spaced, words_of
 from VoCoLib.recipe import Code, Label
 
 _TISSUE = Code("SCT", "85756007", "Tissue")  # what Slicer takes for a segment that it knows not
 _ALTERED = Code("SCT", "49755003", "Morphologically Altered Structure")
 _MASS = Code("SCT", "4147007", "Mass")
-_SIDES = {"right": Code("SCT", "24028007", "Right"), "left": Code("SCT", "7771000", "Left")}
 _LESION = re.compile(r"tumor|cancer|lesion|metasta|nodule|mass(es)?$|carcinoma")
-_SPELLINGS = {"r": "right", "rt": "right", "l": "left", "lt": "left"} | {
-    "oesophagus": "esophagus",
-    "tumour": "tumor",
-    "gland": "",
-    "the": "",
-}
 
 
 def make_labels(names: Sequence[str]) -> tuple[Label, ...]:
@@ -37,56 +31,14 @@ def make_labels(names: Sequence[str]) -> tuple[Label, ...]:
         InputError: two names mean the same structure.
     """
     known = {words_of(name): (name, data) for name, data in _structures().items()}
-    labels: list[Label] = []
-    for value, name in enumerate(names, start=1):
-        found = known.get(words_of(name))
-        label = _known_label(value, *found) if found else _new_label(value, name)
-        if label.name in [other.name for other in labels]:
+    labels: dict[str, Label] = {}
+    for value, (name, (stem, side)) in enumerate(zip(names, sides_of(names), strict=True), start=1):
+        found = known.get(stem + side)
+        label = _known_label(value, *found) if found else _new_label(value, name, side)
+        if stem + side in labels:
             raise InputError(f"Two labels mean {label.name}: {', '.join(names)}.", "Rename one.")
-        labels.append(label)
-    return tuple(labels)
-
-
-def words_of(name: str) -> str:
-    """The words of a name in one spelling, joined, the side last: for comparing names."""
-    return "".join(sorted(_words(name), key=lambda word: word in _SIDES))
-
-
-def side_pairs(labels: Sequence[Label]) -> tuple[tuple[int, int], ...]:
-    """The values of structures that are each other's mirror image.
-
-    Raises:
-        InputError: a structure has a side and its counterpart is not there.
-    """
-    sides = {words_of(label.name): label for label in labels if _side(label.name)}
-    pairs = []
-    for words, label in sides.items():
-        side = _side(label.name)
-        other = "left" if side == "right" else "right"
-        counterpart = sides.get(words.removesuffix(side) + other)
-        if counterpart is None:
-            raise InputError(
-                f"{label.name} has no counterpart on the other side.",
-                "Leave out --mirror, or learn both sides.",
-            )
-        if side == "right":
-            pairs.append((label.value, counterpart.value))
-    return tuple(pairs)
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name in lower case and one spelling."""
-    words = re.findall(r"[^\W_]+", _spaced(name).lower())
-    return [word for word in (_SPELLINGS.get(word, word) for word in words) if word]
-
-
-def _spaced(name: str) -> str:
-    return re.sub(r"([a-z])([A-Z])", r"\1 \2", name).replace("_", " ").strip()
-
-
-def _side(name: str) -> str:
-    """right, left, or nothing."""
-    return next((word for word in _words(name) if word in _SIDES), "")
+        labels[stem + side] = label
+    return tuple(labels.values())
 
 
 def _structures() -> dict[str, Any]:
@@ -99,18 +51,18 @@ def _known_label(value: int, name: str, data: Mapping[str, Any]) -> Label:
     return Label(value=value, name=name, color=tuple(data["color"]), **codes)
 
 
-def _new_label(value: int, name: str) -> Label:
+def _new_label(value: int, name: str, side: str) -> Label:
     """A label whose codes say no more than its name."""
     lesion = _LESION.search(words_of(name)) is not None
     # steps of the golden ratio round the colour wheel never come close to each other
     rgb = colorsys.hsv_to_rgb(value * 0.618034 % 1, 0.55, 0.85)
     return Label(
         value=value,
-        name=_spaced(name),
+        name=spaced(name),
         category=_ALTERED if lesion else _TISSUE,
         type=_MASS if lesion else _TISSUE,
         color=(round(255 * rgb[0]), round(255 * rgb[1]), round(255 * rgb[2])),
-        modifier=_SIDES.get(_side(name)),
+        modifier=SIDES.get(side),
     )
 
 
@@ -137,7 +89,7 @@ def read_names(path: Path) -> dict[int, str]:
     if not names or not distinct or not all(1 <= value <= 255 for value in names):
         raise InputError(f"{path} must name each label value, 1 to 255, once.", f"It has: {table}.")
     for value, name in names.items():
-        if not _spaced(name):
+        if not spaced(name):
             raise InputError(f"{path} gives the label value {value} no name.", "Name it.")
     return names
 

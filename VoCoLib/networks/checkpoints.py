@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from VoCoLib.errors import OutputError, WeightsError
+from VoCoLib.files import discard
 from VoCoLib.networks.weight_files import few, read_bundle, read_file
 from VoCoLib.recipe import Recipe, recipe_from_json
 
@@ -198,8 +198,7 @@ def save_checkpoint(
         part.write_bytes(save(half, metadata))
         os.replace(part, path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
+        discard(part)
         raise OutputError(
             f"{path} could not be written: {error.strerror or error}.",
             "Free some space or choose another folder.",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from VoCoLib.errors import OutputError
+from VoCoLib.files import discard
 from VoCoLib.processes.json_process import process_tree
 
 if TYPE_CHECKING:  # a new Slicer has no psutil
@@ -22,16 +23,22 @@ if TYPE_CHECKING:  # a new Slicer has no psutil
 _BEAT_S = 15.0
 _SILENT_S = 120.0  # more than that without a beat: dead, where the process cannot be looked up
 _CLOCK_S = 2.0  # how far two readings of a process's start may differ
+_LOCK_S = 30.0  # what is done with the lock takes milliseconds
 _BUSY_S = (0.02, 0.1, 0.5)  # waits for those who read a file that Windows cannot remove meanwhile
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A process: its number, when it started (see _start_of), on which machine."""
+    """A process: its number, when it started (see _start_of), on which machine.
+
+    boot is the id of that machine's start since which it counts; empty where that is not needed,
+    and in files of earlier versions.
+    """
 
     pid: int
     created: float
     host: str
+    boot: str = ""
 
 
 class ProcessFile:
@@ -60,7 +67,8 @@ class ProcessFile:
             text = self._text()
             if self.alive():
                 raise _in_use(self.path.parent, _parse(text))
-            self._remove(text)
+            if self._take_over(text, identity):
+                break
         self.keep()
 
     def assign(self, pid: int) -> None:
@@ -69,12 +77,7 @@ class ProcessFile:
         Raises:
             OSError: the file cannot be written.
         """
-        temporary = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
-        try:
-            temporary.write_text(json.dumps(asdict(_identity(pid))))
-            os.replace(temporary, self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        self._replace(json.dumps(asdict(_identity(pid))))
 
     def keep(self) -> None:
         """Touches the file as its owner, which this process is: itself or behind a launcher."""
@@ -82,14 +85,18 @@ class ProcessFile:
         threading.Thread(target=self._beat, args=(self._released,), daemon=True).start()
 
     def release(self) -> None:
-        """Ends this process's ownership."""
+        """Ends this process's ownership.
+
+        Never fails: a file that cannot be deleted, as on a disk that turned read-only, says nothing
+        as soon as this process has ended.
+        """
         self._released.set()
         for wait_s in _BUSY_S:
-            with contextlib.suppress(PermissionError):
-                self.path.unlink(missing_ok=True)
+            discard(self.path)
+            if not os.path.exists(self.path):  # which never raises
                 return
             time.sleep(wait_s)
-        self.path.unlink(missing_ok=True)
+        discard(self.path)
 
     def owner(self) -> Owner | None:
         """Who is or was the owner; None without a file, or if it says nothing."""
@@ -135,7 +142,7 @@ class ProcessFile:
         try:
             self.path.write_text(text)
         except OSError:  # the disk is full; an empty file would look alive for a while
-            self.path.unlink(missing_ok=True)
+            discard(self.path)
             raise
 
     def _text(self) -> str:
@@ -144,15 +151,30 @@ class ProcessFile:
         except OSError:
             return ""
 
-    def _remove(self, dead: str) -> None:
-        """Removes the file if it still is the dead owner's: another process may take over, too."""
-        aside = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(self.path, aside)
-            if aside.read_text(encoding="utf-8") == dead:
-                aside.unlink()
-            else:
-                os.replace(aside, self.path)
+    def _take_over(self, dead: str, text: str) -> bool:
+        """Writes the file if it still is the dead owner's; False if another process was quicker.
+
+        Whoever does this holds a lock of the system, which ends with its process.
+        """
+        from filelock import FileLock
+
+        lock = FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=_LOCK_S)
+        with contextlib.ExitStack() as held:
+            with contextlib.suppress(NotImplementedError):  # some clusters' disks have no locks
+                held.enter_context(lock)
+            found = self._text() == dead and self.path.exists()
+            if found:
+                self._replace(text)
+            return found
+
+    def _replace(self, text: str) -> None:
+        """Writes the file in one step, whether there is one or not."""
+        temporary = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
+        try:
+            temporary.write_text(text)
+            os.replace(temporary, self.path)
+        finally:
+            discard(temporary)
 
     def _beat(self, released: threading.Event) -> None:
         while not released.wait(_BEAT_S):
@@ -165,7 +187,7 @@ def _identity(pid: int) -> Owner:
     import psutil
 
     try:
-        return Owner(pid, _start_of(psutil.Process(pid)), socket.gethostname())
+        return Owner(pid, _start_of(psutil.Process(pid)), socket.gethostname(), _boot())
     except psutil.NoSuchProcess as error:
         raise ProcessLookupError(f"There is no process {pid}") from error
 
@@ -180,6 +202,14 @@ def _start_of(process: psutil.Process) -> float:
     return float(process.create_time()) - (psutil.boot_time() if psutil.LINUX else 0.0)
 
 
+def _boot() -> str:
+    """The id of the machine's start since which _start_of counts; empty where it does not."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
 def _parse(text: str) -> Owner | None:
     try:
         return Owner(**json.loads(text))
@@ -191,6 +221,8 @@ def _find(owner: Owner) -> psutil.Process | None:
     """The owner's process on this machine; None if it ended."""
     import psutil
 
+    if owner.boot and owner.boot != _boot():
+        return None
     try:
         process = psutil.Process(owner.pid)
         starts = (_start_of(process), process.create_time())  # the latter: of earlier versions

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from VoCoLib.errors import OutputError
-from VoCoLib.files import write_json
+from VoCoLib.files import discard, write_json
 
 _NAME = re.compile(r"step-(\d+)\.pt")
 
@@ -57,10 +57,10 @@ class CheckpointFolder:
             reason = error.__context__ if isinstance(error.__context__, OSError) else error
             raise OutputError(
                 f"The checkpoint {target} cannot be written: {reason}.",
-                "Free some space; the run can be resumed from the last checkpoint.",
+                "Free some space, or make the folder writable, then resume from the last one.",
             ) from error
         finally:
-            temporary.unlink(missing_ok=True)
+            discard(temporary)
         self._prune(keep)
         return target
 
@@ -92,8 +92,7 @@ class CheckpointFolder:
         best = self.best()
         old = [path for path in self.all()[max(1, keep) :] if path != best]
         for path in [*old, *self.path.glob("*.tmp")]:
-            with contextlib.suppress(OSError):  # open in another process: Windows keeps it
-                path.unlink()
+            discard(path)  # unless it is open in another process: Windows keeps it
 
 
 def _file_name(step: int) -> str:

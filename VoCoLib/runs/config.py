@@ -13,7 +13,8 @@ def compare_config(saved: Config, now: Config, may_change: Collection[str] = ())
     """What differs between two settings, "name: saved -> now" each, sorted by name.
 
     Args:
-        saved, now: as JSON has them; names of nested ones are joined by dots.
+        saved, now: as JSON has them; names of nested ones are joined by dots. What saved lacks
+            and now has empty or switched off does not differ.
         may_change: names, or first parts of them, that are not compared.
     """
     before, after = _flat(saved), _flat(json.loads(json.dumps(dict(now))))
@@ -22,6 +23,7 @@ def compare_config(saved: Config, now: Config, may_change: Collection[str] = ())
         f"{name}: {before.get(name, 'not set')} -> {after.get(name, 'not set')}"
         for name in names
         if before.get(name) != after.get(name)
+        and (name in before or after[name])  # a run of an earlier version lacks what is off here
         and not any(name == free or name.startswith(f"{free}.") for free in may_change)
     ]
 

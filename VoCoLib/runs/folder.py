@@ -2,7 +2,7 @@
 
 - config.json: what the run was started with
 - events.jsonl: VoCoLib.events, one a line
-- pid: the process that trains, as long as it does
+- pid: the process that trains, as long as it does (pid.lock: held by who takes a dead one's place)
 - waiting: a process that was started to train and has not begun
 - log.txt: what that process prints
 - stop: there as soon as somebody wants the run to stop

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.amp.grad_scaler import GradScaler
@@ -16,7 +16,7 @@ from VoCoLib.events import Event, EventSink, event
 from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
 from VoCoLib.runs.device_queue import DeviceQueue
 from VoCoLib.runs.folder import RunFolder
-from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.distributed import Processes, is_lost_process, join_processes, was_restarted
 from VoCoLib.training.job import TrainingJob
@@ -25,6 +25,8 @@ from VoCoLib.training.state import Model, TrainingState, saved_precision
 from VoCoLib.training.tensorboard_log import TensorBoardLog
 
 MODEL_FILE = "model.safetensors"
+
+T = TypeVar("T")
 
 Work = Callable[[Processes, EventSink, list[Event]], Path]
 
@@ -107,7 +109,7 @@ def start_state(
     if latest is not None:
         state.load(latest)
         if job.processes.first and state.notes.get("best_step") == state.step:
-            job.folder.checkpoints.mark_best(state.step)  # it was killed before it did that
+            _mark_best(job, state.step)  # it was killed before it did that
     state.notes["precision"] = job.precision
     first_step = 0 if latest is None else state.step + 1
     message = f"Going on from step {state.step}" if latest else "Beginning"
@@ -120,10 +122,28 @@ def start_state(
     return state
 
 
-def prepare_cases(job: TrainingJob[Any], cache: VolumeCache, cases: list[Case]) -> list[Case]:
+def _mark_best(job: TrainingJob[Any], step: int) -> None:
+    try:
+        job.folder.checkpoints.mark_best(step)
+    except OSError as error:
+        job.log(f"The best checkpoint cannot be marked: {error}. The training goes on.", "warning")
+
+
+def prepare_cases(
+    job: TrainingJob[Any],
+    cache: VolumeCache,
+    cases: list[Case],
+    look: Callable[[Case, PreparedVolume], None] = lambda case, volume: None,
+) -> list[Case]:
     """Has all volumes prepared; returns the cases that can be used, in all processes the same.
 
     The first process decides. The others help: what they have prepared, it finds in the cache.
+
+    Args:
+        job: the run.
+        cache: where they are kept.
+        cases: to prepare.
+        look: called in the first process with each volume.
 
     Raises:
         CancelledError: somebody wants the run to stop; what has been prepared stays.
@@ -133,12 +153,27 @@ def prepare_cases(job: TrainingJob[Any], cache: VolumeCache, cases: list[Case]) 
     usable: list[Case] | None = None
     if processes.first:
         with contextlib.suppress(CancelledError):
-            usable = cache.prepare(cases, job.folder.stop_wanted)
+            usable = cache.prepare(cases, job.folder.stop_wanted, look)
     for case in cases[processes.rank :: processes.count] if not processes.first else ():
+        if job.folder.stop_requested():  # the first process waits for this one
+            break
         with contextlib.suppress(InputError):  # the first process says it
             cache.get(case)
     job.notes.clear()  # the first process has met the same problems
-    agreed = processes.share(usable)
+    return agree(job, usable)
+
+
+def agree(job: TrainingJob[Any], prepared: T | None) -> T:
+    """What the first process has prepared before the first step, in all processes.
+
+    Args:
+        job: the run.
+        prepared: in the first process; None: the run is to stop.
+
+    Raises:
+        CancelledError: it is to stop.
+    """
+    agreed = job.processes.share(prepared)
     if agreed is None:
         raise CancelledError("Stopped while preparing the volumes.", "They are kept. Resume.")
     return agreed

@@ -259,13 +259,42 @@ def test_the_least_recently_used_goes_first(
     assert {names[0], names[2]} < kept(folder)
 
 
+def test_what_a_run_that_ended_used_goes_for_one_that_goes_on(
+    open_cache: Open, folder: Path, cases: list[Case], events: list[Event]
+) -> None:
+    older, later = open_cache(2 * ONE), open_cache(2 * ONE)
+    for case in cases[:2]:
+        later.get(case)
+    older.get(cases[2])
+    assert len(warnings(events)) == 1  # both live
+    del later
+    names = kept(folder)
+    for case in cases[2:4]:
+        older.get(case)
+    assert len(kept(folder)) == 2 and not names & kept(folder)
+
+
+def test_what_a_living_run_uses_stays_for_it(
+    open_cache: Open, folder: Path, cases: list[Case]
+) -> None:
+    older = open_cache(2 * ONE)
+    for case in cases[:2]:
+        older.get(case)
+    names, later = kept(folder), open_cache(2 * ONE)
+    assert right(later.get(cases[2]), cases[2])
+    assert kept(folder) == names
+    del older
+    later.get(cases[2])
+    assert len(names & kept(folder)) == 1
+
+
 def test_what_a_run_uses_stays_and_the_rest_is_prepared_each_time(
     open_cache: Open, folder: Path, cases: list[Case], events: list[Event]
 ) -> None:
     cache = open_cache(2 * ONE)
     for case in [*cases, *cases]:
         assert right(cache.get(case), case)
-        assert sum(path.stat().st_size for path in folder.iterdir()) <= 2 * ONE
+        assert sum(path.stat().st_size for path in folder.glob("*.npy")) <= 2 * ONE
     assert len(kept(folder)) == 2
     (warning,) = warnings(events)
     assert "full" in warning
@@ -364,14 +393,14 @@ def test_a_writer_killed_in_the_middle_leaves_nothing_to_read(
     assert child.stdout.readline().strip() == "written"
     child.kill()
     child.wait()
-    (left,) = folder.iterdir()
-    assert left.suffix == ".tmp"
+    (left,) = folder.glob("*.tmp")
+    assert list(folder.glob("*.run"))
     assert right(open_cache().get(cases[0]), cases[0])
     assert left.exists()  # it may be another process's
     os.utime(left, (0, time.time() - 7200))
     open_cache().get(cases[1])
     assert not left.exists()
-    assert len(kept(folder)) == 2
+    assert {path.suffix for path in folder.iterdir()} == {".npy"} and len(kept(folder)) == 2
 
 
 def test_kills_at_any_moment_leave_only_whole_files(

@@ -309,6 +309,7 @@ def test_inspection_says_what_is_wrong_with_each(tmp_path: Path) -> None:
     good = report.cases[0]
     assert (good.shape, good.spacing) == (SHAPE, (3.0, 3.0, 4.0))
     assert good.hu_range == (float(ct.min()), float(ct.max()))
+    assert good.label_values == (1, 2) and not report.cases[4].label_values
     expected = [
         ("mri.nii", "not look like HU"),
         ("cut.nii.gz", "truncated or damaged"),

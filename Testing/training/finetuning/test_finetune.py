@@ -42,17 +42,22 @@ from VoCoLib.errors import (
     VoCoError,
     WeightsError,
 )
+from VoCoLib.evaluation.scores import evaluate
 from VoCoLib.events import Event
+from VoCoLib.images.volumes import read_label_map, read_volume
+from VoCoLib.inference.segmentation import Segmenter
 from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.label_tables import make_labels as make_label_table
-from VoCoLib.models.label_tables import read_names, side_pairs
+from VoCoLib.models.label_tables import read_names
 from VoCoLib.models.loading import verify_weights
+from VoCoLib.models.structure_names import side_pairs
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
 from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
 from VoCoLib.recipe import Code, Preprocessing, Recipe
 from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.data import cache
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning import network as finetuning
 from VoCoLib.training.finetuning.batches import PatchSource
@@ -66,6 +71,7 @@ from VoCoLib.training.finetuning.plan import (
 from VoCoLib.training.finetuning.run import finetune
 from VoCoLib.training.finetuning.settings import FinetuningSettings, settings_from
 from VoCoLib.training.finetuning.start import find_start
+from VoCoLib.training.finetuning.validation import score_case
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import DivergedError
 
@@ -336,6 +342,26 @@ def test_sides_to_mirror_are_checked_before_the_work(folder: Path) -> None:
     with pytest.raises(InputError, match="Left Bone has no counterpart"):
         finetune(settings, RunFolder(folder / "one side"), events.append)
     assert not any(item.get("message") == "Preparing the volumes" for item in events)
+    names = write_json(folder / "one.json", {"1": "Muscle", "3": "RB", "4": "Ring"})
+    settings = make_settings(folder, labels=str(names), mirror=True)
+    with pytest.raises(InputError, match="RB looks like the name of a side"):
+        finetune(settings, RunFolder(folder / "one abbreviated"), events.append)
+
+
+def test_what_mirrors_is_said_before_the_first_step(folder: Path) -> None:
+    names = write_json(folder / "short.json", {"1": "Muscle", "3": "RB", "4": "LB"})
+    changes = {"labels": str(names), "steps": 1, "validation": "0", "mirror": True}
+    run_folder, events = run(folder, "mirrored", **changes)
+    (said,) = [n for n, item in enumerate(events) if "mirrored" in item.get("message", "")]
+    message = "these change names: RB and LB. Without a counterpart: Muscle."
+    assert events[said]["message"].endswith(message)
+    assert said < [item.get("message") for item in events].index("Preparing the volumes")
+    plan = read_plan(run_folder.path / "plan.json")
+    swapped, kept = (
+        [make_source(folder, plan, mirror=True, sideless=names)[0].batch(n) for n in range(6)]
+        for names in ("", "LB, RB")
+    )
+    assert not all(same(*pair) for pair in zip(swapped, kept, strict=True))
 
 
 def test_openkbp_is_understood() -> None:
@@ -422,6 +448,22 @@ def test_a_lost_case_is_replaced_and_said_once(tmp_path: Path) -> None:
         Path(case.image).unlink()
     with pytest.raises(InputError, match="All cases of the run are lost"):
         make_source(tmp_path, plan, cache_gb=0)[0].batch(0)
+
+
+def test_a_patch_takes_its_volume_once(tmp_path: Path) -> None:
+    """Where the cache has no room each time is a preparation."""
+    write_data(tmp_path / "data", 3)
+    with pytest.MonkeyPatch.context() as patch:
+        prepared: list[Path] = []
+        prepare = cache.prepare_image
+        patch.setattr(cache, "prepare_image", lambda v, p: prepared.append(v.name) or prepare(v, p))
+        run_folder, _ = run(tmp_path, "run", steps=1, validation="0", cache_gb=0)
+        assert len(prepared) == 3 + 1  # each once before the first step
+        source, _ = make_source(tmp_path, read_plan(run_folder.path / "plan.json"), cache_gb=0)
+        prepared.clear()
+        for number in range(10):
+            source.batch(number)
+    assert len(prepared) == 20
 
 
 def test_a_structure_that_was_erased_later_is_not_looked_for(tmp_path: Path) -> None:
@@ -551,6 +593,23 @@ def test_the_best_average_becomes_the_model(finished: tuple) -> None:
     assert Path(events[-1]["bundle"]).is_dir()
 
 
+def test_a_case_is_scored_as_by_evaluate(finished: tuple) -> None:
+    plan = read_plan(finished[0].path / "plan.json")
+    case = replace(plan.validation[0], not_contoured=())
+    weights = read_checkpoint(finished[0].path / "model.safetensors").weights
+    network = SmallNetwork("tiny", 4, "current")
+    network.load_state_dict(weights)
+    segmenter = Segmenter(network, plan.recipe, "cpu", "float32")
+    found = score_case(segmenter, plan, case, print, lambda: False)
+    volume = read_volume(Path(case.image))
+    truth = read_label_map(Path(case.label))[0]
+    classes = np.array([0, 1, 0, 2, 3], np.uint8)[truth]  # values 1, 3, 4
+    predicted = segmenter.segment(volume.array, volume.affine)
+    scores = evaluate(predicted, classes, volume.affine, plan.recipe.labels)
+    assert found == pytest.approx({s.value: s.dice for s in scores if s.dice is not None})
+    assert 0 < found[1] < 1
+
+
 def test_structures_that_nobody_asked_for_are_background(folder: Path) -> None:
     run_folder, events = run(folder, "one structure", structures="LeftBone", steps=1, mirror=False)
     plan = read_plan(run_folder.path / "plan.json")
@@ -609,6 +668,20 @@ def test_stopped_in_a_step_or_a_measure_and_resumed(folder: Path, finished: tupl
         assert history(run_folder.path).series("dice")[0] == [3]
 
 
+def test_a_stop_is_heard_while_cases_held_back_are_inspected(folder: Path) -> None:
+    run_folder = RunFolder(folder / "stopped early")
+
+    def stop(item: Event) -> None:
+        if item.get("message") == "Checking the volumes" and item["done"] == 1:
+            run_folder.request_stop()
+
+    with pytest.raises(CancelledError, match="Stopped while preparing"):
+        run(folder, "stopped early", stop, steps=1, validation="0.4")
+    assert run_folder.state().name == "stopped"
+    finetune(make_settings(folder, steps=1, validation="0.4"), run_folder, print, resume=True)
+    assert run_folder.state().name == "finished"
+
+
 def test_a_run_goes_on_without_what_it_started_from(
     folder: Path, tmp_path: Path, swin_unetr: None
 ) -> None:
@@ -659,6 +732,24 @@ def test_a_full_disk_is_said_and_the_training_goes_on(folder: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     said = [item["message"] for item in events if item.get("level") == "warning"]
     assert any("step-00000001.pt cannot be written" in message for message in said)
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_the_training_goes_on(folder: Path) -> None:
+    checkpoints = folder / "read-only" / "checkpoints"
+    away = checkpoints.with_name("away")
+
+    def block(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 1:
+            checkpoints.rename(away)
+            checkpoints.touch()
+        elif "cannot be written" in item.get("message", ""):
+            checkpoints.unlink()
+            away.rename(checkpoints)
+
+    _, events = run(folder, "read-only", block, steps=2, save_every=1, validation="0")
+    said = [item["message"] for item in events if item.get("level") == "warning"]
+    assert any("step-00000001.pt cannot be written" in message for message in said)
+    assert (folder / "read-only" / "model.safetensors").exists()
 
 
 # What it makes

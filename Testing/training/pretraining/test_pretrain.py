@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 import torch
 from places import FIXTURES
 from pretraining_runs import GRID, PRESETS, history, make_settings, use_small_network
+from thread_processes import in_threads
 from torch.amp.grad_scaler import GradScaler
 from training_files import make_ct, write, write_cases
 from typer.testing import CliRunner
@@ -35,7 +38,7 @@ from VoCoLib.networks.loading import load_projection_head
 from VoCoLib.networks.swin_unetr import VoCoEncoder
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.runs.metric_history import MetricHistory
-from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import DivergedError, _optimise
@@ -49,9 +52,11 @@ from VoCoLib.training.pretraining.position_accuracy import (
     mean_scores,
     score_positions,
 )
-from VoCoLib.training.pretraining.run import pretrain
+from VoCoLib.training.pretraining.run import _start, pretrain
 from VoCoLib.training.pretraining.settings import settings_from
+from VoCoLib.training.pretraining.task import PretrainingTask
 from VoCoLib.training.random_streams import generator
+from VoCoLib.training.run import prepare_cases
 from VoCoLib.training.schedules import warmup_cosine
 from VoCoLib.training.state import TrainingState
 
@@ -93,6 +98,73 @@ def run(folder: Path, name: str, hook: Callable[[Event], None] | None = None, **
 
     pretrain(make_settings(folder, **changes), run_folder, sink)
     return run_folder, events
+
+
+# Several processes
+
+
+def make_job(folder: Path, name: str, processes: Processes = ALONE, **changes: Any):
+    """A job in a folder of its own, and what it tells."""
+    told: list[Event] = []
+    settings = make_settings(folder, **changes)
+    job = PretrainingJob(settings, RunFolder(folder / name), processes, told.append, [], "float32")
+    return job, told
+
+
+def test_the_loss_of_volumes_held_back_does_not_depend_on_the_number_of_processes(
+    folder: Path,
+) -> None:
+    cases = [Case(path) for path in sorted((folder / "data").rglob("*.nii.gz"))]
+    state = _start(make_job(folder, "measured")[0])
+    draw = torch.Generator().manual_seed(0)
+    for parameter in state.model.parameters():  # so that student and teacher differ
+        parameter.data += torch.randn(parameter.shape, generator=draw)
+
+    def measure(processes: Processes) -> dict[str, float]:
+        job, told = make_job(folder, "measured", processes)
+        PretrainingTask(job, [], cases).measure(copy.deepcopy(state))
+        return {name: told[-1][name] for name in ("held_back_loss", "position_error")}
+
+    alone = measure(ALONE)
+    assert len(cases) == 4
+    for count in (2, 3):
+        for found in in_threads(count, measure):
+            assert found == pytest.approx(alone, rel=1e-6)
+
+
+def test_all_processes_hear_of_a_stop_while_volumes_are_prepared(tmp_path: Path) -> None:
+    cases = write_cases(tmp_path / "data", 20)
+    run_folder = RunFolder(tmp_path / "run")
+    begun = threading.Barrier(2, run_folder.request_stop, timeout=60)
+
+    def prepare(processes: Processes) -> int:
+        job, _ = make_job(tmp_path, "run", processes, cache=str(tmp_path / f"{processes.rank}"))
+        get = job.cache.get
+
+        def get_with_the_other(case: Case) -> PreparedVolume:
+            if not run_folder.stop_requested():
+                begun.wait()
+            return get(case)
+
+        job.cache.get = get_with_the_other
+        with pytest.raises(CancelledError, match="Stopped while preparing"):
+            prepare_cases(job, job.cache, cases)
+        return len(list((tmp_path / f"{processes.rank}").glob("*.npy")))
+
+    with run_folder.begin({"steps": 1}):
+        assert in_threads(2, prepare) == [1, 1]
+
+
+def test_a_stop_is_heard_between_the_volumes_that_are_measured(folder: Path) -> None:
+    def stop(item: Event) -> None:
+        if item.get("message", "").startswith("Training on"):
+            RunFolder(folder / "stopped in a measure").request_stop()
+
+    with pytest.raises(CancelledError, match="Stopped after step 0"):
+        run(folder, "stopped in a measure", stop, held_back=0.5)
+    run_folder = RunFolder(folder / "stopped in a measure")
+    pretrain(make_settings(folder, held_back=0.5), run_folder, print, resume=True)
+    assert history(run_folder.path).series("held_back_loss")[0] == [0, 3]
 
 
 # Settings and schedule

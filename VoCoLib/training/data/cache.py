@@ -5,9 +5,9 @@ A volume is stored as uint16: a step of 1/65535 of the window is 0.007 HU for 42
 
 No process locks another out. A file appears complete, by renaming; whoever needs room deletes the
 files that were used least recently. On Windows a file that is open elsewhere cannot be deleted; it
-is then left for the next time. What this run uses is never deleted to make room: with fewer bytes
-than an epoch needs, each volume would be gone just before its turn, so the rest is prepared anew
-each time instead.
+is then left for the next time. What a living run uses is never deleted to make room: with fewer
+bytes than an epoch needs, each volume would be gone just before its turn, so the rest is prepared
+anew each time instead.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from torch import Tensor
 
 from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, OutputError
 from VoCoLib.events import EventSink, Progress, event
+from VoCoLib.files import discard
 from VoCoLib.images.checks import check_ct
 from VoCoLib.images.geometry import to_ras
 from VoCoLib.images.preprocessing import Box, full_box
@@ -38,6 +39,7 @@ from VoCoLib.images.volumes import Volume, read_volume
 from VoCoLib.inference.devices import is_out_of_memory
 from VoCoLib.method.preparation import prepare_image, prepare_label_map
 from VoCoLib.method.presets import Preparation
+from VoCoLib.training.data.cache_users import CacheUser
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import read_labels
 
@@ -114,15 +116,18 @@ class VolumeCache:
         self._preparation, self._classes = preparation, classes
         self._paths: dict[Case, Path] = {}
         self._warned: set[str] = set()
-        self._opened_ns = time.time_ns()
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            self._user = CacheUser(folder)
             self._make_room()  # the limit may have been higher
         except OSError as error:
             raise OutputError(f"The cache {folder} cannot be used: {error}.") from error
 
     def prepare(
-        self, cases: Sequence[Case], cancelled: Callable[[], bool] = lambda: False
+        self,
+        cases: Sequence[Case],
+        cancelled: Callable[[], bool] = lambda: False,
+        look: Callable[[Case, PreparedVolume], None] = lambda case, volume: None,
     ) -> list[Case]:
         """Prepares all volumes that are not here yet; those that cannot be used are left out.
 
@@ -132,6 +137,7 @@ class VolumeCache:
         Args:
             cases: to prepare.
             cancelled: asked before each.
+            look: called with each volume, which may not be kept.
 
         Returns:
             the cases whose volumes can be used, in the same order.
@@ -147,7 +153,7 @@ class VolumeCache:
             if cancelled():
                 raise CancelledError("Preparing the volumes was cancelled.")
             try:
-                self.get(case)
+                look(case, self.get(case))
                 usable.append(case)
             except UnusableVolumeError as error:
                 skipped.append((str(case.image), error.message))
@@ -173,7 +179,11 @@ class VolumeCache:
         if volume is None:
             volume = self._prepare(case)
             self._keep(path, volume)
-            volume = _open(path) or volume  # mapped, so that its memory is free
+            kept = _open(path)
+            if kept is None:
+                return volume
+            volume = kept  # mapped, so that its memory is free
+        self._user.use(path.name)
         return volume
 
     def _report(self, skipped: Sequence[tuple[str, str]], total: int) -> None:
@@ -210,7 +220,7 @@ class VolumeCache:
             return None
         labels = read_labels(case, volume, self._classes)
         _, affine = to_ras(volume.array, volume.affine)
-        prepared = prepare_label_map(labels, affine, box, self._preparation, self._classes)
+        prepared = prepare_label_map(labels, affine, box, self._preparation)
         return prepared.contiguous().numpy()
 
     def _path(self, case: Case) -> Path:
@@ -255,24 +265,24 @@ class VolumeCache:
                     ": they are prepared again each time, which is slow."
                 )
         finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            discard(temporary)
 
     def _make_room(self) -> bool:
         """Deletes files until all fit into the limit; returns whether they do."""
         entries = sorted(_files_in(self._folder))
-        used = sum(size for _, size, _ in entries)
+        taken = sum(size for _, size, _ in entries)
+        in_use = self._user.used() if taken > self._limit else set()
         stale_ns = time.time_ns() - _STALE_S * 10**9
         for last_use_ns, size, path in entries:
             if path.suffix == ".tmp":
                 unused = last_use_ns < stale_ns
             else:
-                unused = last_use_ns < self._opened_ns and used > self._limit
+                unused = path.name not in in_use and taken > self._limit
             if unused:
                 with contextlib.suppress(OSError):
                     path.unlink()
-                    used -= size
-        return used <= self._limit
+                    taken -= size
+        return taken <= self._limit
 
     def _warn_full(self) -> None:
         self._warn_once(

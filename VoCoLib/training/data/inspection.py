@@ -27,6 +27,7 @@ class CaseReport:
         label_problem: what is wrong with the label map; empty if nothing is.
         shape, spacing: voxels and mm along the file's axes.
         hu_range: lowest and highest voxel.
+        label_values: the values above 0 in the label map; empty where that is not looked at.
     """
 
     image: str
@@ -36,6 +37,7 @@ class CaseReport:
     shape: Shape | None = None
     spacing: tuple[float, float, float] | None = None
     hu_range: tuple[float, float] | None = None
+    label_values: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,23 +96,33 @@ def _inspect(case: Case, classes: int | None) -> CaseReport:
     except InputError as error:
         return CaseReport(image, error.message)
     x, y, z = volume.array.shape
+    values, label_problem = _look_at_labels(case, volume, classes)
     return CaseReport(
         image,
         not_ct=" ".join(check_ct(volume.name, volume.array, volume.affine)),
-        label_problem=_label_problem(case, volume, classes),
+        label_problem=label_problem,
         shape=(x, y, z),
         spacing=spacing_of(volume.affine),
         hu_range=(float(volume.array.min()), float(volume.array.max())),
+        label_values=values,
     )
 
 
-def _label_problem(case: Case, volume: Volume, classes: int | None) -> str:
+def _look_at_labels(case: Case, volume: Volume, classes: int | None) -> tuple[tuple[int, ...], str]:
+    """The values in the label map, and what is wrong with it."""
     try:
-        if classes is not None:
-            read_labels(case, volume, classes)
+        found = () if classes is None else values_in(read_labels(case, volume, classes))
     except InputError as error:
-        return error.message
-    return ""
+        return (), error.message
+    return found, ""
+
+
+def values_in(labels: NDArray[np.uint8]) -> tuple[int, ...]:
+    """The values above 0 in a label map."""
+    seen = np.zeros(256, dtype=bool)
+    for part in labels:  # bincount takes 8 bytes a voxel
+        seen |= np.bincount(part.ravel(), minlength=256) > 0
+    return tuple(int(value) for value in np.flatnonzero(seen) if value)
 
 
 def read_labels(case: Case, volume: Volume, classes: int) -> NDArray[np.uint8]:

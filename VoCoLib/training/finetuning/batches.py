@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -11,17 +10,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from VoCoLib.errors import InputError
-from VoCoLib.models.label_tables import side_pairs
+from VoCoLib.models.structure_names import side_pairs
 from VoCoLib.training.batches import stream
 from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
 from VoCoLib.training.finetuning.losses import class_weights
 from VoCoLib.training.finetuning.patches import draw_patch, spread_voxels
 from VoCoLib.training.finetuning.plan import Plan
-from VoCoLib.training.finetuning.settings import FinetuningSettings
+from VoCoLib.training.finetuning.settings import FinetuningSettings, split_names
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.random_streams import generator
 
 _PATCHES = 4  # a stream of random numbers; those of pre-training are 0 to 3
+_KEPT = 4096  # classes of cases whose voxels are remembered, 12 kB each
 _ANYWHERE = 0.2  # share of patches that lie anywhere instead of on a structure
 
 
@@ -55,9 +55,11 @@ class PatchSource:
         self._having = [(value, group) for value, group in groups.items() if group]
         if not self._having:
             raise InputError("No training case has a labelled voxel.", "Check the label maps.")
-        self._mirrored = side_pairs(plan.recipe.labels) if job.settings.mirror else None
+        self._mirrored = None
+        if job.settings.mirror:
+            self._mirrored = side_pairs(plan.recipe.labels, split_names(job.settings.sideless))
         self._lost: set[int] = set()
-        self._voxels = lru_cache(maxsize=4096)(self._find_voxels)
+        self._voxels: dict[tuple[int, int], NDArray[np.int64]] = {}
 
     def batch(self, number: int) -> tuple[Tensor, ...]:
         """This process's share of a batch, on its device.
@@ -85,11 +87,12 @@ class PatchSource:
         rng = generator(self._job.settings.seed, _PATCHES, number, place)
         index, value, volume = self._draw_case(rng)
         recipe = self._plan.recipe
-        voxels = self._voxels(index, value) if value else None
+        patch, spacing = recipe.preprocessing.patch, recipe.preprocessing.spacing
+        voxels = self._find_voxels(index, value, volume) if value else None
         if voxels is not None and not len(voxels):  # the label map was changed after the start
             voxels = None
         image, labels = draw_patch(
-            volume, recipe.preprocessing.patch, voxels, self._classes, self._mirrored, rng
+            volume, patch, spacing, voxels, self._classes, self._mirrored, rng
         )
         contoured = torch.ones(recipe.out_channels, dtype=torch.bool)
         contoured[list(self._plan.training[index].not_contoured)] = False
@@ -118,10 +121,13 @@ class PatchSource:
             return int(index), value if value in cases[index].present else 0, volume
         raise InputError("All cases of the run are lost.", "Bring them back and resume.")
 
-    def _find_voxels(self, index: int, value: int) -> NDArray[np.int64]:
-        """Voxels of a class in a case."""
-        volume = self._cache.get(self._plan.training[index].case)
-        return spread_voxels(volume, self._plan.values[value - 1])
+    def _find_voxels(self, index: int, value: int, volume: PreparedVolume) -> NDArray[np.int64]:
+        """Voxels of a class in a case, whose volume this is."""
+        if (index, value) not in self._voxels:
+            if len(self._voxels) == _KEPT:
+                del self._voxels[next(iter(self._voxels))]
+            self._voxels[index, value] = spread_voxels(volume, self._plan.values[value - 1])
+        return self._voxels[index, value]
 
     def _report(self, index: int, error: InputError) -> None:
         if index not in self._lost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from VoCoLib.training.data.cache import PreparedVolume
+from VoCoLib.training.data.inspection import values_in
 
 Rng = np.random.Generator
 
@@ -18,10 +20,9 @@ _VOXELS = 512  # of a structure, of which one becomes the centre of a patch
 _JITTER = 0.35  # of the patch's size, by which that voxel lies off the centre
 
 
-def label_values(volume: PreparedVolume) -> list[int]:
-    """The values above 0 in a label map."""
-    counts = np.bincount(_labels(volume).ravel(), minlength=256)
-    return [int(value) for value in np.flatnonzero(counts) if value]
+def label_values(volume: PreparedVolume) -> tuple[int, ...]:
+    """The values above 0 in the label map of a volume."""
+    return values_in(_labels(volume))
 
 
 def spread_voxels(volume: PreparedVolume, value: int) -> NDArray[np.int64]:
@@ -40,6 +41,7 @@ def _labels(volume: PreparedVolume) -> NDArray[np.uint8]:
 def draw_patch(
     volume: PreparedVolume,
     patch: Sequence[int],
+    spacing: Sequence[float],
     voxels: NDArray[np.int64] | None,
     classes: Tensor,
     mirrored: Sequence[tuple[int, int]] | None,
@@ -50,6 +52,7 @@ def draw_patch(
     Args:
         volume: prepared, with labels.
         patch: its size along R, A, S in voxels.
+        spacing: size of a voxel along R, A, S in mm.
         voxels: (n, 3) voxels near one of which its centre lies; None: anywhere.
         classes: (256,) int64, the class of each value in the label map.
         mirrored: classes that swap when left and right do; None: no mirroring.
@@ -63,7 +66,7 @@ def draw_patch(
     else:
         voxel = voxels[int(rng.integers(len(voxels)))]
         centre = voxel + rng.uniform(-_JITTER, _JITTER, 3) * np.array(patch)
-    image, labels = _cut(volume, torch.tensor(centre, dtype=torch.float32), patch, rng)
+    image, labels = _cut(volume, torch.tensor(centre, dtype=torch.float32), patch, spacing, rng)
     labels = classes[labels]
     if mirrored is not None and rng.random() < 0.5:
         image, labels = mirror(image, labels, mirrored)
@@ -71,29 +74,46 @@ def draw_patch(
 
 
 def _cut(
-    volume: PreparedVolume, centre: Tensor, patch: Sequence[int], rng: Rng
+    volume: PreparedVolume,
+    centre: Tensor,
+    patch: Sequence[int],
+    spacing: Sequence[float],
+    rng: Rng,
 ) -> tuple[Tensor, Tensor]:
-    """A patch round centre (voxels) with a small random rotation and zoom; zeros outside."""
-    size = torch.tensor(patch, dtype=torch.float32)
+    """A patch round centre (voxels), turned and zoomed a little in mm; zeros outside."""
     shape = torch.tensor(volume.shape, dtype=torch.float32)
-    # keep the patch inside the volume where it fits, centred where it does not
-    low, high = (size - 1) / 2, shape - 1 - (size - 1) / 2
-    centre = torch.where(high >= low, centre.clamp(low.minimum(high), high), (shape - 1) / 2)
-    turn = _rotation(rng.normal(0, 6, 3)) / float(np.exp(rng.normal(0, 0.09)))
-    axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in patch]
-    offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
-    positions = offsets @ turn.T + centre
+    positions = _positions(shape, centre, patch, spacing, rng)
     # only this part is read; a margin of a voxel, so that its border is that of the volume
     first = (positions.amin((0, 1, 2)).floor() - 1).clamp(min=0).minimum(shape - 1).long()
     last = (positions.amax((0, 1, 2)).ceil() + 2).minimum(shape).long().maximum(first + 1)
     x, y, z = (slice(int(a), int(b)) for a, b in zip(first, last, strict=True))
-    # grid_sample wants -1..1 and the last axis first
-    extent = (last - first - 1).clamp(min=1)
-    grid = (2 * (positions - first) / extent - 1).flip(-1)[None]
-    image = F.grid_sample(volume[x, y, z][None, None], grid, align_corners=True)
+    # grid_sample wants the last axis first, and -1 and 1 for the outer edges of the outer voxels:
+    # for their centres (align_corners) it could not say where beside a single voxel something lies
+    grid = ((2 * (positions - first) + 1) / (last - first) - 1).flip(-1)[None]
+    beside: dict[str, Any] = {"padding_mode": "border", "align_corners": False}
+    image = F.grid_sample(volume[x, y, z][None, None], grid, **beside)[0, 0]
     values = volume.read_labels((x, y, z)).float()[None, None]
-    labels = F.grid_sample(values, grid, mode="nearest", align_corners=True)
-    return image[0, 0], labels[0, 0].round().long()
+    labels = F.grid_sample(values, grid, mode="nearest", **beside)[0, 0].round().long()
+    # whole voxels, as those that inference pads: none fades towards the zeros
+    inside = ((positions >= -0.5) & (positions < shape - 0.5)).all(-1)
+    return image * inside, labels * inside
+
+
+def _positions(
+    shape: Tensor, centre: Tensor, patch: Sequence[int], spacing: Sequence[float], rng: Rng
+) -> Tensor:
+    """(X, Y, Z, 3) where the voxels of a patch lie in a volume of this shape, in its voxels."""
+    size = torch.tensor(patch, dtype=torch.float32)
+    # keep the patch inside the volume where it fits; where it does not, in its middle as inference
+    low, high = (size - 1) / 2, shape - 1 - (size - 1) / 2
+    middle = low - (size - shape).div(2, rounding_mode="floor")
+    centre = torch.where(high >= low, centre.clamp(low.minimum(high), high), middle)
+    turn = _rotation(rng.normal(0, 6, 3)) / float(np.exp(rng.normal(0, 0.09)))
+    mm = torch.tensor(spacing, dtype=torch.float32)
+    turn = turn * mm / mm[:, None]  # from voxels to voxels: the same turn, not a shear
+    axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in patch]
+    offsets = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+    return offsets @ turn.T + centre
 
 
 def _rotation(degrees: NDArray) -> Tensor:

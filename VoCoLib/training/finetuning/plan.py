@@ -12,10 +12,11 @@ from VoCoLib.errors import InputError, OutputError
 from VoCoLib.evaluation.files import case_name
 from VoCoLib.evaluation.scores import read_not_contoured
 from VoCoLib.files import read_json, write_json
-from VoCoLib.models.label_tables import read_names, words_of
+from VoCoLib.models.label_tables import read_names
+from VoCoLib.models.structure_names import words_of
 from VoCoLib.recipe import Recipe, recipe_from_json
 from VoCoLib.training.data.datasets import Case, described_cases, find_cases, has_group
-from VoCoLib.training.finetuning.settings import FinetuningSettings
+from VoCoLib.training.finetuning.settings import FinetuningSettings, split_names
 from VoCoLib.training.random_streams import HELD_BACK, generator
 from VoCoLib.training.run import count_held_back
 
@@ -106,7 +107,7 @@ def choose_structures(settings: FinetuningSettings) -> tuple[dict[int, str], dic
         InputError: there are no names, or no such structure.
     """
     names = read_names(_names_file(settings))
-    wanted = [name.strip() for name in settings.structures.split(",") if name.strip()]
+    wanted = split_names(settings.structures)
     if not wanted:
         return names, names
     values = {words_of(name): value for value, name in names.items()}

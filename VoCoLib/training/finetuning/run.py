@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from VoCoLib.errors import InputError
+from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event, EventSink, event
-from VoCoLib.images.volumes import read_label_map
 from VoCoLib.method.presets import preparation_of
-from VoCoLib.models.label_tables import make_labels, side_pairs
+from VoCoLib.models.label_tables import make_labels
+from VoCoLib.models.structure_names import side_pairs
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.networks.loading import initialise
+from VoCoLib.recipe import Label
 from VoCoLib.runs.folder import RunFolder
-from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.cache import PreparedVolume
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import inspect_cases
 from VoCoLib.training.distributed import Processes
@@ -33,12 +34,12 @@ from VoCoLib.training.finetuning.plan import (
     read_plan,
     write_plan,
 )
-from VoCoLib.training.finetuning.settings import SCRATCH, FinetuningSettings
+from VoCoLib.training.finetuning.settings import SCRATCH, FinetuningSettings, split_names
 from VoCoLib.training.finetuning.start import Start, choose_recipe, find_start
 from VoCoLib.training.finetuning.task import FinetuningTask, Job, State
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import train
-from VoCoLib.training.run import MODEL_FILE, prepare_cases, run_training, start_state
+from VoCoLib.training.run import MODEL_FILE, agree, prepare_cases, run_training, start_state
 
 PLAN_FILE, BUNDLE_FOLDER = "plan.json", "bundle"
 
@@ -79,8 +80,16 @@ def _run(job: Job) -> Path:
     del start  # its weights
     cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
     if not begun:
-        usable = prepare_cases(job, cache, [case.case for case in plan.training])
-        plan = job.processes.share(_settle(job, plan, usable, cache) if first else None)
+        values: dict[Case, tuple[int, ...]] = {}
+
+        def look(case: Case, volume: PreparedVolume) -> None:
+            values[case] = label_values(volume)
+
+        prepare_cases(job, cache, [case.case for case in plan.training], look)
+        settled: Plan | None = None
+        with contextlib.suppress(CancelledError):
+            settled = _settle(job, plan, values) if first else None
+        plan = agree(job, settled)
     job.log(
         f"Training on {len(plan.training)} cases; {len(plan.validation)} are held back to be "
         f"segmented and scored. Structures: {', '.join(x.name for x in plan.recipe.labels)}."
@@ -98,7 +107,7 @@ def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
     named, learned = choose_structures(settings)
     recipe = choose_recipe(settings, start, make_labels(list(learned.values())))
     if settings.mirror:
-        side_pairs(recipe.labels)  # says which has no counterpart, before the work
+        _say_what_mirrors(job, recipe.labels)
     for case in unlabelled:
         job.log(f"Left out {case.image}: it has no label map.", "warning")
     absent = not_contoured(settings, [*training, *validation], named, learned)
@@ -109,24 +118,41 @@ def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
     return Plan(recipe, tuple(learned), tuple(named), start.licence, *groups)
 
 
-def _settle(job: Job, plan: Plan, usable: list[Case], cache: VolumeCache) -> Plan:
+def _say_what_mirrors(job: Job, labels: Sequence[Label]) -> None:
+    """Says what changes its name in a mirrored patient; raises InputError, see side_pairs."""
+    pairs = side_pairs(labels, split_names(job.settings.sideless))
+    names = {label.value: label.name for label in labels}
+    swapped = "; ".join(f"{names[right]} and {names[left]}" for right, left in pairs)
+    kept = [name for value, name in names.items() if value not in {v for p in pairs for v in p}]
+    job.log(
+        f"In mirrored patients these change names: {swapped or 'none'}. "
+        f"Without a counterpart: {', '.join(kept) or 'none'}."
+    )
+
+
+def _settle(job: Job, plan: Plan, values: Mapping[Case, tuple[int, ...]]) -> Plan:
     """The plan with what is in its cases, written; the run keeps it to its end.
+
+    Args:
+        job: the run.
+        plan: without that.
+        values: in the label maps of the cases to train on that can be used.
 
     Raises:
         InputError: a label map does not fit its image, or holds a value without a name.
+        CancelledError: somebody wants the run to stop.
     """
     training = [
-        _look_into(plan, case, label_values(cache.get(case.case)))
-        for case in plan.training
-        if case.case in usable
+        _look_into(plan, case, values[case.case]) for case in plan.training if case.case in values
     ]
-    report = inspect_cases([c.case for c in plan.validation], job.tell, plan.highest)
+    held_back = [case.case for case in plan.validation]
+    report = inspect_cases(held_back, job.tell, plan.highest, job.folder.stop_wanted)
     for problem in (case.label_problem for case in report.cases if case.label_problem):
         raise InputError(problem, "Correct the label map.")
     for message in report.problems():
         job.log(f"Not scored: {message}", "warning")
     validation = [
-        _look_into(plan, case, np.unique(read_label_map(Path(case.label))[0]).tolist())
+        _look_into(plan, case, found.label_values)
         for case, found in zip(plan.validation, report.cases, strict=True)
         if not (found.problem or found.not_ct)
     ]
@@ -137,7 +163,7 @@ def _settle(job: Job, plan: Plan, usable: list[Case], cache: VolumeCache) -> Pla
     return plan
 
 
-def _look_into(plan: Plan, case: PlannedCase, values: list[int]) -> PlannedCase:
+def _look_into(plan: Plan, case: PlannedCase, values: Sequence[int]) -> PlannedCase:
     """A case with the classes that it has, from the values in its label map."""
     for value in values:
         if value and value not in plan.named:

@@ -38,6 +38,7 @@ class FinetuningSettings(TrainingSettings):
         hu_window: HU that become 0 and 1.
         patch: of training and of sliding windows, in voxels along R, A, S.
         mirror: also learn from mirrored patients, the names of the sides swapped.
+        sideless: names of structures that keep theirs then, separated by commas.
         weighted_steps: steps at the beginning that weigh small structures more.
         average: decay of the averaged weights, which are the result; 0: the last ones.
 
@@ -65,6 +66,7 @@ class FinetuningSettings(TrainingSettings):
     hu_window: tuple[float, float] | None = None
     patch: tuple[int, int, int] | None = None
     mirror: bool = False
+    sideless: str = ""
     weighted_steps: int = 500
     average: float = 0.995
 
@@ -127,6 +129,11 @@ def is_start_path(start: str) -> bool:
         return False
     bare = len(path.parts) == 1 and not path.suffix
     return not (bare and start in {model.id for model in Catalogue().models()})
+
+
+def split_names(names: str) -> list[str]:
+    """Names that commas separate."""
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def _numbers(name: str, given: str | Sequence[float]) -> tuple[float, ...]:

@@ -43,18 +43,21 @@ def score_case(
     truth = read_labels(case.case, volume, plan.highest)
     found = segmenter.segment(volume.array, volume.affine, sink=warn, cancelled=cancelled)
     predicted, _ = to_ras(found, volume.affine)
+    together = _count_together(predicted, truth)
     scores = {}
     for label, value in zip(plan.recipe.labels, plan.values, strict=True):
-        dice = _dice(predicted == label.value, truth == value)
-        if dice is not None and label.value not in case.not_contoured:
-            scores[label.value] = dice
+        total = int(together[label.value].sum() + together[:, value].sum())
+        if total and label.value not in case.not_contoured:
+            scores[label.value] = 2 * int(together[label.value, value]) / total
     return scores
 
 
-def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float | None:
-    """Dice of two masks; None where both are empty."""
-    total = int(np.count_nonzero(one)) + int(np.count_nonzero(other))
-    return 2 * int(np.count_nonzero(one & other)) / total if total else None
+def _count_together(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """(256, 256) voxels that have a value in one map and a value in the other, in one pass."""
+    counts = np.zeros(1 << 16, np.int64)
+    for here, there in zip(one, other, strict=True):  # bincount takes 8 bytes a voxel
+        counts += np.bincount(here.ravel() * np.int64(256) + there.ravel(), minlength=1 << 16)
+    return counts.reshape(256, 256)
 
 
 def mean_by_structure(plan: Plan, scores: Sequence[CaseDice]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from VoCoLib.errors import CancelledError
 from VoCoLib.events import event
 from VoCoLib.method.crops import random_part
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
@@ -26,6 +27,7 @@ from VoCoLib.training.random_streams import MEASURE, generator
 from VoCoLib.training.state import TrainingState
 
 Pretraining = TrainingState[VoCoV1 | VoCoV2]
+Answer = tuple[PositionScore, Embedded]  # of one volume held back
 
 _MEASURED_QUERIES = 8  # of each volume held back
 
@@ -61,15 +63,20 @@ class PretrainingTask:
     def measure(self, state: Pretraining) -> bool:
         """Tells how well the network finds queries in the volumes held back.
 
-        Each process measures its share of the volumes. The queries are always the same.
+        Each process measures its share of the volumes. The queries are always the same, and so is
+        the order of the volumes: in the loss each is compared with the next.
 
         Returns:
             whether it is better than ever before; False if there is nothing to measure.
+
+        Raises:
+            CancelledError: somebody wants the run to stop.
         """
-        processes = self.job.processes
-        mine = range(processes.rank, len(self.held_back), processes.count)
-        found = [answer for index in mine for answer in self._score(state, index)]
-        found = [answer for share in self.job.gather(found) for answer in share]
+        shares = self.job.gather(self._scores(state))
+        if None in shares:
+            raise CancelledError(f"Stopped after step {state.step}.", "Resume to go on.")
+        answers = {index: answer for share in shares if share for index, answer in share.items()}
+        found = [answers[index] for index in sorted(answers)]
         if not found:
             return False
         accuracy, distance = mean_scores(score for score, _ in found)
@@ -89,15 +96,25 @@ class PretrainingTask:
         state.notes["best"] = max(best, [accuracy, -distance])
         return [accuracy, -distance] > best
 
-    def _score(self, state: Pretraining, index: int) -> list[tuple[PositionScore, Embedded]]:
-        """Of one volume held back; empty if it is lost."""
+    def _scores(self, state: Pretraining) -> dict[int, Answer] | None:
+        """Of this process's share of the volumes held back, by number; None to stop the run."""
+        processes, scores = self.job.processes, {}
+        for index in range(processes.rank, len(self.held_back), processes.count):
+            if self.job.folder.stop_requested():
+                return None
+            if (answer := self._score(state, index)) is not None:
+                scores[index] = answer
+        return scores
+
+    def _score(self, state: Pretraining, index: int) -> Answer | None:
+        """Of one volume held back; None if it is lost."""
         job, case = self.job, self.held_back[index]
         rng = generator(job.settings.seed, MEASURE, index)
         try:
             volume = job.cache.get(case)
         except UnusableVolumeError as error:
             job.log(f"{case.image} is lost, not measured: {error.message}", "warning")
-            return []
+            return None
         part = random_part(volume, job.preset.grid.shape, rng).to(job.processes.device)
         with job.autocast():
-            return [score_positions(state.model, part, job.preset.grid, _MEASURED_QUERIES, rng)]
+            return score_positions(state.model, part, job.preset.grid, _MEASURED_QUERIES, rng)
