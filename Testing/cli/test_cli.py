@@ -859,6 +859,26 @@ def test_evaluate_folders(voco: Shell, model: Path, batch: Batch, tmp_path: Path
     assert notes["one", "Right kidney"] == ""
 
 
+def test_evaluate_names_what_is_missing_and_goes_on(
+    voco: Shell, model: Path, batch: Batch, tmp_path: Path
+) -> None:
+    predicted, truth = tmp_path / "predicted", tmp_path / "truth"
+    predicted.mkdir()
+    truth.mkdir()
+    good = batch.pairs["nifti"][1].read_bytes()
+    for name in ("a", "b", "lost"):
+        (truth / f"{name}.seg.nrrd").write_bytes(good)
+    (predicted / "a.seg.nrrd").write_bytes(good)
+    (predicted / "b.seg.nrrd").write_bytes(good[:-100])
+    answer = voco("evaluate", predicted, truth, "-m", model, "-o", tmp_path / "s.csv", "--json")
+    assert answer.code == 3
+    assert "b.seg.nrrd" in answer.of("error")[0]["message"]
+    assert "lost has no prediction" in answer.of("log")[0]["message"]
+    assert answer.of("metric")[0]["mean_dice"] == pytest.approx(0.5)
+    assert answer.events[-1] == {"event": "finished", "done": 2, "failed": 1}
+    assert "no prediction" in (tmp_path / "s.csv").read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(not BUNDLED.is_file(), reason="bundled weights missing")
 def test_demo(voco: Shell, tmp_path: Path) -> None:
     answer = voco("demo", "-o", tmp_path / "Probe é", "--json", child=True)

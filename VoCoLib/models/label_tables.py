@@ -11,8 +11,8 @@ from typing import Any
 from VoCoLib.errors import InputError, ModelError
 from VoCoLib.files import read_json
 from VoCoLib.locations import RESOURCES
-from VoCoLib.models.structure_names import SIDES, sides_of, spaced, words_of
 from VoCoLib.recipe import Code, Label
+from VoCoLib.structure_names import SIDES, sides_of, spaced, words_of
 
 _TISSUE = Code("SCT", "85756007", "Tissue")  # what Slicer takes for a segment that it knows not
 _ALTERED = Code("SCT", "49755003", "Morphologically Altered Structure")

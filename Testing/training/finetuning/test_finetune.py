@@ -51,12 +51,12 @@ from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.label_tables import make_labels as make_label_table
 from VoCoLib.models.label_tables import read_names
 from VoCoLib.models.loading import verify_weights
-from VoCoLib.models.structure_names import side_pairs
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
 from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
 from VoCoLib.recipe import Code, Preprocessing, Recipe
 from VoCoLib.runs.folder import RunFolder
+from VoCoLib.structure_names import side_pairs
 from VoCoLib.training.data import cache
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning import network as finetuning
@@ -396,7 +396,7 @@ def make_source(folder: Path, plan: Any, rank: int = 0, count: int = 1, **change
     events: list[Event] = []
     processes = Processes(rank, count, CPU)
     job = TrainingJob(settings, RunFolder(folder / "x"), processes, events.append, [])
-    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
+    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.names)
     return PatchSource(job, plan, cache), events
 
 
@@ -613,7 +613,8 @@ def test_a_case_is_scored_as_by_evaluate(finished: tuple) -> None:
 def test_structures_that_nobody_asked_for_are_background(folder: Path) -> None:
     run_folder, events = run(folder, "one structure", structures="LeftBone", steps=1, mirror=False)
     plan = read_plan(run_folder.path / "plan.json")
-    assert (plan.values, plan.named) == ((4,), (1, 3, 4))
+    assert plan.values == (4,)
+    assert plan.names.names == ((1, "Muscle"), (3, "RightBone"), (4, "LeftBone"))
     assert all(case.present in ((), (1,)) for case in plan.training)
     batch = make_source(folder, plan)[0].batch(0)
     assert set(batch[1].unique().tolist()) <= {0, 1}

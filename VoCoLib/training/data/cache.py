@@ -34,6 +34,7 @@ from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.files import discard
 from VoCoLib.images.checks import check_ct
 from VoCoLib.images.geometry import to_ras
+from VoCoLib.images.label_names import LabelNames
 from VoCoLib.images.preprocessing import Box, full_box
 from VoCoLib.images.volumes import Volume, read_volume
 from VoCoLib.inference.devices import is_out_of_memory
@@ -43,7 +44,7 @@ from VoCoLib.training.data.cache_users import CacheUser
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import read_labels
 
-_FORMAT = 1  # in every key; raise it when prepared volumes change
+_FORMAT = 2  # in every key; raise it when prepared volumes change
 _STEPS = 65535
 _STALE_S = 3600  # a temporary file of this age is from a process that was killed
 _HEADERS = 256  # bytes beside the voxels
@@ -94,9 +95,9 @@ class VolumeCache:
     Args:
         folder: where files are kept; several runs may share it.
         limit_bytes: that its files there take at most; files of others neither count nor go.
-        preparation: of images; with classes it must not pad or change the shape.
+        preparation: of images; with names it must not pad or change the shape.
         sink: receives log and progress events.
-        classes: number of classes with the background; None: labels are not read.
+        names: what the label maps may hold; None: labels are not read.
 
     Raises:
         OutputError: the folder cannot be made or read.
@@ -108,12 +109,12 @@ class VolumeCache:
         limit_bytes: int,
         preparation: Preparation,
         sink: EventSink,
-        classes: int | None = None,
+        names: LabelNames | None = None,
     ) -> None:
-        if classes is not None and (preparation.pad or preparation.shape):
+        if names is not None and (preparation.pad or preparation.shape):
             raise ValueError("labels can be cut and resampled, but not padded or stretched")
         self._folder, self._limit, self._sink = folder, limit_bytes, sink
-        self._preparation, self._classes = preparation, classes
+        self._preparation, self._names = preparation, names
         self._paths: dict[Case, Path] = {}
         self._warned: set[str] = set()
         try:
@@ -216,9 +217,9 @@ class VolumeCache:
         return PreparedVolume(levels, self._labels(case, volume, box))
 
     def _labels(self, case: Case, volume: Volume, box: Box) -> NDArray[np.uint8] | None:
-        if self._classes is None:
+        if self._names is None:
             return None
-        labels = read_labels(case, volume, self._classes)
+        labels = read_labels(case, volume, self._names, self._log)
         _, affine = to_ras(volume.array, volume.affine)
         prepared = prepare_label_map(labels, affine, box, self._preparation)
         return prepared.contiguous().numpy()
@@ -226,11 +227,16 @@ class VolumeCache:
     def _path(self, case: Case) -> Path:
         """Where the volume of a case is kept: the name stands for its files and all settings."""
         if case not in self._paths:
-            label = case.label if self._classes is not None else None
+            label = case.label if self._names is not None else None
             sources = [_signature(case.image, UnusableVolumeError)]
             if label is not None:
                 sources.append(_signature(label, InputError))
-            settings = [_FORMAT, sources, asdict(self._preparation), self._classes]
+            settings = [
+                _FORMAT,
+                sources,
+                asdict(self._preparation),
+                self._names and self._names.names,
+            ]
             digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
             self._paths[case] = self._folder / f"{digest[:32]}.npy"
         return self._paths[case]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from VoCoLib.errors import InputError
-from VoCoLib.models.structure_names import side_pairs
+from VoCoLib.structure_names import side_pairs
 from VoCoLib.training.batches import stream
 from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
 from VoCoLib.training.finetuning.losses import class_weights

@@ -12,9 +12,10 @@ from VoCoLib.errors import InputError, OutputError
 from VoCoLib.evaluation.files import case_name
 from VoCoLib.evaluation.scores import read_not_contoured
 from VoCoLib.files import read_json, write_json
+from VoCoLib.images.label_names import LabelNames, names_of
 from VoCoLib.models.label_tables import read_names
-from VoCoLib.models.structure_names import words_of
 from VoCoLib.recipe import Recipe, recipe_from_json
+from VoCoLib.structure_names import words_of
 from VoCoLib.training.data.datasets import Case, described_cases, find_cases, has_group
 from VoCoLib.training.finetuning.settings import FinetuningSettings, split_names
 from VoCoLib.training.random_streams import HELD_BACK, generator
@@ -49,22 +50,17 @@ class Plan:
     Attributes:
         recipe: of the model to be; its labels are the classes 1, 2, ...
         values: the value in the label maps of each class.
-        named: all values that may occur in the label maps; those of no class are background.
+        names: of all values that may occur in the label maps; those of no class are background.
         licence: of the weights that it starts from.
         training, validation: cases to learn from, and to be segmented and scored.
     """
 
     recipe: Recipe
     values: tuple[int, ...]
-    named: tuple[int, ...]
+    names: LabelNames
     licence: str = ""
     training: tuple[PlannedCase, ...] = ()
     validation: tuple[PlannedCase, ...] = ()
-
-    @property
-    def highest(self) -> int:
-        """The number of values from 0 to the highest that may occur in a label map."""
-        return 1 + max(self.named)
 
 
 def write_plan(path: Path, plan: Plan) -> None:
@@ -83,16 +79,26 @@ def read_plan(path: Path) -> Plan:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
+        recipe = recipe_from_json(data["recipe"])
         return Plan(
-            recipe_from_json(data["recipe"]),
+            recipe,
             tuple(data["values"]),
-            tuple(data["named"]),
+            _read_label_names(data, recipe),
             data["licence"],
             tuple(_planned_case(item) for item in data["training"]),
             tuple(_planned_case(item) for item in data["validation"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} cannot be read: {error}.", "Begin a new run.") from error
+
+
+def _read_label_names(data: dict[str, Any], recipe: Recipe) -> LabelNames:
+    if "names" in data:
+        pairs = tuple((value, name) for value, name in data["names"]["names"])
+        return LabelNames(**{**data["names"], "names": pairs})
+    learned = {value: x.name for value, x in zip(data["values"], recipe.labels, strict=True)}
+    # a run of version 0.1.0, which did not keep the names of what is not learned
+    return names_of({value: learned.get(value, f"value {value}") for value in data["named"]})
 
 
 def _planned_case(item: dict[str, Any]) -> PlannedCase:
@@ -119,6 +125,12 @@ def choose_structures(settings: FinetuningSettings) -> tuple[dict[int, str], dic
             )
     chosen = sorted(values[words_of(name)] for name in wanted)
     return names, {value: names[value] for value in chosen}
+
+
+def label_names(settings: FinetuningSettings) -> LabelNames:
+    """What all values of the label maps mean; raises InputError as choose_structures does."""
+    path = _names_file(settings)
+    return names_of(read_names(path), str(path))
 
 
 def _names_file(settings: FinetuningSettings) -> Path:

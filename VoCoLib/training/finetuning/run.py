@@ -13,12 +13,12 @@ from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event, EventSink, event
 from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.label_tables import make_labels
-from VoCoLib.models.structure_names import side_pairs
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.networks.loading import initialise
 from VoCoLib.recipe import Label
 from VoCoLib.runs.folder import RunFolder
+from VoCoLib.structure_names import side_pairs
 from VoCoLib.training.data.cache import PreparedVolume
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import inspect_cases
@@ -30,6 +30,7 @@ from VoCoLib.training.finetuning.plan import (
     PlannedCase,
     choose_cases,
     choose_structures,
+    label_names,
     not_contoured,
     read_plan,
     write_plan,
@@ -78,7 +79,7 @@ def _run(job: Job) -> Path:
     plan = job.processes.share(_plan(job, plan_file, start) if first else None)
     state = _start(job, plan, start)
     del start  # its weights
-    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
+    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.names)
     if not begun:
         values: dict[Case, tuple[int, ...]] = {}
 
@@ -115,7 +116,7 @@ def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
         tuple(PlannedCase(str(c.image), str(c.label), absent.get(c, ())) for c in cases)
         for cases in (training, validation)
     ]
-    return Plan(recipe, tuple(learned), tuple(named), start.licence, *groups)
+    return Plan(recipe, tuple(learned), label_names(settings), start.licence, *groups)
 
 
 def _say_what_mirrors(job: Job, labels: Sequence[Label]) -> None:
@@ -146,7 +147,7 @@ def _settle(job: Job, plan: Plan, values: Mapping[Case, tuple[int, ...]]) -> Pla
         _look_into(plan, case, values[case.case]) for case in plan.training if case.case in values
     ]
     held_back = [case.case for case in plan.validation]
-    report = inspect_cases(held_back, job.tell, plan.highest, job.folder.stop_wanted)
+    report = inspect_cases(held_back, job.tell, plan.names, job.folder.stop_wanted)
     for problem in (case.label_problem for case in report.cases if case.label_problem):
         raise InputError(problem, "Correct the label map.")
     for message in report.problems():
@@ -166,7 +167,7 @@ def _settle(job: Job, plan: Plan, values: Mapping[Case, tuple[int, ...]]) -> Pla
 def _look_into(plan: Plan, case: PlannedCase, values: Sequence[int]) -> PlannedCase:
     """A case with the classes that it has, from the values in its label map."""
     for value in values:
-        if value and value not in plan.named:
+        if value and value not in dict(plan.names.names):
             raise InputError(
                 f"{case.label} holds the value {value}, which has no name.",
                 "Correct the label map, or name the value in dataset.json.",

@@ -40,7 +40,7 @@ def score_case(
             sink(item)
 
     volume = read_volume(case.case.image)
-    truth = read_labels(case.case, volume, plan.highest)
+    truth = read_labels(case.case, volume, plan.names)
     found = segmenter.segment(volume.array, volume.affine, sink=warn, cancelled=cancelled)
     predicted, _ = to_ras(found, volume.affine)
     together = _count_together(predicted, truth)
