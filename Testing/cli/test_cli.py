@@ -369,7 +369,7 @@ def test_structures_region_and_nifti_for_a_person(
     assert answer.code == 0, answer.err
     assert f"?rzte & Co{os.sep}nur zwei.nii.gz" in answer.out
     assert "Aorta" in answer.out and "Liver" not in answer.out
-    assert f"Segmenting {ct.name}" in answer.err
+    assert f"Segmenting {ct}" in answer.err
     labels, affine = read_grid(out)
     np.testing.assert_allclose(affine, AFFINE, atol=1e-4)
     index = np.indices(labels.shape).reshape(3, -1)
@@ -510,6 +510,34 @@ def test_bad_inputs_are_refused_and_the_batch_goes_on(
     assert answer.events[-1] == {"event": "finished", "done": 2, "failed": len(problems)}
     expected = {"ct.csv", "ct.seg.nrrd", "mri.csv", "mri.seg.nrrd"}
     assert {path.name for path in out.iterdir()} == expected
+
+
+def test_a_folder_with_all_that_goes_wrong_is_reported_and_the_rest_is_done(
+    voco: Shell, model: Path, ct: Path, tmp_path: Path
+) -> None:
+    """Equal names in two folders, a link without a target, a link to above, a Latin-1 name."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    for name in ("s1", "s2"):
+        (folder / name).mkdir(parents=True)
+        shutil.copy(ct, folder / name / "ct.nii.gz")
+    try:
+        (folder / "s3.nii.gz").symlink_to("nowhere")
+        (folder / "s1" / "back").symlink_to("..")
+        odd = Path(os.fsdecode(os.fsencode(folder) + b"/M\xfcller.nii.gz"))
+        shutil.copy(ct, odd)
+    except OSError:
+        pytest.skip("this system lacks such links or names")
+    answer = voco("segment", folder, "-m", model, "-o", out, "--json")
+    assert answer.code == 3
+    assert answer.events[-1] == {"event": "finished", "done": 3, "failed": 1}
+    (error,) = answer.of("error")
+    assert "s3.nii.gz does not exist: it is a link without a target" in error["message"]
+    said = " ".join(item["message"] for item in answer.of("log"))
+    assert "Found 4 volumes" in said and "searched anyway): " in said
+    names = {os.fsencode(path.relative_to(out)) for path in out.rglob("*.seg.nrrd")}
+    assert names == {b"M\xfcller.seg.nrrd", b"s1/ct.seg.nrrd", b"s2/ct.seg.nrrd"}
+    table = next(path for path in out.glob("M*.csv")).read_text(encoding="utf-8")
+    assert "Müller.nii.gz" in table
 
 
 def test_bad_inputs_for_a_person(

@@ -19,13 +19,17 @@ def segment(
         list[Path],
         typer.Argument(
             metavar="INPUT...",
-            help="CT files (.nii, .nii.gz, .nrrd, .mha, .mhd), DICOM folders, or folders of files.",
+            help="CT files (.nii, .nii.gz, .nrrd, .mha, .mhd), DICOM folders, or folders with such "
+            "files and folders at any depth.",
         ),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="A file (.seg.nrrd, .nii.gz) for one input, or a folder."
+            "--output",
+            "-o",
+            help="A file (.seg.nrrd, .nii.gz) for one input, or a folder, which gets the folders "
+            "of the inputs.",
         ),
     ],
     model: Annotated[
@@ -71,12 +75,15 @@ def segment(
             f"{folder_format} is not seg.nrrd or nii.gz", param_hint="--format"
         )
     corners = _corners(region) if region else None
-    pairs = plan_outputs(inputs, output, f".{folder_format}")
+    said: list[str] = []
+    pairs = plan_outputs(inputs, output, f".{folder_format}", said.append)
     choice = ModelChoice(Catalogue(), model, structures, device, precision)
     with show_events(json) as sink:
         from VoCoLib.inference.region import Region
 
         box = Region(*corners) if corners else None
+        for line in said:
+            sink(event("log", level="info", message=line))
         errors = segment_files(choice, pairs, sink, box)
         sink(event("finished", done=len(pairs) - len(errors), failed=len(errors)))
     if errors:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VoCoLib.errors import InputError
+from VoCoLib.images.encodings import itk_path, printable
+from VoCoLib.images.inputs import any_failure
 from VoCoLib.images.label_names import LabelNames, match_segments
 from VoCoLib.images.segments import Segment, read_layers, read_segments
 from VoCoLib.images.volumes import read_label_map
@@ -43,17 +45,18 @@ def read_named_labels(path: Path, names: LabelNames, all_known: bool = True) -> 
     Raises:
         InputError: the file cannot be read, or its names disagree with the table.
     """
-    segments = read_segments(path)
-    if not segments:
-        return LabelMap(*read_label_map(path))
-    if max(segment.layer for segment in segments) > 0:
-        layers, affine = read_layers(path)
-    else:
-        array, affine = read_label_map(path)
-        layers = [array]
+    with any_failure(path), itk_path(path) as readable:
+        segments = read_segments(readable)
+        if not segments:
+            return LabelMap(*read_label_map(readable))
+        if max(segment.layer for segment in segments) > 0:
+            layers, affine = read_layers(readable)
+        else:
+            array, affine = read_label_map(readable)
+            layers = [array]
     masks = _voxels(layers, segments, path)
     present = {segment for segment, count in masks.items() if count}
-    values = match_segments(segments, present, names, str(path), all_known)
+    values = match_segments(segments, present, names, printable(path), all_known)
     if len(layers) == 1:
         return LabelMap(_renamed(layers[0], values), affine)
     order = sorted(values, key=lambda segment: -masks[segment])  # small structures last, on top
@@ -71,7 +74,7 @@ def _voxels(
         for value, size in zip(found.tolist(), sizes.tolist(), strict=True):
             if value and value not in here:
                 raise InputError(
-                    f"{path} holds the value {value}, which is in none of its segments.",
+                    f"{printable(path)} holds the value {value}, which is in none of its segments.",
                     "Save the segmentation again in Slicer.",
                 )
             if value:

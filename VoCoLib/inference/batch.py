@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
 from VoCoLib.evaluation.plausibility import judge, summary
-from VoCoLib.evaluation.statistics import measure, write_csv
+from VoCoLib.evaluation.statistics import COLUMNS, measure, write_csv
 from VoCoLib.events import EventSink, error_event, event
 from VoCoLib.files import check_writable, discard
 from VoCoLib.images.body_regions import BodyRegions
+from VoCoLib.images.encodings import printable
+from VoCoLib.images.finding import find_volumes
+from VoCoLib.images.inputs import read_input
 from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.images.segmentation_files import OUTPUT_SUFFIXES, check_output, write_segmentation
-from VoCoLib.images.volumes import find_inputs, read_volume
+from VoCoLib.images.volumes import IMAGE_SUFFIXES
 from VoCoLib.recipe import Label
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found without it
@@ -41,26 +44,28 @@ class Choice:
     warning: str = ""
 
 
-def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tuple[Path, Path]]:
+def plan_outputs(
+    inputs: Sequence[Path],
+    output: Path,
+    suffix: str,
+    tell: Callable[[str], None] = lambda line: None,
+) -> list[tuple[Path, Path]]:
     """Pairs each image or DICOM folder behind inputs with the file to write.
 
     Args:
         inputs: files, DICOM folders or folders of files.
-        output: a file name (one input) or a folder.
+        output: a file name (one input) or a folder, which gets the folders of the inputs.
         suffix: of the files in a folder, one of OUTPUT_SUFFIXES.
+        tell: receives what is found and left out, in sentences.
 
     Raises:
         InputError: an input cannot be used, or two have the same name.
         OutputError: a file name for several inputs, or a place that cannot be written to.
     """
-    # of many files a bad one is reported when its turn comes, and the others go on; a path that
-    # does not exist is a slip of the pen, better said before hours of work
-    many = len(inputs) > 1
-    found = [
-        item
-        for path in inputs
-        for item in ([path] if many and path.is_file() else find_inputs(path))
-    ]
+    # a bad file is reported when its turn comes, and the others go on; a path that does not exist
+    # is a slip of the pen, better said before hours of work
+    placed = [pair for path in inputs for pair in _find(path, output, tell)]
+    found = [source for source, _ in placed]
     if output.name.lower().endswith(OUTPUT_SUFFIXES):
         if len(found) > 1:
             raise OutputError(
@@ -71,12 +76,57 @@ def plan_outputs(inputs: Sequence[Path], output: Path, suffix: str) -> list[tupl
         check_output(output)  # refuses the suffix
         targets = [output]
     else:
-        targets = [output / f"{_stem(item)}{suffix}" for item in found]
+        if not _distinct(place for _, place in placed):  # */ct.nii.gz
+            placed = _below_common_folder(found)
+        targets = [output / place.with_name(place.name + suffix) for _, place in placed]
     _check_distinct(found, targets)
     for target in targets:
         check_output(target)
-        check_writable(_table_path(target))
+        _check_table(_table_path(target))
     return list(zip(found, targets, strict=True))
+
+
+def _find(path: Path, output: Path, tell: Callable[[str], None]) -> list[tuple[Path, Path]]:
+    """The volumes behind an input, each with its place among the results, without a suffix."""
+    if not os.path.lexists(path):
+        raise InputError(f"{printable(path)} does not exist.", "Check the path for typing errors.")
+    if not path.is_dir():
+        return [(path, Path(_stem(path)))]
+    try:
+        found = find_volumes(path, output)
+    except OSError as error:
+        raise InputError(
+            f"{printable(path)} cannot be opened: {error.strerror or error}.",
+            "Check its permissions.",
+        ) from error
+    if found.volumes != [path]:
+        tell(f"Found {len(found.volumes)} volumes in {printable(path)}.")
+    for line in found.report():
+        tell(line)
+    if not found.volumes:
+        raise InputError(
+            f"The folder {printable(path)} holds no image file and no DICOM series.",
+            f"Name a folder with {', '.join(IMAGE_SUFFIXES)} files, or the one with the CT's DICOM "
+            "files.",
+        )
+    return [
+        (item, Path(_stem(item)) if item == path else _place(item, path)) for item in found.volumes
+    ]
+
+
+def _place(item: Path, folder: Path) -> Path:
+    """Where a volume lies in a folder, without its suffix."""
+    return item.relative_to(folder).with_name(_stem(item))
+
+
+def _below_common_folder(found: Sequence[Path]) -> list[tuple[Path, Path]]:
+    common = Path(os.path.commonpath([path.absolute().parent for path in found]))
+    return [(path, _place(path.absolute(), common)) for path in found]
+
+
+def _distinct(places: Iterable[Path]) -> bool:
+    names = [os.path.normcase(place) for place in places]
+    return len(set(names)) == len(names)
 
 
 def choose_structures(labels: Sequence[Label], text: str) -> list[str] | None:
@@ -109,11 +159,11 @@ def segment_file(
     """Segments one input and writes target and a CSV of the same name.
 
     Raises:
-        VoCoError: as choose, read_volume, Segmenter.segment and write_segmentation do; nothing is
+        VoCoError: as choose, read_input, Segmenter.segment and write_segmentation do; nothing is
             written.
     """
-    sink(event("started", message=f"Segmenting {source.name}", input=str(source)))
-    volume = read_volume(source)
+    sink(event("started", message=f"Segmenting {printable(source)}", input=str(source)))
+    volume = read_input(source)
     for warning in volume.warnings:
         sink(event("log", level="warning", message=f"{volume.name}: {warning}"))
     check_output(target, volume.array.size)
@@ -171,8 +221,11 @@ def segment_files(
         except VoCoError as error:
             errors.append(error)
         except MemoryError:
-            message = f"Memory does not suffice for {source.name}."
+            message = f"Memory does not suffice for {printable(source.name)}."
             errors.append(OutOfMemoryError(message, "Close other programs, or crop the image."))
+        except Exception as error:  # nobody expected it; the other inputs can do without
+            message = f"{printable(source)}: {type(error).__name__}: {error}"
+            errors.append(VoCoError(message, "Please report it."))
         else:
             continue
         sink(error_event(errors[-1]))
@@ -186,12 +239,35 @@ def kept_labels(labels: tuple[Label, ...], structures: Collection[str] | None) -
 
 def _check_distinct(inputs: Sequence[Path], targets: Sequence[Path]) -> None:
     """Raises an error if two inputs would get the same file, or one would be overwritten."""
-    names = {os.path.normcase(target) for target in targets}
-    if len(names) < len(targets):
-        raise InputError("Two inputs have the same name.", "Segment them into different folders.")
+    first: dict[str, Path] = {}
+    for path, target in zip(inputs, targets, strict=True):
+        other = first.setdefault(os.path.normcase(target), path)
+        if other is not path:
+            raise InputError(
+                f"Two inputs have the same name: {printable(other)} and {printable(path)} would "
+                f"both become {printable(target)}.",
+                "Segment them into different folders.",
+            )
     overwritten = {path.resolve() for path in inputs} & {target.resolve() for target in targets}
     if overwritten:
         raise OutputError(f"{overwritten.pop()} is an input.", "Choose another name or folder.")
+
+
+def _check_table(path: Path) -> None:
+    """Raises OutputError unless a table can be written there, or one of an earlier run replaced."""
+    check_writable(path)
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            header = file.readline()
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError):
+        header = ""
+    if header.strip().split(",")[: len(COLUMNS) - 2] != list(COLUMNS[: len(COLUMNS) - 2]):
+        raise OutputError(
+            f"{printable(path)} exists, and is no table of an earlier segmentation.",
+            "The measures would replace it. Choose another name or folder, or move it.",
+        )
 
 
 def _table_path(target: Path) -> Path:

@@ -34,9 +34,10 @@ from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.files import discard
 from VoCoLib.images.checks import check_ct
 from VoCoLib.images.geometry import to_ras
+from VoCoLib.images.inputs import read_input
 from VoCoLib.images.label_names import LabelNames
 from VoCoLib.images.preprocessing import Box, full_box
-from VoCoLib.images.volumes import Volume, read_volume
+from VoCoLib.images.volumes import Volume
 from VoCoLib.inference.devices import is_out_of_memory
 from VoCoLib.method.preparation import prepare_image, prepare_label_map
 from VoCoLib.method.presets import Preparation
@@ -201,7 +202,7 @@ class VolumeCache:
 
     def _prepare(self, case: Case) -> PreparedVolume:
         try:
-            volume = read_volume(case.image)
+            volume = read_input(case.image)
             if doubts := check_ct(volume.name, volume.array, volume.affine):
                 raise InputError(doubts[0])
             image, box = prepare_image(volume, self._preparation)

@@ -12,9 +12,10 @@ from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import EventSink, Progress
 from VoCoLib.images.checks import check_ct
 from VoCoLib.images.geometry import Shape, same_grid, spacing_of, to_ras
-from VoCoLib.images.label_maps import LabelMap, read_named_labels
+from VoCoLib.images.inputs import read_input
+from VoCoLib.images.label_maps import read_named_labels
 from VoCoLib.images.label_names import LabelNames
-from VoCoLib.images.volumes import Volume, read_volume
+from VoCoLib.images.volumes import Volume
 from VoCoLib.training.data.datasets import Case
 
 
@@ -94,7 +95,7 @@ def inspect_cases(
 def _inspect(case: Case, names: LabelNames | None) -> CaseReport:
     image = str(case.image)
     try:
-        volume = read_volume(case.image)
+        volume = read_input(case.image)
     except InputError as error:
         return CaseReport(image, error.message)
     x, y, z = volume.array.shape
@@ -149,7 +150,9 @@ def read_labels(
         InputError: there is none, it cannot be read, is not on the image's grid, holds values
             beyond the table, or calls them by other names.
     """
-    found = _read(case, names)
+    if case.label is None:
+        raise InputError(f"There is no label map for {case.image}.")
+    found = read_named_labels(case.label, names)
     low, high = int(found.array.min()), int(found.array.max())
     if low < 0 or high >= names.highest:
         raise InputError(
@@ -170,14 +173,3 @@ def read_labels(
             "them."
         )
     return labels.astype(np.uint8, copy=False)
-
-
-def _read(case: Case, names: LabelNames) -> LabelMap:
-    if case.label is None:
-        raise InputError(f"There is no label map for {case.image}.")
-    try:
-        return read_named_labels(case.label, names)
-    except InputError as error:  # many label maps have the same name, in folders of their own
-        told = str(case.label) in error.message
-        message = error.message if told else f"{case.label}: {error.message}"
-        raise InputError(message, error.hint) from error

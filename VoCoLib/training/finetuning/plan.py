@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -150,13 +150,17 @@ def _names_file(settings: FinetuningSettings) -> Path:
     return found[0]
 
 
-def choose_cases(settings: FinetuningSettings) -> tuple[list[Case], list[Case], list[Case]]:
+def choose_cases(
+    settings: FinetuningSettings, tell: Callable[[str], None] = lambda line: None
+) -> tuple[list[Case], list[Case], list[Case]]:
     """Labelled cases to train on and to hold back, and cases without a label map.
+
+    tell receives what is left out of the data, in sentences.
 
     Raises:
         InputError: there are no cases, or none of them is labelled.
     """
-    cases = find_cases(Path(settings.data))
+    cases = find_cases(Path(settings.data), tell=tell)
     labelled = [case for case in cases if case.label is not None]
     if not labelled:
         raise InputError(

@@ -104,7 +104,7 @@ def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
     if start is None:
         return read_plan(plan_file)
     settings = job.settings
-    training, validation, unlabelled = choose_cases(settings)
+    training, validation, unlabelled = choose_cases(settings, job.log)
     named, learned = choose_structures(settings)
     recipe = choose_recipe(settings, start, make_labels(list(learned.values())))
     if settings.mirror:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from VoCoLib.events import Event, EventSink
 from VoCoLib.images.geometry import to_ras
-from VoCoLib.images.volumes import read_volume
+from VoCoLib.images.inputs import read_input
 from VoCoLib.inference.segmentation import Segmenter
 from VoCoLib.training.data.inspection import read_labels
 from VoCoLib.training.finetuning.plan import Plan, PlannedCase
@@ -39,7 +39,7 @@ def score_case(
         if item.get("level") == "warning":
             sink(item)
 
-    volume = read_volume(case.case.image)
+    volume = read_input(case.case.image)
     truth = read_labels(case.case, volume, plan.names)
     found = segmenter.segment(volume.array, volume.affine, sink=warn, cancelled=cancelled)
     predicted, _ = to_ras(found, volume.affine)

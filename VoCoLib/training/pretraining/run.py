@@ -114,7 +114,7 @@ def _choose_volumes(job: PretrainingJob) -> dict[str, list[str]]:
     """
     listed: list[str] = []
     if job.processes.first:
-        cases = find_cases(Path(job.settings.data))
+        cases = find_cases(Path(job.settings.data), tell=job.log)
         listed = list(dict.fromkeys(str(case.image) for case in cases))  # none twice
     usable = _prepare(job, job.processes.share(listed))
     order = generator(job.settings.seed, HELD_BACK).permutation(len(usable))
