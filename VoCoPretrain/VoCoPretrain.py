@@ -223,7 +223,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
             )
 
     def modelFile(self, runId: str) -> Path | None:
-        """The file of the model that a run has made; None before its end."""
+        """The file of the best model that a run has made so far; None before its first measure."""
         path = Path(runId) / "model.safetensors"
         return path if path.is_file() else None
 

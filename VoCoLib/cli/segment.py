@@ -37,8 +37,8 @@ def segment(
         typer.Option(
             "--model",
             "-m",
-            help="A model's id (see: voco models list) or its .safetensors file; by default the "
-            "one for the region of the body that each CT shows.",
+            help="A model's id (see: voco models list), its .safetensors file, or the folder of a "
+            "training run; by default the one for the region of the body that each CT shows.",
         ),
     ] = "",
     structures: Annotated[

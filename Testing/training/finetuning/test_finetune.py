@@ -50,7 +50,7 @@ from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.label_tables import make_labels as make_label_table
 from VoCoLib.models.label_tables import read_names
-from VoCoLib.models.loading import verify_weights
+from VoCoLib.models.loading import find_model, verify_weights
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
 from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
@@ -71,7 +71,7 @@ from VoCoLib.training.finetuning.plan import (
 from VoCoLib.training.finetuning.run import finetune
 from VoCoLib.training.finetuning.settings import FinetuningSettings, settings_from
 from VoCoLib.training.finetuning.start import find_start
-from VoCoLib.training.finetuning.validation import score_case
+from VoCoLib.training.finetuning.validation import mean_by_structure, score_case
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import DivergedError
 
@@ -712,6 +712,97 @@ def test_a_run_goes_on_without_what_it_started_from(
     assert 0 < moved < 0.01
 
 
+def test_a_stopped_run_leaves_the_model_that_its_last_measure_scored(folder: Path) -> None:
+    name = "stopped at a third"
+    run_folder = RunFolder(folder / name)
+    seen: list[bool] = []
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and "loss" in item and item["step"] == 10:
+            seen.append((run_folder.path / "model.safetensors").is_file())
+            run_folder.request_stop()
+
+    changes = {"steps": 30, "learning_rate": 0.01, "average": 0.5, "measure_every": 4}
+    with pytest.raises(CancelledError, match="Stopped after step 10"):
+        run(folder, name, stop, **changes, validation="0.4")
+    assert seen == [True]  # while it goes on, too
+    metrics = [m for m in history(run_folder.path).metrics if "dice" in m]
+    assert [m["step"] for m in metrics] == [4, 8]
+    best = max(metrics, key=lambda m: m["dice"])
+    path, recipe = find_model(Catalogue(), str(run_folder.path))
+    checkpoint = read_checkpoint(path)
+    assert (checkpoint.training["steps"], checkpoint.training["dice"]) == (
+        *(best["step"], best["dice"]),
+    )
+    plan = read_plan(run_folder.path / "plan.json")
+    network = SmallNetwork("tiny", 4, "current")
+    network.load_state_dict(checkpoint.weights)
+    segmenter = Segmenter(network, recipe, "cpu", "float32")
+    scores = [score_case(segmenter, plan, c, print, lambda: False) for c in plan.validation]
+    assert mean_by_structure(plan, scores) == best["dice_by_structure"]
+    assert (run_folder.path / "bundle").is_dir()
+
+
+def test_without_cases_held_back_a_stopped_run_leaves_its_last_model(folder: Path) -> None:
+    run_folder = RunFolder(folder / "stopped, nothing held back")
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 1:
+            run_folder.request_stop()
+
+    with pytest.raises(CancelledError):
+        run(folder, "stopped, nothing held back", stop, validation="0")
+    assert read_checkpoint(run_folder.path / "model.safetensors").training["steps"] == 1
+
+
+def test_a_run_without_a_model_and_its_checkpoints_are_known(
+    folder: Path, finished: tuple, tmp_path: Path
+) -> None:
+    write_json(tmp_path / "new" / "config.json", {"steps": 1})
+    with pytest.raises(ModelError, match="new has no model yet"):
+        find_model(Catalogue(), str(tmp_path / "new"))
+    checkpoint = finished[0].checkpoints.latest()
+    assert read_checkpoint(checkpoint).layout == "checkpoint of a training of this project"
+    with pytest.raises(WeightsError, match="to go on from") as raised:
+        Catalogue(tmp_path).import_file(checkpoint, lambda *_: None)
+    assert str(finished[0].path) in raised.value.hint
+    model = Catalogue(tmp_path).import_file(finished[0].path, lambda *_: None)
+    assert (model.id, model.title) == ("finished", "finished")
+
+
+def test_a_finished_run_is_made_longer_with_a_schedule_that_is_said(folder: Path) -> None:
+    run_folder, _ = run(folder, "longer", steps=4, warmup=1, validation="0")
+    events: list[Event] = []
+    settings = make_settings(folder, steps=8, warmup=1, measure_every=1, validation="0")
+    settings = replace(settings, weighted_steps=2)
+    finetune(settings, run_folder, events.append, resume=True)
+    (said,) = [e["message"] for e in events if "made longer" in e.get("message", "")]
+    assert "from 4 to 8 steps: its learning rate rises again from step 4 on, and falls until 8" in said
+    rates = history(run_folder.path).series("learning_rate")[1]
+    assert rates[4:] == pytest.approx(rates[:4])  # the same schedule once more
+    assert read_checkpoint(run_folder.path / "model.safetensors").training["steps"] == 8
+    with pytest.raises(InputError, match="steps: 8 -> 6"):
+        finetune(replace(settings, steps=6), run_folder, print, resume=True)
+
+
+def test_a_stopped_run_is_made_longer(folder: Path) -> None:
+    run_folder = RunFolder(folder / "stopped, longer")
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 2:
+            run_folder.request_stop()
+
+    changes = {"warmup": 1, "measure_every": 3, "weighted_steps": 1, "validation": "0"}
+    with pytest.raises(CancelledError):
+        run(folder, "stopped, longer", stop, **changes, steps=4)
+    events: list[Event] = []
+    finetune(make_settings(folder, **changes, steps=8), run_folder, events.append, resume=True)
+    (said,) = [e["message"] for e in events if "made longer" in e.get("message", "")]
+    assert "now falls until step 8" in said
+    rates = history(run_folder.path).series("learning_rate")[1]
+    assert rates[2] > rates[1] * 0.9 and rates[-1] < rates[2] / 5
+
+
 def test_nan_ends_the_run(folder: Path) -> None:
     with pytest.raises(DivergedError, match=r"became (nan|inf|-inf) in step 2"):
         run(folder, "diverged", learning_rate=1e30, clip=0, save_every=1, validation="0")
@@ -924,8 +1015,8 @@ def test_starts_that_cannot_be_used(folder: Path, tmp_path: Path, swin_unetr: No
 
 def test_a_run_in_use_and_changed_settings_are_refused(folder: Path, finished: tuple) -> None:
     saved = settings_from(finished[0].config())
-    changed = replace(saved, structures="Muscle", steps=50, keep=7, device="cpu")
-    with pytest.raises(InputError, match=r"steps: 40 -> 50; structures:  -> Muscle\."):
+    changed = replace(saved, structures="Muscle", steps=30, keep=7, device="cpu")
+    with pytest.raises(InputError, match=r"steps: 40 -> 30; structures:  -> Muscle\."):
         finetune(changed, finished[0], print, resume=True)
     with pytest.raises(OutputError, match="already holds a run"):
         finetune(saved, finished[0], print)

@@ -6,11 +6,14 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event, EventSink, event
+from VoCoLib.locations import MODEL_FILE
 from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.label_tables import make_labels
 from VoCoLib.networks.bundle import write_bundle
@@ -40,9 +43,10 @@ from VoCoLib.training.finetuning.start import Start, choose_recipe, find_start
 from VoCoLib.training.finetuning.task import FinetuningTask, Job, State
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import train
-from VoCoLib.training.run import MODEL_FILE, agree, prepare_cases, run_training, start_state
+from VoCoLib.training.run import agree, prepare_cases, run_training, start_state, write_so_far
 
 PLAN_FILE, BUNDLE_FOLDER = "plan.json", "bundle"
+_SUMMARY = ("steps", "cases", "dice", "dice_by_structure")
 
 
 def finetune(
@@ -95,7 +99,17 @@ def _run(job: Job) -> Path:
         f"Training on {len(plan.training)} cases; {len(plan.validation)} are held back to be "
         f"segmented and scored. Structures: {', '.join(x.name for x in plan.recipe.labels)}."
     )
-    train(job, state, FinetuningTask(job, plan, cache))
+
+    def write(weights: Mapping[str, Tensor], step: int, notes: Mapping[str, Any]) -> None:
+        path = job.folder.path / MODEL_FILE
+        save_checkpoint(path, weights, plan.recipe, _training(job, plan, step, notes))
+
+    try:
+        train(job, state, FinetuningTask(job, plan, cache, write))
+    except CancelledError:
+        if state.step:
+            write_so_far(job, lambda: _write_results(job, plan))
+        raise
     return _write_results(job, plan)
 
 
@@ -225,15 +239,21 @@ def _write_results(job: Job, plan: Plan) -> Path:
         for name, tensor in content["model"].items()
         if name.startswith(prefix)
     }
-    scores = content["notes"].get("best", {}) if best else {}
-    summary = {"steps": content["step"], "cases": len(plan.training), **scores}
-    names = ("batch", "accumulate", "learning_rate", "seed")
-    training = {
-        "start": Path(job.settings.start).name,
-        **{name: getattr(job.settings, name) for name in names},
-        **summary,
-    }
+    training = _training(job, plan, content["step"], content["notes"] if best else {})
     save_checkpoint(path, weights, plan.recipe, training)
     write_bundle(bundle, weights, plan.recipe, training, plan.licence)
+    summary = {name: training[name] for name in _SUMMARY if name in training}
     job.tell(event("result", files=[str(path)], bundle=str(bundle), **summary))
     return path
+
+
+def _training(job: Job, plan: Plan, step: int, notes: Mapping[str, Any]) -> dict[str, Any]:
+    """What led to the model of a step; notes: of the run when that was the best."""
+    names = ("batch", "accumulate", "learning_rate", "seed")
+    return {
+        "start": Path(job.settings.start).name,
+        **{name: getattr(job.settings, name) for name in names},
+        "steps": step,
+        "cases": len(plan.training),
+        **notes.get("best", {}),
+    }

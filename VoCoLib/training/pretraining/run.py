@@ -8,7 +8,9 @@ from typing import Any
 
 import torch
 
+from VoCoLib.errors import CancelledError
 from VoCoLib.events import Event, EventSink, event
+from VoCoLib.locations import MODEL_FILE
 from VoCoLib.method.base_grid import BaseGrid
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.networks.checkpoints import save_checkpoint
@@ -23,11 +25,11 @@ from VoCoLib.training.pretraining.settings import PretrainingSettings
 from VoCoLib.training.pretraining.task import Pretraining, PretrainingTask
 from VoCoLib.training.random_streams import HELD_BACK, generator
 from VoCoLib.training.run import (
-    MODEL_FILE,
     count_held_back,
     prepare_cases,
     run_training,
     start_state,
+    write_so_far,
 )
 
 _VERSIONS: dict[str, type[VoCoV1] | type[VoCoV2]] = {"v1": VoCoV1, "v2": VoCoV2}
@@ -70,10 +72,19 @@ def _run(job: PretrainingJob) -> Path:
         [Case(Path(name)) for name in state.notes[group]] for group in ("volumes", "held_back")
     )
     job.log(f"Training on {len(cases)} volumes; {len(held_back)} are held back to be measured.")
-    train(job, state, PretrainingTask(job, cases, held_back))
     path = job.folder.path / MODEL_FILE
-    if job.processes.first:
+
+    def write(state: Pretraining) -> None:
         _write_model(job, state, path)
+
+    try:
+        train(job, state, PretrainingTask(job, cases, held_back, write))
+    except CancelledError:
+        if state.step:
+            write_so_far(job, lambda: write(state))
+        raise
+    if job.processes.first:
+        write(state)
         job.tell(event("result", files=[str(path)], **_summary(state)))
     return path
 
