@@ -923,6 +923,16 @@ def test_demo(voco: Shell, tmp_path: Path) -> None:
     np.testing.assert_allclose(affine, grid, atol=1e-4)
 
 
+@posix_only
+def test_a_tilde_after_an_equals_sign_is_the_home(voco: Shell, tmp_path: Path) -> None:
+    answer = voco("segment", "~/no.nii", f"-o={tmp_path}/~x", HOME=str(tmp_path))
+    assert answer.code == 3 and f"{tmp_path}/no.nii does not exist" in answer.err
+    (tmp_path / "ct.nii").touch()
+    words = ("segment", tmp_path / "ct.nii", f"-o={tmp_path}/x", "--model=~/m.safetensors")
+    answer = voco(*words, HOME=str(tmp_path))
+    assert answer.code == 5 and f"There is no file {tmp_path}/m.safetensors" in answer.err
+
+
 def test_help_teaches(voco: Shell) -> None:
     top = voco("--help")
     assert top.code == 0 and "Exit codes" in top.out and "Not for clinical use" in top.out

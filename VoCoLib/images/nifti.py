@@ -29,6 +29,9 @@ from VoCoLib.images.checks import (
 logging.getLogger("nibabel.global").setLevel(logging.CRITICAL)
 
 
+_UNITS_MM = {"meter": 1000.0, "micron": 0.001}  # of headers; without a unit it is mm
+
+
 def read_nifti(path: Path) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """The voxels (X, Y, Z), int16 or float32, and the RAS affine of a NIfTI file."""
     with reading(path, NOT_AN_IMAGE):
@@ -39,8 +42,9 @@ def read_nifti(path: Path) -> tuple[NDArray[Any], NDArray[np.float64]]:
             spacing = type(image.header).from_fileobj(file, check=False)["pixdim"][1:4]
         data: Any = image.dataobj
         dtype: np.dtype[Any] = image.get_data_dtype()
+        unit_mm = _UNITS_MM.get(image.header.get_xyzt_units()[0], 1.0)
     check_shape(path.name, image.shape)
-    check_spacing(path.name, spacing)
+    check_spacing(path.name, spacing * unit_mm)
     if dtype.kind not in "iuf":
         refuse_channels(path.name)
     needed = data.offset + int(np.prod(image.shape, dtype=object)) * dtype.itemsize
@@ -50,6 +54,7 @@ def read_nifti(path: Path) -> tuple[NDArray[Any], NDArray[np.float64]]:
         raw = _gunzip(path, data, dtype) if compressed else np.asarray(data.get_unscaled())
     raw = raw.reshape(image.shape[:3], order="F")
     affine = np.array(image.affine, np.float64)
+    affine[:3] *= unit_mm
     check_affine(path.name, affine)
     return compact(raw, float(data.slope), float(data.inter)), affine
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from VoCoLib.errors import OutputError
 from VoCoLib.files import check_writable, write_atomically
+from VoCoLib.images.straightening import is_sheared, straighten
 from VoCoLib.images.terminology import serialize_terminology
 from VoCoLib.recipe import Label
 
@@ -49,7 +50,7 @@ def write_segmentation(
 
     Args:
         path: the file; its folder is made if need be, an existing file replaced.
-        labels: (X, Y, Z) on the input's grid.
+        labels: (X, Y, Z) on the input's grid; if that is sheared, NIfTI gets one with right angles.
         affine: the grid's 4x4 affine, index to RAS mm.
         table: what becomes a segment of .seg.nrrd, also where no voxel has its value; voxels of
             other values are written but belong to no segment.
@@ -75,6 +76,8 @@ def _suffix(path: Path) -> str:
 def _write_nifti(
     path: Path, labels: NDArray[np.uint8], affine: NDArray[np.float64], source: str
 ) -> None:
+    if is_sheared(affine):  # ITK, and with it most programs, refuses such NIfTI files
+        labels, affine = straighten(labels, affine)
     image = nib.Nifti1Image(labels, affine)
     image.header.set_xyzt_units("mm")
     image.header["descrip"] = source.encode("ascii", "replace")[:79]

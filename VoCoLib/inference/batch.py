@@ -19,6 +19,7 @@ from VoCoLib.images.finding import find_volumes
 from VoCoLib.images.inputs import read_input
 from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.images.segmentation_files import OUTPUT_SUFFIXES, check_output, write_segmentation
+from VoCoLib.images.straightening import is_sheared
 from VoCoLib.images.volumes import IMAGE_SUFFIXES
 from VoCoLib.recipe import Label
 
@@ -166,6 +167,11 @@ def segment_file(
     volume = read_input(source)
     for warning in volume.warnings:
         sink(event("log", level="warning", message=f"{volume.name}: {warning}"))
+    if is_sheared(volume.affine) and not target.name.lower().endswith(".nrrd"):
+        message = (
+            "its grid is sheared (a tilted gantry); the NIfTI result gets one of right angles."
+        )
+        sink(event("log", level="warning", message=f"{volume.name}: {message}"))
     check_output(target, volume.array.size)
     shown = find_regions(volume.array, volume.affine)
     choice = choose(volume.name, shown, sink)

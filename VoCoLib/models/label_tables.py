@@ -98,6 +98,8 @@ def _pair(key: str, value: Any, path: Path) -> tuple[int, str]:
     """A value and its name, whichever way round they are written."""
     if isinstance(value, str) and key.isdecimal():
         return int(key), value
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
     if isinstance(value, int) and key != "ignore":
         return value, key
     raise InputError(

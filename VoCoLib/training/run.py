@@ -141,9 +141,7 @@ def _say_if_longer(job: TrainingJob[Any], state: TrainingState[Any]) -> None:
     if state.step >= planned:
         # SGDR (Loshchilov & Hutter, ICLR 2017): its end had no rate left to learn with
         state.notes["restart"] = state.step
-        how = (
-            f"its learning rate rises again from step {state.step} on, and falls until {steps}"
-        )
+        how = f"its learning rate rises again from step {state.step} on, and falls until {steps}"
     job.log(f"The run is made longer, from {planned} to {steps} steps: {how}.")
 
 

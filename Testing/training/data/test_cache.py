@@ -242,6 +242,19 @@ def test_a_damaged_cache_file_is_replaced(
         assert path.read_bytes() == whole
 
 
+def test_changed_bytes_are_noticed_and_the_volume_is_prepared_again(
+    open_cache: Open, folder: Path, cases: list[Case], events: list[Event]
+) -> None:
+    open_cache().get(cases[0])
+    (path,) = folder.iterdir()
+    whole = path.read_bytes()
+    for place in (len(whole) // 2, len(whole) - 1):  # a voxel, the checksum
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert right(open_cache().get(cases[0]), cases[0])
+        assert path.read_bytes() == whole
+        assert "has changed on the disk" in events.pop()["message"]
+
+
 # Bounded
 
 

@@ -157,6 +157,12 @@ def test_channel_numbers_of_nnunet(tmp_path: Path) -> None:
         find_cases(tmp_path)
 
 
+def test_label_maps_may_have_the_channel_number_too(tmp_path: Path) -> None:
+    touch(tmp_path, "imagesTr/a_0000.nii.gz", "labelsTr/a_0000.nii.gz")
+    write_json(tmp_path / "dataset.json", {"channel_names": {"0": "CT"}})
+    assert pairs(find_cases(tmp_path)) == [("a_0000.nii.gz", "a_0000.nii.gz")]
+
+
 @pytest.mark.parametrize("said", ["CT", 1, {"CT": 0}, {"first": "PET", "second": "CT"}, None])
 def test_channels_that_a_description_does_not_number(tmp_path: Path, said: object) -> None:
     touch(tmp_path, "imagesTr/a_0000.nii.gz", "labelsTr/a.nii.gz")

@@ -183,6 +183,7 @@ def test_names_are_read_both_ways_round(tmp_path: Path) -> None:
     assert read({"labels": {"0": "background", "2": "B", "1": "A"}}) == {1: "A", 2: "B"}
     assert read({"labels": {"background": 0, "A": 1}}) == {1: "A"}
     assert read({"1": "A"}) == {1: "A"}
+    assert read({"labels": {"background": "0", "A": "1"}}) == {1: "A"}
     for wrong in ({"labels": {"A": [1, 2]}}, {"labels": {"A": 1, "ignore": 2}}, [1], {}):
         with pytest.raises(InputError, match=r"names\.json"):
             read(wrong)
@@ -226,6 +227,42 @@ def test_cases_are_held_back_by_share_or_list(folder: Path, tmp_path: Path) -> N
         choose_cases(make_settings(folder, validation=str(text)))
     with pytest.raises(InputError, match="All cases are held back"):
         choose_cases(make_settings(folder, data=str(splits), validation=str(splits)))
+
+
+def test_the_data_set_s_own_validation_list_is_used(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data")
+    description = json.loads((data / "dataset.json").read_text())
+    items = description["training"]
+    write_json(
+        data / "dataset.json", {**description, "training": items[:3], "validation": items[3:]}
+    )
+    for source in (data, data / "dataset.json"):
+        said: list[str] = []
+        settings = make_settings(tmp_path, data=str(source))
+        training, held_back, _ = choose_cases(settings, said.append)
+        assert images(held_back) == ["case_3.nii.gz", "case_4.nii.gz"]
+        assert len(training) == 3
+        assert "the 2 cases that" in said[0] and "lists for validation" in said[0]
+    training, held_back, _ = choose_cases(make_settings(tmp_path, validation="0.4"))
+    assert len(held_back) == 2  # what somebody asks for counts
+    bare = [{"image": "imagesTr/other.nii.gz"}]
+    write_json(data / "dataset.json", {**description, "validation": bare})
+    _, held_back, _ = choose_cases(make_settings(tmp_path), said.append)
+    assert len(held_back) == 1 and "is not used" in said[-1] and "other.nii.gz" in said[-1]
+
+
+def test_the_first_fold_of_nnunet_is_used(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data")
+    names = [f"case_{n}" for n in range(5)]
+    folds = [{"train": names[:3], "val": names[3:]}, {"train": names[2:], "val": names[:2]}]
+    write_json(data / "splits_final.json", folds)
+    said: list[str] = []
+    _, held_back, _ = choose_cases(make_settings(tmp_path), said.append)
+    assert images(held_back) == ["case_3.nii.gz", "case_4.nii.gz"]
+    for wrong in ([{"train": names, "val": ["patient"]}], {"val": names}, []):
+        write_json(data / "splits_final.json", wrong)
+        _, held_back, _ = choose_cases(make_settings(tmp_path), said.append)
+        assert len(held_back) == 1 and "splits_final.json is not used" in said[-1]
 
 
 def test_structures_are_chosen_by_any_spelling(folder: Path) -> None:
@@ -777,7 +814,7 @@ def test_a_finished_run_is_made_longer_with_a_schedule_that_is_said(folder: Path
     settings = replace(settings, weighted_steps=2)
     finetune(settings, run_folder, events.append, resume=True)
     (said,) = [e["message"] for e in events if "made longer" in e.get("message", "")]
-    assert "from 4 to 8 steps: its learning rate rises again from step 4 on, and falls until 8" in said
+    assert "from 4 to 8 steps: its learning rate rises again from step 4 on" in said
     rates = history(run_folder.path).series("learning_rate")[1]
     assert rates[4:] == pytest.approx(rates[:4])  # the same schedule once more
     assert read_checkpoint(run_folder.path / "model.safetensors").training["steps"] == 8

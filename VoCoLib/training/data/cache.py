@@ -19,6 +19,7 @@ import os
 import re
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ _FORMAT = 2  # in every key; raise it when prepared volumes change
 _STEPS = 65535
 _STALE_S = 3600  # a temporary file of this age is from a process that was killed
 _HEADERS = 256  # bytes beside the voxels
+_CHECKSUM = 4  # bytes at the end, the CRC-32 of all others
+_AT_ONCE = 1 << 22  # bytes read for it
 _NAME = re.compile(r"[0-9a-f]{32}\.(npy|tmp)")  # of the cache's files; others may be there, too
 _LONGEST_HEADER = 1 << 20
 
@@ -118,6 +121,7 @@ class VolumeCache:
         self._preparation, self._names = preparation, names
         self._paths: dict[Case, Path] = {}
         self._warned: set[str] = set()
+        self._sound: set[Path] = set()  # files whose checksum was compared
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._user = CacheUser(folder)
@@ -177,15 +181,25 @@ class VolumeCache:
             InputError: its label map is missing or wrong.
         """
         path = self._path(case)
-        volume = _open(path)
+        volume = self._open(path)
         if volume is None:
             volume = self._prepare(case)
             self._keep(path, volume)
-            kept = _open(path)
+            kept = self._open(path)
             if kept is None:
                 return volume
             volume = kept  # mapped, so that its memory is free
         self._user.use(path.name)
+        return volume
+
+    def _open(self, path: Path) -> PreparedVolume | None:
+        """The volume of a file, whose bytes are compared with their checksum once."""
+        volume = _open(path)
+        if volume is not None and path not in self._sound:
+            if not _is_sound(path):
+                self._log(f"{path} has changed on the disk: the volume is prepared again.")
+                return None
+            self._sound.add(path)
         return volume
 
     def _report(self, skipped: Sequence[tuple[str, str]], total: int) -> None:
@@ -253,7 +267,7 @@ class VolumeCache:
             return
         temporary = self._folder / f"{uuid.uuid4().hex}.tmp"
         try:
-            with temporary.open("wb") as file:
+            with temporary.open("w+b") as file:
                 file.truncate(size)  # so that other processes count it before it is written
                 if not self._make_room():
                     self._warn_full()
@@ -261,9 +275,15 @@ class VolumeCache:
                 for array in arrays:
                     np.save(file, array)
                 file.truncate()
+                end = file.tell()
+                file.seek(0)
+                checksum = _checksum(file, end)
+                file.seek(end)
+                file.write(checksum)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
+            self._sound.discard(path)
         except OSError as error:
             # on Windows also because another process has just written and opened the same volume
             if not path.exists():
@@ -348,7 +368,7 @@ def _open(path: Path) -> PreparedVolume | None:
     """Maps the file of a volume and marks it as used; None if it is not there or damaged."""
     try:
         with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+            size = os.fstat(file.fileno()).st_size - _CHECKSUM
             image = _map(file)
             labels = _map(file) if file.tell() < size else None
     except (OSError, ValueError, EOFError):
@@ -356,6 +376,22 @@ def _open(path: Path) -> PreparedVolume | None:
     with contextlib.suppress(OSError):  # a cache that may only be read
         os.utime(path)
     return PreparedVolume(image, labels)
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether the bytes of a volume are those that were written."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        end = os.fstat(file.fileno()).st_size - _CHECKSUM
+        return _checksum(file, end) == file.read()
+    return False
+
+
+def _checksum(file: BinaryIO, end: int) -> bytes:
+    """Of the bytes from where the file stands to a place in it."""
+    value, left = 0, end - file.tell()
+    while left > 0 and (part := file.read(min(left, _AT_ONCE))):
+        value, left = zlib.crc32(part, value), left - len(part)
+    return value.to_bytes(_CHECKSUM, "little")
 
 
 def _map(file: BinaryIO) -> NDArray[Any]:

@@ -129,7 +129,8 @@ def _cases_of_images(images: Path, tell: Callable[[str], None]) -> list[Case]:
         return [Case(path, labels.get(case_name(path))) for path in volumes]
     ct = _ct_channel(channels, description)
     pairs = [(p, match) for p, match in zip(volumes, numbered, strict=True) if match]
-    return [Case(path, labels.get(match[1])) for path, match in pairs if int(match[2]) == ct]
+    named = [(path, match[1], match[0]) for path, match in pairs if int(match[2]) == ct]
+    return [Case(path, labels.get(name, labels.get(whole))) for path, name, whole in named]
 
 
 def _channels(data: Mapping[str, Any]) -> dict[int, str]:

@@ -17,7 +17,7 @@ from VoCoLib.models.label_tables import read_names
 from VoCoLib.recipe import Recipe, recipe_from_json
 from VoCoLib.structure_names import words_of
 from VoCoLib.training.data.datasets import Case, described_cases, find_cases, has_group
-from VoCoLib.training.finetuning.settings import FinetuningSettings, split_names
+from VoCoLib.training.finetuning.settings import AUTO, FinetuningSettings, split_names
 from VoCoLib.training.random_streams import HELD_BACK, generator
 from VoCoLib.training.run import count_held_back
 
@@ -168,7 +168,10 @@ def choose_cases(
             'Name label maps in the dataset.json ("label"), or put them into labelsTr.',
         )
     share = settings.validation_share
-    if share is None:
+    own = own_validation(settings, labelled, tell) if settings.validation == AUTO else None
+    if own:
+        held_back = own
+    elif share is None:
         held_back = _listed(Path(settings.validation), labelled)
     else:
         order = generator(settings.seed, HELD_BACK).permutation(len(labelled))
@@ -179,6 +182,51 @@ def choose_cases(
     if not training:
         raise InputError("All cases are held back for validation.", "Hold back fewer of them.")
     return training, held_back, [case for case in cases if case.label is None]
+
+
+def own_validation(
+    settings: FinetuningSettings, labelled: Sequence[Case], tell: Callable[[str], None]
+) -> list[Case] | None:
+    """The cases that the data set itself wants held back; None, and why, if it names none.
+
+    They are the list "validation" of its JSON, its imagesVa, or the "val" of the first fold in
+    nnU-Net's splits_final.json.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    data = Path(settings.data)
+    folder = data if data.is_dir() else data.parent
+    for source in (data, folder / "dataset.json"):
+        if source.exists() and has_group(source, "validation"):
+            try:
+                cases = _listed(source, labelled)
+            except InputError as error:
+                tell(f"The validation list of {source} is not used: {error.message}")
+                return None
+            tell(f"Held back are the {len(cases)} cases that {source} lists for validation.")
+            return cases
+    splits = folder / "splits_final.json"
+    return _of_split(splits, labelled, tell) if splits.is_file() else None
+
+
+def _of_split(
+    splits: Path, labelled: Sequence[Case], tell: Callable[[str], None]
+) -> list[Case] | None:
+    """The cases that the first fold of nnU-Net's splits_final.json holds back."""
+    content = read_json(splits)
+    fold = content[0] if isinstance(content, list) and content else None
+    wanted = fold.get("val") if isinstance(fold, dict) else None
+    if not isinstance(wanted, list):
+        tell(f'{splits} is not used: it has no "val" in its first fold.')
+        return None
+    known = {case_name(case.label): case for case in labelled if case.label}
+    lacking = [str(name) for name in wanted if name not in known]
+    if lacking:
+        tell(f"{splits} is not used: {', '.join(lacking[:3])} is no labelled case.")
+        return None
+    tell(f"Held back are the {len(wanted)} cases of the first fold of {splits}.")
+    return [known[name] for name in wanted]
 
 
 def _listed(source: Path, labelled: Sequence[Case]) -> list[Case]:

@@ -12,7 +12,7 @@ from VoCoLib.errors import InputError
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.training.settings import TrainingSettings, check, check_kinds, read_settings
 
-SCRATCH = "scratch"
+SCRATCH, AUTO = "scratch", "auto"
 
 _NUMBERS: dict[str, tuple[Callable[[Any], float], int]] = {
     "spacing": (float, 3),
@@ -33,7 +33,7 @@ class FinetuningSettings(TrainingSettings):
         structures: names of those to learn, separated by commas; empty: all.
         contoured: CSV that says what nobody contoured in which case; empty: see read_plan.
         validation: share of the cases that is not trained on but segmented and scored, or the path
-            of a list of them.
+            of a list of them; "auto": the data set's own list, else a fifth.
         spacing: voxel size along R, A, S in mm.
         hu_window: HU that become 0 and 1.
         patch: of training and of sliding windows, in voxels along R, A, S.
@@ -61,7 +61,7 @@ class FinetuningSettings(TrainingSettings):
     labels: str = ""
     structures: str = ""
     contoured: str = ""
-    validation: str = "0.2"
+    validation: str = AUTO
     spacing: tuple[float, float, float] | None = None
     hu_window: tuple[float, float] | None = None
     patch: tuple[int, int, int] | None = None
@@ -87,6 +87,8 @@ class FinetuningSettings(TrainingSettings):
     @property
     def validation_share(self) -> float | None:
         """The share of the cases held back; None where they are listed."""
+        if self.validation == AUTO:
+            return 0.2
         try:
             return float(self.validation)
         except ValueError:
