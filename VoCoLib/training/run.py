@@ -64,7 +64,8 @@ def run_training(
             notes: list[Event] = []
             with _named_errors(settings, processes):
                 return work(processes, _keep(notes), notes)
-        may_change = (*settings.MAY_CHANGE, *(("steps",) if _is_longer(settings, folder) else ()))
+        longer = ("steps",) if _is_longer(settings, folder) else ()
+        may_change = (*settings.MAY_CHANGE, "data", *longer)  # data: whoever reads it compares
         begun = folder.begin(settings.to_json(), resume, may_change, was_restarted())
         with begun as run, _occupied(processes.device):
             sinks: list[EventSink] = [run.write, sink]

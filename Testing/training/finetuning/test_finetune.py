@@ -840,6 +840,34 @@ def test_a_stopped_run_is_made_longer(folder: Path) -> None:
     assert rates[2] > rates[1] * 0.9 and rates[-1] < rates[2] / 5
 
 
+def test_a_moved_data_set_is_known_again(folder: Path, tmp_path: Path) -> None:
+    write_data(tmp_path / "data", 3)
+    name = "moved run"
+    run_folder = RunFolder(tmp_path / name)
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 1:
+            run_folder.request_stop()
+
+    with pytest.raises(CancelledError):
+        run(tmp_path, name, stop)
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    events: list[Event] = []
+    settings = make_settings(tmp_path, data=str(tmp_path / "elsewhere"))
+    label = tmp_path / "elsewhere" / "labelsTr" / "case_1.nii.gz"
+    whole = label.read_bytes()
+    label.write_bytes(whole[:-9] + b"!" + whole[-8:])
+    with pytest.raises(InputError, match=r"1 of the 3 cases .* have changed: .*case_1\.nii\.gz"):
+        finetune(settings, run_folder, print, resume=True)
+    label.write_bytes(whole)
+    finetune(settings, run_folder, events.append, resume=True)
+    said = [item.get("message", "") for item in events]
+    assert any("was moved: the 3 cases of the run are the same in" in text for text in said)
+    plan = read_plan(run_folder.path / "plan.json")
+    assert all("elsewhere" in case.image for case in (*plan.training, *plan.validation))
+    finetune(settings, run_folder, print, resume=True)  # and from now on it is there
+
+
 def test_nan_ends_the_run(folder: Path) -> None:
     with pytest.raises(DivergedError, match=r"became (nan|inf|-inf) in step 2"):
         run(folder, "diverged", learning_rate=1e30, clip=0, save_every=1, validation="0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from VoCoLib.images.label_names import LabelNames, names_of
 from VoCoLib.models.label_tables import read_names
 from VoCoLib.recipe import Recipe, recipe_from_json
 from VoCoLib.structure_names import words_of
+from VoCoLib.training.data.contents import find_again
 from VoCoLib.training.data.datasets import Case, described_cases, find_cases, has_group
 from VoCoLib.training.finetuning.settings import AUTO, FinetuningSettings, split_names
 from VoCoLib.training.random_streams import HELD_BACK, generator
@@ -30,12 +31,14 @@ class PlannedCase:
         image, label: paths.
         not_contoured: classes that nobody contoured in it.
         present: classes with voxels on the network's grid.
+        content: see content_of; empty in a run of an earlier version.
     """
 
     image: str
     label: str
     not_contoured: tuple[int, ...] = ()
     present: tuple[int, ...] = ()
+    content: str = ""
 
     @property
     def case(self) -> Case:
@@ -53,6 +56,7 @@ class Plan:
         names: of all values that may occur in the label maps; those of no class are background.
         licence: of the weights that it starts from.
         training, validation: cases to learn from, and to be segmented and scored.
+        data: where they were found; empty in a run of an earlier version.
     """
 
     recipe: Recipe
@@ -61,6 +65,7 @@ class Plan:
     licence: str = ""
     training: tuple[PlannedCase, ...] = ()
     validation: tuple[PlannedCase, ...] = ()
+    data: str = ""
 
 
 def write_plan(path: Path, plan: Plan) -> None:
@@ -87,6 +92,7 @@ def read_plan(path: Path) -> Plan:
             data["licence"],
             tuple(_planned_case(item) for item in data["training"]),
             tuple(_planned_case(item) for item in data["validation"]),
+            data.get("data", ""),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} cannot be read: {error}.", "Begin a new run.") from error
@@ -104,6 +110,26 @@ def _read_label_names(data: dict[str, Any], recipe: Recipe) -> LabelNames:
 def _planned_case(item: dict[str, Any]) -> PlannedCase:
     lists = {name: tuple(item[name]) for name in ("not_contoured", "present")}
     return PlannedCase(**{**item, **lists})
+
+
+def move_plan(plan: Plan, data: str) -> Plan:
+    """The plan with its cases where the data set is now.
+
+    Raises:
+        InputError: a case is not there, or has changed.
+    """
+    planned = [*plan.training, *plan.validation]
+    known = [(case.case, case.content) for case in planned]
+    listed = Path(data)
+    found = list(find_cases(listed))
+    if has_group(listed, "validation"):
+        found += find_cases(listed, "validation")
+    again = [
+        replace(case, image=str(now.image), label=str(now.label))
+        for case, now in zip(planned, find_again(known, found), strict=True)
+    ]
+    count = len(plan.training)
+    return replace(plan, training=(*again[:count],), validation=(*again[count:],), data=data)
 
 
 def choose_structures(settings: FinetuningSettings) -> tuple[dict[int, str], dict[int, str]]:

@@ -23,6 +23,7 @@ from VoCoLib.recipe import Label
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.structure_names import side_pairs
 from VoCoLib.training.data.cache import PreparedVolume
+from VoCoLib.training.data.contents import content_of
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import inspect_cases
 from VoCoLib.training.distributed import Processes
@@ -34,6 +35,7 @@ from VoCoLib.training.finetuning.plan import (
     choose_cases,
     choose_structures,
     label_names,
+    move_plan,
     not_contoured,
     read_plan,
     write_plan,
@@ -116,7 +118,7 @@ def _run(job: Job) -> Path:
 def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
     """The plan of the run; of a new one it does not tell yet what its cases hold."""
     if start is None:
-        return read_plan(plan_file)
+        return _read_plan(job, plan_file)
     settings = job.settings
     training, validation, unlabelled = choose_cases(settings, job.log)
     named, learned = choose_structures(settings)
@@ -126,11 +128,25 @@ def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
     for case in unlabelled:
         job.log(f"Left out {case.image}: it has no label map.", "warning")
     absent = not_contoured(settings, [*training, *validation], named, learned)
-    groups = [
+    learning, scored = (
         tuple(PlannedCase(str(c.image), str(c.label), absent.get(c, ())) for c in cases)
         for cases in (training, validation)
-    ]
-    return Plan(recipe, tuple(learned), label_names(settings), start.licence, *groups)
+    )
+    names = label_names(settings)
+    values, licence = tuple(learned), start.licence
+    return Plan(recipe, values, names, licence, learning, scored, settings.data)
+
+
+def _read_plan(job: Job, plan_file: Path) -> Plan:
+    """The plan of a run that goes on, whose data set may have been moved."""
+    plan, data = read_plan(plan_file), job.settings.data
+    if plan.data in ("", data):
+        return plan
+    moved = move_plan(plan, data)
+    count = len(moved.training) + len(moved.validation)
+    job.log(f"The data set was moved: the {count} cases of the run are the same in {data}.")
+    write_plan(plan_file, moved)
+    return moved
 
 
 def _say_what_mirrors(job: Job, labels: Sequence[Label]) -> None:
@@ -187,7 +203,7 @@ def _look_into(plan: Plan, case: PlannedCase, values: Sequence[int]) -> PlannedC
                 "Correct the label map, or name the value in dataset.json.",
             )
     present = [n for n, value in enumerate(plan.values, start=1) if value in values]
-    return replace(case, present=tuple(present))
+    return replace(case, present=tuple(present), content=content_of(case.case))
 
 
 def _warn_if_rare(job: Job, value: int, name: str, cases: Sequence[PlannedCase]) -> None:

@@ -16,6 +16,7 @@ from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.recipe import Preprocessing, Recipe
 from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.data.contents import content_of, find_again
 from VoCoLib.training.data.datasets import Case, find_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import train
@@ -65,6 +66,7 @@ def pretrain(
 def _run(job: PretrainingJob) -> Path:
     state = _start(job)
     if "volumes" in state.notes:
+        state.notes.update(job.processes.share(_where_they_are(job, state)))
         _report_lost(job, state.notes["volumes"] + state.notes["held_back"])
     else:
         state.notes.update(_choose_volumes(job))
@@ -118,7 +120,7 @@ def crops_at_a_time(settings: PretrainingSettings, grid: BaseGrid) -> int:
     return settings.chunk or (2 if settings.recompute else settings.queries + grid.bases)
 
 
-def _choose_volumes(job: PretrainingJob) -> dict[str, list[str]]:
+def _choose_volumes(job: PretrainingJob) -> dict[str, Any]:
     """The volumes of a new run, to train on and to hold back; they stay the same to its end.
 
     All are prepared. Those of a resumed run are when their turn comes, if the cache has lost them.
@@ -130,10 +132,32 @@ def _choose_volumes(job: PretrainingJob) -> dict[str, list[str]]:
     usable = _prepare(job, job.processes.share(listed))
     order = generator(job.settings.seed, HELD_BACK).permutation(len(usable))
     count = count_held_back(job.settings.held_back, len(usable))
+    contents = [content_of(Case(Path(name))) for name in usable] if job.processes.first else []
     return {
         "held_back": [usable[i] for i in sorted(order[:count])],
         "volumes": [usable[i] for i in sorted(order[count:])],
+        "data": job.settings.data,
+        "contents": dict(zip(usable, job.processes.share(contents), strict=True)),
     }
+
+
+def _where_they_are(job: PretrainingJob, state: Pretraining) -> dict[str, Any]:
+    """The notes that change where the data set of a run that goes on was moved.
+
+    Raises:
+        InputError: a volume is not there, or has changed.
+    """
+    notes, data = state.notes, job.settings.data
+    if not job.processes.first or notes.get("data", data) == data:
+        return {}
+    names = [*notes["volumes"], *notes["held_back"]]
+    known = [(Case(Path(name)), notes["contents"][name]) for name in names]
+    again = [str(case.image) for case in find_again(known, find_cases(Path(data)))]
+    job.log(f"The data set was moved: the {len(names)} volumes of the run are the same in {data}.")
+    count = len(notes["volumes"])
+    contents = {now: content for now, (_, content) in zip(again, known, strict=True)}
+    moved = {"volumes": again[:count], "held_back": again[count:]}
+    return {**moved, "data": data, "contents": contents}
 
 
 def _report_lost(job: PretrainingJob, images: list[str]) -> None:
