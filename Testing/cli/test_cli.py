@@ -540,6 +540,23 @@ def test_a_folder_with_all_that_goes_wrong_is_reported_and_the_rest_is_done(
     assert "Müller.nii.gz" in table
 
 
+def test_a_mask_for_each_structure(voco: Shell, model: Path, ct: Path, tmp_path: Path) -> None:
+    (tmp_path / "in" / "s1").mkdir(parents=True)
+    shutil.copy(ct, tmp_path / "in" / "s1" / "ct.nii.gz")
+    words = ("segment", tmp_path / "in", "-m", model, "-o", tmp_path / "out", "--json")
+    assert voco(*words).code == 0
+    answer = voco(*words, "--one-file-per-structure")
+    assert answer.code == 0, answer.err
+    folder = tmp_path / "out" / "s1"
+    masks = [folder / "ct" / f"{name}.nii.gz" for name in ("liver", "right_kidney", "aorta")]
+    assert answer.of("result")[0]["files"] == [*map(str, masks), str(folder / "ct.csv")]
+    whole, _ = read_grid(folder / "ct.seg.nrrd")
+    for label, path in zip(LABELS, masks, strict=True):
+        mask, affine = read_grid(path)
+        np.testing.assert_array_equal(mask, whole == label.value)
+        np.testing.assert_allclose(affine, AFFINE, atol=1e-4)
+
+
 def test_bad_inputs_for_a_person(
     voco: Shell, model: Path, bad: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:

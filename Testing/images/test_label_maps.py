@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from places import SHARED
 from VoCoLib.errors import InputError
 from VoCoLib.images.label_maps import read_named_labels
 from VoCoLib.images.label_names import names_of
+from VoCoLib.images.mask_files import write_masks
 from VoCoLib.images.segmentation_files import write_segmentation
 from VoCoLib.images.volumes import read_label_map, read_volume
 from VoCoLib.models.label_tables import make_labels
@@ -154,3 +156,53 @@ def test_the_reported_data_set_is_learned_by_name() -> None:
     labels = read_labels(case, read_volume(case.image), NAMES)
     assert (labels == 1).sum() == (stored == 2).sum() != (stored == 1).sum()
     assert (labels == 2).sum() == (stored == 1).sum()
+
+
+# One mask per structure
+
+
+def write_mask(folder: Path, name: str, mask: NDArray, affine: NDArray | None = None) -> Path:
+    folder.mkdir(exist_ok=True)
+    image = nib.Nifti1Image(mask.astype(np.uint8), np.eye(4) if affine is None else affine)
+    nib.save(image, folder / f"{name}.nii.gz")
+    return folder
+
+
+def test_masks_are_found_by_name_and_the_smaller_has_what_two_claim(tmp_path: Path) -> None:
+    liver, spleen = blocks() > 0, blocks() == 2
+    for masks, small, large in (((liver, spleen), 2, 1), ((spleen, liver), 1, 2)):
+        write_mask(tmp_path / "a", "LIVER", masks[0])
+        write_mask(tmp_path / "a", "spleen", masks[1])
+        found = read_named_labels(tmp_path / "a", NAMES)
+        np.testing.assert_array_equal(found.array, np.where(spleen, small, liver * large))
+        assert found.overlapping == spleen.sum()
+    write_mask(tmp_path / "a", "table", spleen)  # not asked for, not opened
+    assert read_named_labels(tmp_path / "a", NAMES).array.max() == 2
+
+
+def test_masks_that_cannot_be_right_are_refused(tmp_path: Path) -> None:
+    folder = write_mask(tmp_path / "a", "heart", blocks() > 0)
+    with pytest.raises(InputError, match=r"holds no mask of the structures of dataset\.json"):
+        read(folder)
+    write_mask(folder, "liver", blocks() > 0)
+    write_mask(folder, "spleen", blocks() > 0, np.diag([2.0, 1, 1, 1]))
+    with pytest.raises(InputError, match=r"spleen\.nii\.gz is on another grid than liver"):
+        read(folder)
+    (folder / "spleen.nii.gz").write_bytes(b"?")
+    with pytest.raises(InputError, match=r"a/spleen\.nii\.gz"):
+        read(folder)
+
+
+def test_masks_that_are_written_are_read_again(tmp_path: Path) -> None:
+    table = make_labels(["spleen", "kidney_right"])
+    files = write_masks(tmp_path / "ct", blocks(), np.diag([1.0, 2, 3, 1]), table, "x")
+    assert [file.name for file in files] == ["spleen.nii.gz", "right_kidney.nii.gz"]
+    found = read_named_labels(tmp_path / "ct", names_of({5: "Spleen", 7: "KidneyRight"}))
+    np.testing.assert_array_equal(found.array, np.array([0, 5, 7])[blocks()])
+
+
+def test_a_segment_may_be_what_nobody_looked_at(tmp_path: Path) -> None:
+    keys = [*segment(0, "Ignore", 1), *segment(1, "Liver", 2)]
+    path = write_nrrd(tmp_path / "a.seg.nrrd", [blocks()], *keys)
+    found = read_named_labels(path, names_of({1: "Liver"}, "dataset.json", ignore=2))
+    np.testing.assert_array_equal(found.array, np.array([0, 2, 1])[blocks()])

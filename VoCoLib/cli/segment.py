@@ -53,6 +53,13 @@ def segment(
     folder_format: Annotated[
         str, typer.Option("--format", help="Of files in an output folder: seg.nrrd or nii.gz.")
     ] = "seg.nrrd",
+    one_file_per_structure: Annotated[
+        bool,
+        typer.Option(
+            "--one-file-per-structure",
+            help="Write a folder of masks instead, such as ct/right_kidney.nii.gz.",
+        ),
+    ] = False,
     device: Device = "auto",
     precision: Precision = "auto",
     json: Json = False,
@@ -76,7 +83,8 @@ def segment(
         )
     corners = _corners(region) if region else None
     said: list[str] = []
-    pairs = plan_outputs(inputs, output, f".{folder_format}", said.append)
+    suffix = "nii.gz" if one_file_per_structure else folder_format
+    pairs = plan_outputs(inputs, output, f".{suffix}", said.append)
     choice = ModelChoice(Catalogue(), model, structures, device, precision)
     with show_events(json) as sink:
         from VoCoLib.inference.region import Region
@@ -84,7 +92,7 @@ def segment(
         box = Region(*corners) if corners else None
         for line in said:
             sink(event("log", level="info", message=line))
-        errors = segment_files(choice, pairs, sink, box)
+        errors = segment_files(choice, pairs, sink, box, one_file_per_structure)
         sink(event("finished", done=len(pairs) - len(errors), failed=len(errors)))
     if errors:
         raise typer.Exit(errors[0].exit_code)

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from VoCoLib.errors import InputError
 from VoCoLib.images.encodings import itk_path, printable
+from VoCoLib.images.geometry import same_grid
 from VoCoLib.images.inputs import any_failure
 from VoCoLib.images.label_names import LabelNames, match_segments
+from VoCoLib.images.mask_files import masks_in
 from VoCoLib.images.segments import Segment, read_layers, read_segments
 from VoCoLib.images.volumes import read_label_map
 
@@ -38,13 +40,16 @@ def read_named_labels(path: Path, names: LabelNames, all_known: bool = True) -> 
     """Reads a label map; a file that says what its values mean is believed, not the table.
 
     Args:
-        path: a file as read_label_map takes it, or a segmentation of several layers.
+        path: a file as read_label_map takes it, a segmentation of several layers, or a folder with
+            a mask for each structure, named after it.
         names: the table. Of a file without names of its own, values are taken as they are.
         all_known: refuse structures of the file that the table does not have; else leave them out.
 
     Raises:
         InputError: the file cannot be read, or its names disagree with the table.
     """
+    if path.is_dir():
+        return _read_masks(path, names)
     with any_failure(path), itk_path(path) as readable:
         segments = read_segments(readable)
         if not segments:
@@ -61,6 +66,41 @@ def read_named_labels(path: Path, names: LabelNames, all_known: bool = True) -> 
         return LabelMap(_renamed(layers[0], values), affine)
     order = sorted(values, key=lambda segment: -masks[segment])  # small structures last, on top
     return LabelMap(*_merged(layers, order, values, affine))
+
+
+def _read_masks(folder: Path, names: LabelNames) -> LabelMap:
+    """The masks of the table's structures; those of others are not opened."""
+    with any_failure(folder):
+        files = masks_in(folder)
+    wanted = [(value, files[words]) for value, words in names.by_words() if words in files]
+    if not wanted:
+        raise InputError(
+            f"{printable(folder)} holds no mask of the structures of {names.source}.",
+            "Name the files after the structures: liver.nii.gz.",
+        )
+    sizes: dict[int, int] = {}
+    merged: NDArray[np.uint8] | None = None
+    affine, overlapping = np.eye(4), 0
+    for value, file in wanted:
+        with any_failure(file), itk_path(file) as readable:
+            mask, grid = read_label_map(readable)
+        if merged is None:
+            merged, affine = np.zeros(mask.shape, np.uint8, order="F"), grid
+        if not same_grid(merged, affine, mask, grid):
+            raise InputError(
+                f"{printable(file)} is on another grid than {wanted[0][1].name} beside it.",
+                "Resample it to the image's grid.",
+            )
+        inside = mask != 0
+        sizes[value] = int(np.count_nonzero(inside))
+        taken = np.array([0, *(sizes.get(n, 0) for n in range(1, names.highest))])
+        taken_there = merged[inside]
+        overlapping += int(np.count_nonzero(taken_there))
+        # a smaller structure keeps its voxels
+        smaller = (taken_there > 0) & (taken[taken_there] <= sizes[value])
+        merged[inside] = np.where(smaller, taken_there, np.uint8(value))
+    assert merged is not None
+    return LabelMap(merged, affine, overlapping)
 
 
 def _voxels(

@@ -22,21 +22,30 @@ class LabelNames:
 
     Attributes:
         names: values and names, without the background.
+        ignore: the value of voxels that nobody looked at, if there is one.
         source: who says so, for messages.
     """
 
     names: tuple[tuple[int, str], ...]
     source: str = field(default="the data set", compare=False)
+    ignore: int | None = None
 
     @property
     def highest(self) -> int:
         """The number of values from 0 to the highest."""
-        return 1 + max(value for value, _ in self.names)
+        return 1 + max(self.ignore or 0, *(value for value, _ in self.names))
+
+    def by_words(self) -> list[tuple[int, str]]:
+        """Values and the words of their names, see words_of; the ignored one is "ignore"."""
+        pairs = [(value, words_of(name)) for value, name in self.names]
+        return pairs if self.ignore is None else [*pairs, (self.ignore, "ignore")]
 
 
-def names_of(table: Mapping[int, str], source: str = "the data set") -> LabelNames:
+def names_of(
+    table: Mapping[int, str], source: str = "the data set", ignore: int | None = None
+) -> LabelNames:
     """The names of a table."""
-    return LabelNames(tuple(table.items()), source)
+    return LabelNames(tuple(table.items()), source, ignore)
 
 
 def match_segments(
@@ -60,10 +69,12 @@ def match_segments(
     Raises:
         InputError: file and table, or name and codes of a segment, disagree.
     """
-    wanted = {words_of(name): value for value, name in names.names}
+    wanted = {words: value for value, words in names.by_words()}
     found = {segment: _by_name_and_code(segment, wanted, file) for segment in segments}
     matched: dict[Segment, int] = {s: value for s, value in found.items() if value is not None}
     called = dict(names.names)
+    if names.ignore is not None:
+        called[names.ignore] = "ignore"
     for segment in segments:
         nameless = _SAYS_NOTHING.fullmatch(segment.name) is not None
         free = segment.value in called and segment.value not in matched.values()

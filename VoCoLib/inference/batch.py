@@ -17,6 +17,7 @@ from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.images.encodings import printable
 from VoCoLib.images.finding import find_volumes
 from VoCoLib.images.inputs import read_input
+from VoCoLib.images.mask_files import write_masks
 from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.images.segmentation_files import OUTPUT_SUFFIXES, check_output, write_segmentation
 from VoCoLib.images.straightening import is_sheared
@@ -156,8 +157,11 @@ def segment_file(
     sink: EventSink,
     region: Region | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    masks: bool = False,
 ) -> None:
     """Segments one input and writes target and a CSV of the same name.
+
+    With masks, a file for each structure in a folder of that name takes the place of target.
 
     Raises:
         VoCoError: as choose, read_input, Segmenter.segment and write_segmentation do; nothing is
@@ -191,17 +195,23 @@ def segment_file(
     expected = shown.extents if shown.certain and region is None else ()
     rows = judge(rows, labels, volume.affine, table, expected)
     csv = _table_path(target)
-    write_segmentation(target, labels, volume.affine, table, source=volume.name)
+    files = [target]
+    if masks:
+        folder = target.with_name(_stem(target))
+        files = write_masks(folder, labels, volume.affine, table, volume.name)
+    else:
+        write_segmentation(target, labels, volume.affine, table, source=volume.name)
     try:
         write_csv(csv, rows, source=volume.name)
     except (OutputError, KeyboardInterrupt):
-        discard(target)  # a segmentation without its table is half a result
+        for file in files:
+            discard(file)  # a segmentation without its table is half a result
         raise
     statistics = [asdict(row) for row in rows]
     sink(
         event(
             "result",
-            files=[str(target), str(csv)],
+            files=[*map(str, files), str(csv)],
             statistics=statistics,
             summary=" ".join(filter(None, [choice.warning, summary(rows)])),
             regions=dict(shown.extents),
@@ -214,6 +224,7 @@ def segment_files(
     pairs: Sequence[tuple[Path, Path]],
     sink: EventSink,
     region: Region | None = None,
+    masks: bool = False,
 ) -> list[VoCoError]:
     """Segments many inputs; one that fails is reported and the others go on.
 
@@ -223,7 +234,7 @@ def segment_files(
     errors: list[VoCoError] = []
     for source, target in pairs:
         try:
-            segment_file(choose, source, target, sink, region)
+            segment_file(choose, source, target, sink, region, masks=masks)
         except VoCoError as error:
             errors.append(error)
         except MemoryError:

@@ -83,7 +83,7 @@ def read_names(path: Path) -> dict[int, str]:
     table = data.get("labels", data) if isinstance(data, dict) else None
     if not isinstance(table, dict):
         raise InputError(f"{path} names no labels.", 'It needs "labels": {"1": "Liver", ...}.')
-    pairs = [_pair(key, value, path) for key, value in table.items()]
+    pairs = [_pair(key, value, path) for key, value in table.items() if key != "ignore"]
     names = {value: name for value, name in sorted(pairs) if value}
     distinct = len({value for value, _ in pairs}) == len(pairs)
     if not names or not distinct or not all(1 <= value <= 255 for value in names):
@@ -94,16 +94,32 @@ def read_names(path: Path) -> dict[int, str]:
     return names
 
 
+def read_ignored(path: Path) -> int | None:
+    """The value that nnU-Net's dataset.json calls "ignore": voxels that nobody looked at.
+
+    Raises:
+        InputError: it is no number of 1 to 255 of its own.
+    """
+    names = read_names(path)
+    data = read_json(path)
+    value = data.get("labels", data).get("ignore")
+    value = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if value is not None and not (isinstance(value, int) and 1 <= value <= 255):
+        raise InputError(f"{path} ignores {value!r}.", 'Give "ignore" a number of 1 to 255.')
+    if value in names:
+        raise InputError(f"{path} ignores {value}, which is also {names[value]}.", "Change one.")
+    return value
+
+
 def _pair(key: str, value: Any, path: Path) -> tuple[int, str]:
     """A value and its name, whichever way round they are written."""
     if isinstance(value, str) and key.isdecimal():
         return int(key), value
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
-    if isinstance(value, int) and key != "ignore":
+    if isinstance(value, int):
         return value, key
     raise InputError(
         f"{path} has a label that cannot be used: {key}: {value}.",
-        "Regions of several values and an ignored value are not supported: give each structure "
-        "one value.",
+        "Regions of several values are not supported: give each structure one value.",
     )

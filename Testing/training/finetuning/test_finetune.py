@@ -49,7 +49,7 @@ from VoCoLib.inference.segmentation import Segmenter
 from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.label_tables import make_labels as make_label_table
-from VoCoLib.models.label_tables import read_names
+from VoCoLib.models.label_tables import read_ignored, read_names
 from VoCoLib.models.loading import find_model, verify_weights
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
@@ -61,6 +61,7 @@ from VoCoLib.training.data import cache
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning import network as finetuning
 from VoCoLib.training.finetuning.batches import PatchSource
+from VoCoLib.training.finetuning.losses import MarginalDiceCELoss, class_weights
 from VoCoLib.training.finetuning.network import FineTuning
 from VoCoLib.training.finetuning.plan import (
     choose_cases,
@@ -184,11 +185,18 @@ def test_names_are_read_both_ways_round(tmp_path: Path) -> None:
     assert read({"labels": {"background": 0, "A": 1}}) == {1: "A"}
     assert read({"1": "A"}) == {1: "A"}
     assert read({"labels": {"background": "0", "A": "1"}}) == {1: "A"}
-    for wrong in ({"labels": {"A": [1, 2]}}, {"labels": {"A": 1, "ignore": 2}}, [1], {}):
+    for wrong in ({"labels": {"A": [1, 2]}}, [1], {}):
         with pytest.raises(InputError, match=r"names\.json"):
             read(wrong)
     with pytest.raises(InputError, match="each label value, 1 to 255, once"):
         read({"A": 1, "B": 1})
+    both_ways = {"labels": {"background": 0, "A": 1, "ignore": 2}}
+    assert read(both_ways) == {1: "A"}
+    assert read_ignored(write_json(tmp_path / "names.json", both_ways)) == 2
+    for wrong in (1, "x", 300):
+        path = write_json(tmp_path / "names.json", {"labels": {"A": 1, "ignore": wrong}})
+        with pytest.raises(InputError, match="ignore"):
+            read_ignored(path)
 
 
 def test_sides_are_paired() -> None:
@@ -291,6 +299,82 @@ def test_what_nobody_contoured_is_read_from_a_table_or_the_data_set(tmp_path: Pa
     table.write_text("file,not_contoured\nother.nii.gz,LeftBone\n", encoding="utf-8")
     with pytest.raises(InputError, match="they are no cases of the run"):
         not_contoured(make_settings(tmp_path, contoured=str(table)), cases, named, learned)
+
+
+def write_masks(folder: Path, count: int = 4) -> Path:
+    """Cases in the layout of TotalSegmentator; the last was not asked for its left bone."""
+    for seed in range(count):
+        ct, patient = make_ct(seed), folder / f"s{seed:04}"
+        write(patient / "ct.nii.gz", ct)
+        labels = make_labels(ct)
+        for value, name in ((1, "muscle"), (3, "bone_right"), (4, "bone_left")):
+            if (seed, value) != (count - 1, 4):
+                mask = (labels == value).astype(np.uint8)
+                write(patient / "segmentations" / f"{name}.nii.gz", mask)
+    return folder
+
+
+def test_folders_of_masks_are_learned_from(tmp_path: Path) -> None:
+    write_masks(tmp_path / "data")
+    (tmp_path / "data" / "s0000" / "segmentations" / "aorta.nii.gz").write_bytes(b"not opened")
+    changes = {"steps": 2, "validation": "0.25", "structures": "muscle, left bone"}
+    run_folder, events = run(tmp_path, "masks", **changes)
+    plan = read_plan(run_folder.path / "plan.json")
+    assert [label.name for label in plan.recipe.labels] == ["bone left", "muscle"]
+    assert [name for _, name in plan.names.names] == ["bone_left", "muscle"]
+    cases = {Path(case.image).parent.name: case for case in (*plan.training, *plan.validation)}
+    assert len(cases) == 4 and len(plan.validation) == 1
+    assert all(case.not_contoured == ((1,) if s == "s0003" else ()) for s, case in cases.items())
+    assert all(2 in case.present for case in plan.training)
+    source, _ = make_source(tmp_path, plan)
+    assert set(source.batch(1)[1].unique().tolist()) <= {0, 1, 2}
+    truth = [e for e in events if "dice" in e][-1]
+    assert truth["dice_by_structure"].keys() <= {"bone left", "muscle"}
+    with pytest.raises(InputError, match="no structure 'Skull' in the data set"):
+        choose_structures(make_settings(tmp_path, structures="Skull"))
+
+
+def test_what_nobody_looked_at_is_neither_learned_nor_scored(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data", 3)
+    description = json.loads((data / "dataset.json").read_text())
+    names = {"background": 0, "Muscle": 1, "RightBone": 3, "LeftBone": 4, "ignore": 5}
+    write_json(data / "dataset.json", {**description, "labels": names})
+    for path in (data / "labelsTr").iterdir():
+        labels = np.asarray(nib.load(path).dataobj).copy()
+        labels[:, :, 9:] = 5
+        write(path, labels)
+    run_folder, _ = run(tmp_path, "ignored", steps=1)
+    plan = read_plan(run_folder.path / "plan.json")
+    assert plan.names.ignore == 5 and len(plan.recipe.labels) == 3
+    source, _ = make_source(tmp_path, plan)
+    classes = {value for n in range(4) for value in source.batch(n)[1].unique().tolist()}
+    assert -1 in classes and classes <= {-1, 0, 1, 2, 3}
+
+    class Truth:
+        """Finds what is there, and muscle where nobody looked."""
+
+        def segment(self, array: np.ndarray, affine: np.ndarray, **_: Any) -> np.ndarray:
+            labels = read_label_map(Path(plan.validation[0].label))[0]
+            return np.array([0, 1, 0, 2, 3, 1], np.uint8)[labels]
+
+    scores = score_case(Truth(), plan, plan.validation[0], print, lambda: False)
+    assert set(scores.values()) == {1.0}
+
+
+def test_ignored_voxels_have_no_loss_and_no_gradient() -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(1, 3, 4, 4, 4, requires_grad=True)
+    labels = torch.randint(0, 3, (1, 4, 4, 4))
+    labels[:, :, :, 2:] = -1
+    loss = MarginalDiceCELoss()
+    contoured = torch.ones(1, 3, dtype=torch.bool)
+    weights = class_weights(labels, 3)
+    value = loss(logits, labels, contoured, weights)
+    (gradient,) = torch.autograd.grad(value, logits)
+    assert not gradient[..., 2:].any() and gradient[..., :2].any()
+    cut = loss(logits[..., :2], labels[..., :2], contoured, weights)
+    assert torch.allclose(value, cut)
+    assert loss(logits, torch.full_like(labels, -1), contoured).item() == 0
 
 
 def test_what_was_contoured_is_said_of_the_right_case(tmp_path: Path) -> None:

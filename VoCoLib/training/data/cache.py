@@ -250,7 +250,7 @@ class VolumeCache:
                 _FORMAT,
                 sources,
                 asdict(self._preparation),
-                self._names and self._names.names,
+                self._names and [self._names.names, self._names.ignore],
             ]
             digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
             self._paths[case] = self._folder / f"{digest[:32]}.npy"

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from VoCoLib.errors import InputError
 from VoCoLib.evaluation.files import case_name
 from VoCoLib.images.finding import find_volumes
+from VoCoLib.images.mask_files import MASK_FOLDER
 from VoCoLib.images.volumes import IMAGE_SUFFIXES
 
 Group = Literal["training", "validation", "test"]
@@ -32,7 +33,7 @@ class Case:
 
     Attributes:
         image: an image file or a folder of DICOM files, as read_volume takes it.
-        label: a label map on the image's grid, if there is one.
+        label: a label map on the image's grid, or a folder of masks, if there is one.
     """
 
     image: Path
@@ -48,7 +49,8 @@ def find_cases(
         source: one of
 
             - a folder with images (.nii, .nii.gz, .nrrd, .mha, .mhd) and folders of DICOM files, at
-              any depth, see find_volumes;
+              any depth, see find_volumes; label maps are the folders of masks beside them that
+              are called segmentations;
             - a data set's folder with imagesTr, or imagesTr itself; labels are in labelsTr, with or
               without nnU-Net's channel number (_0000) in the images' names;
             - a .json of the Medical Segmentation Decathlon: {"training": [{"image", "label"}, ...]}
@@ -105,7 +107,13 @@ def _cases_of_folder(folder: Path, group: Group, tell: Callable[[str], None]) ->
     _only_training(folder, group)
     if folder.name in _FOLDERS.values():
         return _cases_of_images(folder, tell)
-    return [Case(path) for path in _volumes_in(folder, tell)]
+    return [Case(path, _masks_beside(path)) for path in _volumes_in(folder, tell)]
+
+
+def _masks_beside(image: Path) -> Path | None:
+    """The folder of masks, one per structure, beside a volume as TotalSegmentator's data has it."""
+    masks = image.with_name(MASK_FOLDER)
+    return masks if os.path.isdir(masks) else None
 
 
 def _volumes_in(folder: Path, tell: Callable[[str], None]) -> list[Path]:

@@ -13,7 +13,8 @@ from VoCoLib.evaluation.files import case_name
 from VoCoLib.evaluation.scores import read_not_contoured
 from VoCoLib.files import read_json, write_json
 from VoCoLib.images.label_names import LabelNames, names_of
-from VoCoLib.models.label_tables import read_names
+from VoCoLib.images.mask_files import masks_in, structure_of
+from VoCoLib.models.label_tables import read_ignored, read_names
 from VoCoLib.recipe import Recipe, recipe_from_json
 from VoCoLib.structure_names import words_of
 from VoCoLib.training.data.contents import find_again
@@ -138,7 +139,7 @@ def choose_structures(settings: FinetuningSettings) -> tuple[dict[int, str], dic
     Raises:
         InputError: there are no names, or no such structure.
     """
-    names = read_names(_names_file(settings))
+    names, _, _ = _named(settings)
     wanted = split_names(settings.structures)
     if not wanted:
         return names, names
@@ -155,11 +156,39 @@ def choose_structures(settings: FinetuningSettings) -> tuple[dict[int, str], dic
 
 def label_names(settings: FinetuningSettings) -> LabelNames:
     """What all values of the label maps mean; raises InputError as choose_structures does."""
+    named, source, ignore = _named(settings)
+    if Path(source).is_dir():  # of masks only those that are learned are read
+        named = choose_structures(settings)[1]
+    return names_of(named, source, ignore)
+
+
+def _named(settings: FinetuningSettings) -> tuple[dict[int, str], str, int | None]:
+    """The names of all values, who says so, and the ignored value."""
     path = _names_file(settings)
-    return names_of(read_names(path), str(path))
+    if path is None:
+        return _names_of_masks(Path(settings.data)), settings.data, None
+    return read_names(path), str(path), read_ignored(path)
 
 
-def _names_file(settings: FinetuningSettings) -> Path:
+def _names_of_masks(data: Path) -> dict[int, str]:
+    """The structures that any case has a mask of, numbered in the order of their names."""
+    folders = {case.label for case in find_cases(data) if case.label and case.label.is_dir()}
+    names = {
+        words: structure_of(file)
+        for folder in sorted(folders)
+        for words, file in masks_in(folder).items()
+    }
+    if not names:
+        raise InputError(
+            f"Nothing names the labels of {data}: there is no dataset.json.",
+            'Give a file with --labels: {"labels": {"1": "Liver", ...}}.',
+        )
+    if len(names) > 255:
+        raise InputError(f"{data} has masks of {len(names)} structures.", "255 is the most.")
+    return dict(enumerate(sorted(names.values()), start=1))
+
+
+def _names_file(settings: FinetuningSettings) -> Path | None:
     """The file that names the labels: as given, DATA itself, or dataset.json near it."""
     data = Path(settings.data)
     if settings.labels:
@@ -168,12 +197,7 @@ def _names_file(settings: FinetuningSettings) -> Path:
         return data
     folders = [data, data.parent] if data.is_dir() else [data.parent]
     found = [path for folder in folders if (path := folder / "dataset.json").is_file()]
-    if not found:
-        raise InputError(
-            f"Nothing names the labels of {data}: there is no dataset.json.",
-            'Give a file with --labels: {"labels": {"1": "Liver", ...}}.',
-        )
-    return found[0]
+    return found[0] if found else None
 
 
 def choose_cases(
@@ -191,7 +215,8 @@ def choose_cases(
     if not labelled:
         raise InputError(
             f"None of the {len(cases)} cases of {settings.data} has a label map.",
-            'Name label maps in the dataset.json ("label"), or put them into labelsTr.',
+            'Name label maps in the dataset.json ("label"), put them into labelsTr, or masks, one '
+            "per structure, into a folder segmentations beside each CT.",
         )
     share = settings.validation_share
     own = own_validation(settings, labelled, tell) if settings.validation == AUTO else None
@@ -291,11 +316,14 @@ def not_contoured(
         InputError: the table cannot be read, fits no case, or names an unknown structure.
     """
     source = settings.contoured or settings.data
+    masks = _absent_masks(cases, named)
     if settings.contoured:
         names = _absent_by_table(Path(settings.contoured), cases)
     else:
         names = _absent_by_description(Path(settings.data), cases, named)
     known = {words_of(name) for name in named.values()}
+    for case, absent in masks.items():
+        names[case] = names.get(case, set()) | absent
     for case, absent in names.items():
         for name in absent:
             if words_of(name) not in known:
@@ -312,6 +340,16 @@ def not_contoured(
         for case, absent in words.items()
     }
     return {case: absent for case, absent in found.items() if absent}
+
+
+def _absent_masks(cases: Sequence[Case], named: dict[int, str]) -> dict[Case, set[str]]:
+    """The structures that a folder of masks lacks: an empty mask says that one is not there."""
+    found: dict[Case, set[str]] = {}
+    for case in cases:
+        if case.label is not None and case.label.is_dir():
+            masks = masks_in(case.label)
+            found[case] = {name for name in named.values() if words_of(name) not in masks}
+    return found
 
 
 def _absent_by_table(path: Path, cases: Sequence[Case]) -> dict[Case, set[str]]:

@@ -196,8 +196,9 @@ def _settle(job: Job, plan: Plan, values: Mapping[Case, tuple[int, ...]]) -> Pla
 
 def _look_into(plan: Plan, case: PlannedCase, values: Sequence[int]) -> PlannedCase:
     """A case with the classes that it has, from the values in its label map."""
+    known = {value for value, _ in plan.names.by_words()}
     for value in values:
-        if value and value not in dict(plan.names.names):
+        if value and value not in known:
             raise InputError(
                 f"{case.label} holds the value {value}, which has no name.",
                 "Correct the label map, or name the value in dataset.json.",

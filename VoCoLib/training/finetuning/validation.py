@@ -44,6 +44,8 @@ def score_case(
     found = segmenter.segment(volume.array, volume.affine, sink=warn, cancelled=cancelled)
     predicted, _ = to_ras(found, volume.affine)
     together = _count_together(predicted, truth)
+    if plan.names.ignore is not None:
+        together[:, plan.names.ignore] = 0
     scores = {}
     for label, value in zip(plan.recipe.labels, plan.values, strict=True):
         total = int(together[label.value].sum() + together[:, value].sum())
