@@ -60,6 +60,13 @@ def segment(
             help="Write a folder of masks instead, such as ct/right_kidney.nii.gz.",
         ),
     ] = False,
+    keep_islands: Annotated[
+        bool,
+        typer.Option(
+            "--keep-islands",
+            help="Keep small pieces beyond those that a structure had in the training data.",
+        ),
+    ] = False,
     device: Device = "auto",
     precision: Precision = "auto",
     json: Json = False,
@@ -92,7 +99,8 @@ def segment(
         box = Region(*corners) if corners else None
         for line in said:
             sink(event("log", level="info", message=line))
-        errors = segment_files(choice, pairs, sink, box, one_file_per_structure)
+        options = {"masks": one_file_per_structure, "keep_islands": keep_islands}
+        errors = segment_files(choice, pairs, sink, box, **options)
         sink(event("finished", done=len(pairs) - len(errors), failed=len(errors)))
     if errors:
         raise typer.Exit(errors[0].exit_code)

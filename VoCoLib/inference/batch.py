@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
+from VoCoLib.evaluation.islands import remove_islands
 from VoCoLib.evaluation.plausibility import judge, summary
 from VoCoLib.evaluation.statistics import COLUMNS, measure, write_csv
 from VoCoLib.events import EventSink, error_event, event
@@ -29,6 +30,9 @@ if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found withou
     from VoCoLib.inference.segmentation import Segmenter
 
     Choose = Callable[[str, BodyRegions, EventSink], "Choice"]  # for the CT of this name
+
+
+_KNOWN = 5  # columns that tables of all versions begin with
 
 
 @dataclass(frozen=True)
@@ -158,10 +162,12 @@ def segment_file(
     region: Region | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     masks: bool = False,
+    keep_islands: bool = False,
 ) -> None:
     """Segments one input and writes target and a CSV of the same name.
 
-    With masks, a file for each structure in a folder of that name takes the place of target.
+    With masks, a file for each structure in a folder of that name takes the place of target. Small
+    islands are removed (see remove_islands) unless they are to be kept.
 
     Raises:
         VoCoError: as choose, read_input, Segmenter.segment and write_segmentation do; nothing is
@@ -191,7 +197,8 @@ def segment_file(
         cancelled=cancelled,
     )
     table = kept_labels(segmenter.recipe.labels, structures)
-    rows = measure(labels, volume.array, volume.affine, table)
+    removed = {} if keep_islands else remove_islands(labels, table)
+    rows = measure(labels, volume.array, volume.affine, table, removed)
     expected = shown.extents if shown.certain and region is None else ()
     rows = judge(rows, labels, volume.affine, table, expected)
     csv = _table_path(target)
@@ -225,6 +232,7 @@ def segment_files(
     sink: EventSink,
     region: Region | None = None,
     masks: bool = False,
+    keep_islands: bool = False,
 ) -> list[VoCoError]:
     """Segments many inputs; one that fails is reported and the others go on.
 
@@ -234,7 +242,9 @@ def segment_files(
     errors: list[VoCoError] = []
     for source, target in pairs:
         try:
-            segment_file(choose, source, target, sink, region, masks=masks)
+            segment_file(
+                choose, source, target, sink, region, masks=masks, keep_islands=keep_islands
+            )
         except VoCoError as error:
             errors.append(error)
         except MemoryError:
@@ -280,7 +290,7 @@ def _check_table(path: Path) -> None:
         return
     except (OSError, UnicodeDecodeError):
         header = ""
-    if header.strip().split(",")[: len(COLUMNS) - 2] != list(COLUMNS[: len(COLUMNS) - 2]):
+    if header.strip().split(",")[:_KNOWN] != list(COLUMNS[:_KNOWN]):
         raise OutputError(
             f"{printable(path)} exists, and is no table of an earlier segmentation.",
             "The measures would replace it. Choose another name or folder, or move it.",

@@ -47,8 +47,11 @@ def _structures() -> dict[str, Any]:
 
 
 def _known_label(value: int, name: str, data: Mapping[str, Any]) -> Label:
-    codes = {key: Code(**data[key]) for key in ("category", "type", "modifier") if data[key]}
-    return Label(value=value, name=name, color=tuple(data["color"]), **codes)
+    category, kind, modifier = (
+        Code(**data[key]) if data[key] else None for key in ("category", "type", "modifier")
+    )
+    assert category is not None and kind is not None
+    return Label(value, name, category, kind, tuple(data["color"]), modifier)
 
 
 def _new_label(value: int, name: str, side: str) -> Label:

@@ -334,6 +334,16 @@ def test_folders_of_masks_are_learned_from(tmp_path: Path) -> None:
         choose_structures(make_settings(tmp_path, structures="Skull"))
 
 
+def test_the_number_of_pieces_is_learned_from_the_labels(folder: Path) -> None:
+    run_folder, events = run(folder, "pieces", steps=1, validation="0")
+    model = read_checkpoint(run_folder.path / "model.safetensors").recipe
+    muscle, *bones = model.labels
+    assert muscle.pieces == 1  # the bone is in its middle
+    assert any("Muscle 1" in item.get("message", "") for item in events)
+    assert all(bone.pieces is None for bone in bones)  # no five cases have one on either side
+    assert read_plan(run_folder.path / "plan.json").recipe == model
+
+
 def test_what_nobody_looked_at_is_neither_learned_nor_scored(tmp_path: Path) -> None:
     data = write_data(tmp_path / "data", 3)
     description = json.loads((data / "dataset.json").read_text())

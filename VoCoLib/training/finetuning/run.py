@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from VoCoLib.errors import CancelledError, InputError
+from VoCoLib.evaluation.islands import MOST_PIECES, count_pieces
 from VoCoLib.events import Event, EventSink, event
 from VoCoLib.locations import MODEL_FILE
 from VoCoLib.method.presets import preparation_of
@@ -28,7 +29,7 @@ from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import inspect_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning.network import FineTuning
-from VoCoLib.training.finetuning.patches import label_values
+from VoCoLib.training.finetuning.patches import label_array, label_values
 from VoCoLib.training.finetuning.plan import (
     Plan,
     PlannedCase,
@@ -48,6 +49,7 @@ from VoCoLib.training.loop import train
 from VoCoLib.training.run import agree, prepare_cases, run_training, start_state, write_so_far
 
 PLAN_FILE, BUNDLE_FOLDER = "plan.json", "bundle"
+_ENOUGH = 5  # cases, to tell how many pieces a structure has at most
 _SUMMARY = ("steps", "cases", "dice", "dice_by_structure")
 
 
@@ -88,14 +90,17 @@ def _run(job: Job) -> Path:
     cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.names)
     if not begun:
         values: dict[Case, tuple[int, ...]] = {}
+        pieces: dict[int, list[int]] = {}
 
         def look(case: Case, volume: PreparedVolume) -> None:
             values[case] = label_values(volume)
+            for value, count in count_pieces(label_array(volume)).items():
+                pieces.setdefault(value, []).append(count)
 
         prepare_cases(job, cache, [case.case for case in plan.training], look)
         settled: Plan | None = None
         with contextlib.suppress(CancelledError):
-            settled = _settle(job, plan, values) if first else None
+            settled = _settle(job, _with_pieces(job, plan, pieces), values) if first else None
         plan = agree(job, settled)
     job.log(
         f"Training on {len(plan.training)} cases; {len(plan.validation)} are held back to be "
@@ -192,6 +197,23 @@ def _settle(job: Job, plan: Plan, values: Mapping[Case, tuple[int, ...]]) -> Pla
     plan = replace(plan, training=tuple(training), validation=tuple(validation))
     write_plan(job.folder.path / PLAN_FILE, plan)
     return plan
+
+
+def _with_pieces(job: Job, plan: Plan, pieces: Mapping[int, Sequence[int]]) -> Plan:
+    """The plan with the number of pieces of each structure that never has more than a few."""
+    known = {
+        value: max(counts)
+        for value, counts in pieces.items()
+        if len(counts) >= _ENOUGH and max(counts) <= MOST_PIECES
+    }
+    labels = tuple(
+        replace(label, pieces=known.get(value))
+        for label, value in zip(plan.recipe.labels, plan.values, strict=True)
+    )
+    counted = [f"{label.name} {label.pieces}" for label in labels if label.pieces]
+    if counted:
+        job.log(f"Pieces at most, beyond which small islands are removed: {', '.join(counted)}.")
+    return replace(plan, recipe=replace(plan.recipe, labels=labels))
 
 
 def _look_into(plan: Plan, case: PlannedCase, values: Sequence[int]) -> PlannedCase:

@@ -8,6 +8,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
+from VoCoLib.evaluation.islands import remove_islands
 from VoCoLib.events import Event, EventSink
 from VoCoLib.images.geometry import to_ras
 from VoCoLib.images.inputs import read_input
@@ -42,6 +43,7 @@ def score_case(
     volume = read_input(case.case.image)
     truth = read_labels(case.case, volume, plan.names)
     found = segmenter.segment(volume.array, volume.affine, sink=warn, cancelled=cancelled)
+    remove_islands(found, plan.recipe.labels)
     predicted, _ = to_ras(found, volume.affine)
     together = _count_together(predicted, truth)
     if plan.names.ignore is not None:
