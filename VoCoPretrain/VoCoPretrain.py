@@ -259,7 +259,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
 
         path = self.modelFile(runId)
         if path is None:
-            raise InputError(_("The run has no model yet."), _("It has one when it is finished."))
+            raise InputError(_("The run has no model yet."), _("Its first measure writes one."))
         target = {"model": self.modelId(runId), "title": Path(runId).name, "replaces": True}
         job = ImportJob(path, target, SEGMENTATION, callback)
         job.title = Path(runId).name

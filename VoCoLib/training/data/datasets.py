@@ -118,6 +118,8 @@ def _masks_beside(image: Path) -> Path | None:
 
 def _volumes_in(folder: Path, tell: Callable[[str], None]) -> list[Path]:
     found = find_volumes(folder)
+    # those beside a volume are its label maps
+    found.left_out = [pair for pair in found.left_out if pair[0].name != MASK_FOLDER]
     for line in found.report():
         tell(line)
     return found.volumes
