@@ -557,6 +557,28 @@ def test_a_mask_for_each_structure(voco: Shell, model: Path, ct: Path, tmp_path:
         np.testing.assert_allclose(affine, AFFINE, atol=1e-4)
 
 
+def test_probabilities_agree_with_the_labels(
+    voco: Shell, model: Path, ct: Path, tmp_path: Path
+) -> None:
+    words = ("segment", ct, "-m", model, "-o", tmp_path / "out", "--keep-islands", "--json")
+    answer = voco(*words, "--structures", "Liver,Aorta", "--probabilities")
+    assert answer.code == 0, answer.err
+    folder = tmp_path / "out" / "ct_probabilities"
+    assert {path.name for path in folder.iterdir()} == {"liver.nii.gz", "aorta.nii.gz"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        *("ct.seg.nrrd", "ct.csv", "ct_probabilities"),
+    }
+    labels, affine = read_grid(tmp_path / "out" / "ct.seg.nrrd")
+    liver, grid = read_grid(folder / "liver.nii.gz")
+    aorta, _ = read_grid(folder / "aorta.nii.gz")
+    np.testing.assert_allclose(grid, affine, atol=1e-4)
+    assert liver.dtype == np.uint8 and (labels == 1).any()
+    assert liver[labels == 1].min() >= 255 / 4 - 1  # the largest of four
+    assert (aorta[labels == 1] <= liver[labels == 1]).all()
+    assert (liver[labels == 3] <= aorta[labels == 3]).all()
+    assert (liver.astype(int) + aorta <= 256).all()
+
+
 def test_bad_inputs_for_a_person(
     voco: Shell, model: Path, bad: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:

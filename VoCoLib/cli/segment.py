@@ -60,6 +60,13 @@ def segment(
             help="Write a folder of masks instead, such as ct/right_kidney.nii.gz.",
         ),
     ] = False,
+    probabilities: Annotated[
+        bool,
+        typer.Option(
+            "--probabilities",
+            help="Also write ct_probabilities/liver.nii.gz and so on, 0 to 255 for 1.",
+        ),
+    ] = False,
     keep_islands: Annotated[
         bool,
         typer.Option(
@@ -81,7 +88,7 @@ def segment(
     """
     from VoCoLib.cli.console import show_events
     from VoCoLib.cli.model_choice import ModelChoice
-    from VoCoLib.inference.batch import plan_outputs, segment_files
+    from VoCoLib.inference.batch import Wishes, plan_outputs, segment_files
     from VoCoLib.models.catalogue import Catalogue
 
     if folder_format not in ("seg.nrrd", "nii.gz"):
@@ -99,8 +106,8 @@ def segment(
         box = Region(*corners) if corners else None
         for line in said:
             sink(event("log", level="info", message=line))
-        options = {"masks": one_file_per_structure, "keep_islands": keep_islands}
-        errors = segment_files(choice, pairs, sink, box, **options)
+        wishes = Wishes(one_file_per_structure, keep_islands, probabilities)
+        errors = segment_files(choice, pairs, sink, box, wishes)
         sink(event("finished", done=len(pairs) - len(errors), failed=len(errors)))
     if errors:
         raise typer.Exit(errors[0].exit_code)

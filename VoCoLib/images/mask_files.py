@@ -51,10 +51,17 @@ def write_masks(
     Raises:
         OutputError: a file cannot be written.
     """
-    files = []
-    for label in table:
-        name = re.sub(r"[^\w-]+", "_", label.name.lower()).strip("_")
-        files.append(folder / f"{name}.nii.gz")
-        mask = (labels == label.value).astype(np.uint8)
-        write_segmentation(files[-1], mask, affine, (label,), source)
-    return files
+    return [
+        write_map(folder, label, (labels == label.value).astype(np.uint8), affine, source)
+        for label in table
+    ]
+
+
+def write_map(
+    folder: Path, label: Label, array: NDArray[np.uint8], affine: NDArray[np.float64], source: str
+) -> Path:
+    """Writes an array (X, Y, Z) of one structure, named after it; raises OutputError."""
+    name = re.sub(r"[^\w-]+", "_", label.name.lower()).strip("_")
+    path = folder / f"{name}.nii.gz"
+    write_segmentation(path, array, affine, (label,), source)
+    return path

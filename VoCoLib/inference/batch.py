@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
 from VoCoLib.evaluation.islands import remove_islands
 from VoCoLib.evaluation.plausibility import judge, summary
-from VoCoLib.evaluation.statistics import COLUMNS, measure, write_csv
+from VoCoLib.evaluation.statistics import COLUMNS, LabelStatistics, measure, write_csv
 from VoCoLib.events import EventSink, error_event, event
 from VoCoLib.files import check_writable, discard
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.images.encodings import printable
 from VoCoLib.images.finding import find_volumes
 from VoCoLib.images.inputs import read_input
-from VoCoLib.images.mask_files import write_masks
+from VoCoLib.images.mask_files import write_map, write_masks
 from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.images.segmentation_files import OUTPUT_SUFFIXES, check_output, write_segmentation
 from VoCoLib.images.straightening import is_sheared
-from VoCoLib.images.volumes import IMAGE_SUFFIXES
+from VoCoLib.images.volumes import IMAGE_SUFFIXES, Volume
 from VoCoLib.recipe import Label
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found without it
+    from VoCoLib.inference.probabilities import ProbabilityMaps
     from VoCoLib.inference.region import Region
     from VoCoLib.inference.segmentation import Segmenter
 
@@ -48,6 +54,21 @@ class Choice:
     segmenter: Segmenter
     structures: Collection[str] | None = None
     warning: str = ""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is written for a CT.
+
+    Attributes:
+        masks: a file for each structure, in a folder, instead of one segmentation.
+        keep_islands: small islands stay, see remove_islands.
+        probabilities: also a map for each structure, 0 to 255 for 1; the islands are in them.
+    """
+
+    masks: bool = False
+    keep_islands: bool = False
+    probabilities: bool = False
 
 
 def plan_outputs(
@@ -161,13 +182,9 @@ def segment_file(
     sink: EventSink,
     region: Region | None = None,
     cancelled: Callable[[], bool] = lambda: False,
-    masks: bool = False,
-    keep_islands: bool = False,
+    wishes: Wishes = Wishes(),
 ) -> None:
     """Segments one input and writes target and a CSV of the same name.
-
-    With masks, a file for each structure in a folder of that name takes the place of target. Small
-    islands are removed (see remove_islands) unless they are to be kept.
 
     Raises:
         VoCoError: as choose, read_input, Segmenter.segment and write_segmentation do; nothing is
@@ -175,55 +192,93 @@ def segment_file(
     """
     sink(event("started", message=f"Segmenting {printable(source)}", input=str(source)))
     volume = read_input(source)
-    for warning in volume.warnings:
+    for warning in (*volume.warnings, *_about_result(target, volume)):
         sink(event("log", level="warning", message=f"{volume.name}: {warning}"))
-    if is_sheared(volume.affine) and not target.name.lower().endswith(".nrrd"):
-        message = (
-            "its grid is sheared (a tilted gantry); the NIfTI result gets one of right angles."
-        )
-        sink(event("log", level="warning", message=f"{volume.name}: {message}"))
     check_output(target, volume.array.size)
     shown = find_regions(volume.array, volume.affine)
     choice = choose(volume.name, shown, sink)
     if choice.warning:
         sink(event("log", level="warning", message=f"{volume.name}: {choice.warning}"))
-    segmenter, structures = choice.segmenter, choice.structures
-    labels = segmenter.segment(
-        volume.array,
-        volume.affine,
-        structures=structures,
-        region=region,
-        sink=sink,
-        cancelled=cancelled,
-    )
-    table = kept_labels(segmenter.recipe.labels, structures)
-    removed = {} if keep_islands else remove_islands(labels, table)
-    rows = measure(labels, volume.array, volume.affine, table, removed)
-    expected = shown.extents if shown.certain and region is None else ()
-    rows = judge(rows, labels, volume.affine, table, expected)
-    csv = _table_path(target)
-    files = [target]
-    if masks:
-        folder = target.with_name(_stem(target))
-        files = write_masks(folder, labels, volume.affine, table, volume.name)
-    else:
-        write_segmentation(target, labels, volume.affine, table, source=volume.name)
-    try:
-        write_csv(csv, rows, source=volume.name)
-    except (OutputError, KeyboardInterrupt):
-        for file in files:
-            discard(file)  # a segmentation without its table is half a result
-        raise
-    statistics = [asdict(row) for row in rows]
+    table = kept_labels(choice.segmenter.recipe.labels, choice.structures)
+    with _temporary_maps(target, table, wishes.probabilities) as maps:
+        labels = choice.segmenter.segment(
+            volume.array,
+            volume.affine,
+            structures=choice.structures,
+            region=region,
+            probabilities=maps,
+            sink=sink,
+            cancelled=cancelled,
+        )
+        removed = {} if wishes.keep_islands else remove_islands(labels, table)
+        rows = measure(labels, volume.array, volume.affine, table, removed)
+        expected = shown.extents if shown.certain and region is None else ()
+        rows = judge(rows, labels, volume.affine, table, expected)
+        files = _write(target, labels, table, rows, volume, maps, wishes.masks)
     sink(
         event(
             "result",
-            files=[*map(str, files), str(csv)],
-            statistics=statistics,
+            files=[str(file) for file in files],
+            statistics=[asdict(row) for row in rows],
             summary=" ".join(filter(None, [choice.warning, summary(rows)])),
             regions=dict(shown.extents),
         )
     )
+
+
+def _about_result(target: Path, volume: Volume) -> list[str]:
+    if not is_sheared(volume.affine) or target.name.lower().endswith(".nrrd"):
+        return []
+    return ["the grid is sheared; the NIfTI result gets one of right angles."]
+
+
+@contextlib.contextmanager
+def _temporary_maps(
+    target: Path, table: tuple[Label, ...], wanted: bool
+) -> Iterator[ProbabilityMaps | None]:
+    """Room for maps of probabilities on the disk of the result, if they are wanted."""
+    if not wanted:
+        yield None
+        return
+    from VoCoLib.inference.probabilities import ProbabilityMaps
+
+    there = next(path for path in target.absolute().parents if path.is_dir())
+    with tempfile.TemporaryDirectory(dir=there, prefix=".", ignore_cleanup_errors=True) as folder:
+        yield ProbabilityMaps(Path(folder), table)
+
+
+def _write(
+    target: Path,
+    labels: NDArray[np.uint8],
+    table: tuple[Label, ...],
+    rows: list[LabelStatistics],
+    volume: Volume,
+    maps: ProbabilityMaps | None,
+    masks: bool,
+) -> list[Path]:
+    """Writes all of a result, or nothing: one without its table is half a result.
+
+    Returns:
+        the files: the segmentation or masks, the table, maps of probabilities.
+    """
+    name, affine = _stem(target), volume.affine
+    csv, written = _table_path(target), []
+    try:
+        if masks:
+            written += write_masks(target.with_name(name), labels, affine, table, volume.name)
+        else:
+            write_segmentation(target, labels, affine, table, source=volume.name)
+            written.append(target)
+        write_csv(csv, rows, source=volume.name)
+        written.append(csv)
+        for label, array in maps.maps(affine) if maps else ():
+            folder = target.with_name(f"{name}_probabilities")
+            written.append(write_map(folder, label, array, affine, volume.name))
+    except (OutputError, KeyboardInterrupt):
+        for file in written:
+            discard(file)
+        raise
+    return written
 
 
 def segment_files(
@@ -231,8 +286,7 @@ def segment_files(
     pairs: Sequence[tuple[Path, Path]],
     sink: EventSink,
     region: Region | None = None,
-    masks: bool = False,
-    keep_islands: bool = False,
+    wishes: Wishes = Wishes(),
 ) -> list[VoCoError]:
     """Segments many inputs; one that fails is reported and the others go on.
 
@@ -242,9 +296,7 @@ def segment_files(
     errors: list[VoCoError] = []
     for source, target in pairs:
         try:
-            segment_file(
-                choose, source, target, sink, region, masks=masks, keep_islands=keep_islands
-            )
+            segment_file(choose, source, target, sink, region, wishes=wishes)
         except VoCoError as error:
             errors.append(error)
         except MemoryError:
