@@ -58,6 +58,13 @@ def finetune(
             "data set's own list, else 0.2."
         ),
     ] = "auto",
+    fold: Annotated[
+        str,
+        typer.Option(
+            metavar="K/N",
+            help="Hold back part K (from 0 on) of N, for cross-validation: 0/5 to 4/5.",
+        ),
+    ] = "",
     steps: Annotated[int, typer.Option(min=1, help="Optimiser steps.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Patches of a batch.")] = 2,
     accumulate: Annotated[int, typer.Option(min=1, help="Batches of a step.")] = 1,

@@ -259,6 +259,23 @@ def test_the_data_set_s_own_validation_list_is_used(tmp_path: Path) -> None:
     assert len(held_back) == 1 and "is not used" in said[-1] and "other.nii.gz" in said[-1]
 
 
+def test_folds_hold_back_each_case_once(folder: Path) -> None:
+    said: list[str] = []
+    held_back: list[str] = []
+    for part in range(3):
+        settings = make_settings(folder, fold=f"{part}/3")
+        training, held, _ = choose_cases(settings, said.append)
+        assert not set(images(training)) & set(images(held)) and len(training) + len(held) == 5
+        held_back += images(held)
+    assert sorted(held_back) == [f"case_{n}.nii.gz" for n in range(5)]
+    assert said[0] == "Held back is fold 0/3: 2 cases."
+    for wrong in ("3/3", "1", "0/0", "0/1", "-1/3", "x"):
+        with pytest.raises(InputError, match="fold must be such as 0/5"):
+            make_settings(folder, fold=wrong)
+    with pytest.raises(InputError, match="left out where a fold is chosen"):
+        make_settings(folder, fold="0/3", validation="0.2")
+
+
 def test_the_first_fold_of_nnunet_is_used(tmp_path: Path) -> None:
     data = write_data(tmp_path / "data")
     names = [f"case_{n}" for n in range(5)]

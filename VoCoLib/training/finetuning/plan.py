@@ -219,7 +219,14 @@ def choose_cases(
             "per structure, into a folder segmentations beside each CT.",
         )
     share = settings.validation_share
-    own = own_validation(settings, labelled, tell) if settings.validation == AUTO else None
+    own = None
+    if settings.fold:
+        part, parts = settings.part
+        order = generator(settings.seed, HELD_BACK).permutation(len(labelled))
+        own = [labelled[index] for index in sorted(order[part::parts])]
+        tell(f"Held back is fold {settings.fold}: {len(own)} cases.")
+    elif settings.validation == AUTO:
+        own = own_validation(settings, labelled, tell)
     if own:
         held_back = own
     elif share is None:
