@@ -19,3 +19,6 @@ def default_home() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "VoCo"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "VoCo"
+
+
+MODEL_FILE = "model.safetensors"  # of a training run, in its folder

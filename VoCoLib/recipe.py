@@ -69,6 +69,8 @@ class Label:
         name: English name, as shown to the user.
         category, type, modifier: SNOMED CT codes as DICOM segmentation terminology uses them.
         color: recommended display colour, red, green, blue, each 0 to 255.
+        pieces: how many pieces it has at most, in all cases that its model was trained on; None:
+            nobody counted, or it varies.
     """
 
     value: int
@@ -77,10 +79,13 @@ class Label:
     type: Code
     color: tuple[int, int, int]
     modifier: Code | None = None
+    pieces: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.value <= 255:
             raise ValueError(f"label value must be 1 to 255, not {self.value}")
+        if self.pieces is not None and not (isinstance(self.pieces, int) and self.pieces >= 1):
+            raise ValueError(f"pieces of {self.name} must be 1 or more, not {self.pieces}")
         if len(self.color) != 3 or not all(0 <= c <= 255 for c in self.color):
             raise ValueError(f"colour of {self.name} must be three numbers of 0 to 255")
 
@@ -122,7 +127,11 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary that json can write and recipe_from_json reads."""
-        return asdict(self)
+        data = asdict(self)
+        for label in data["labels"]:
+            if label["pieces"] is None:  # version 0.1.0 does not know it
+                del label["pieces"]
+        return data
 
 
 def recipe_from_json(data: dict[str, Any]) -> Recipe:

@@ -223,7 +223,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
             )
 
     def modelFile(self, runId: str) -> Path | None:
-        """The file of the model that a run has made; None before its end."""
+        """The file of the best model that a run has made so far; None before its first measure."""
         path = Path(runId) / "model.safetensors"
         return path if path.is_file() else None
 
@@ -259,7 +259,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
 
         path = self.modelFile(runId)
         if path is None:
-            raise InputError(_("The run has no model yet."), _("It has one when it is finished."))
+            raise InputError(_("The run has no model yet."), _("Its first measure writes one."))
         target = {"model": self.modelId(runId), "title": Path(runId).name, "replaces": True}
         job = ImportJob(path, target, SEGMENTATION, callback)
         job.title = Path(runId).name

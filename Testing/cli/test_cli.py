@@ -369,7 +369,7 @@ def test_structures_region_and_nifti_for_a_person(
     assert answer.code == 0, answer.err
     assert f"?rzte & Co{os.sep}nur zwei.nii.gz" in answer.out
     assert "Aorta" in answer.out and "Liver" not in answer.out
-    assert f"Segmenting {ct.name}" in answer.err
+    assert f"Segmenting {ct}" in answer.err
     labels, affine = read_grid(out)
     np.testing.assert_allclose(affine, AFFINE, atol=1e-4)
     index = np.indices(labels.shape).reshape(3, -1)
@@ -510,6 +510,73 @@ def test_bad_inputs_are_refused_and_the_batch_goes_on(
     assert answer.events[-1] == {"event": "finished", "done": 2, "failed": len(problems)}
     expected = {"ct.csv", "ct.seg.nrrd", "mri.csv", "mri.seg.nrrd"}
     assert {path.name for path in out.iterdir()} == expected
+
+
+def test_a_folder_with_all_that_goes_wrong_is_reported_and_the_rest_is_done(
+    voco: Shell, model: Path, ct: Path, tmp_path: Path
+) -> None:
+    """Equal names in two folders, a link without a target, a link to above, a Latin-1 name."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    for name in ("s1", "s2"):
+        (folder / name).mkdir(parents=True)
+        shutil.copy(ct, folder / name / "ct.nii.gz")
+    try:
+        (folder / "s3.nii.gz").symlink_to("nowhere")
+        (folder / "s1" / "back").symlink_to("..")
+        odd = Path(os.fsdecode(os.fsencode(folder) + b"/M\xfcller.nii.gz"))
+        shutil.copy(ct, odd)
+    except OSError:
+        pytest.skip("this system lacks such links or names")
+    answer = voco("segment", folder, "-m", model, "-o", out, "--json")
+    assert answer.code == 3
+    assert answer.events[-1] == {"event": "finished", "done": 3, "failed": 1}
+    (error,) = answer.of("error")
+    assert "s3.nii.gz does not exist: it is a link without a target" in error["message"]
+    said = " ".join(item["message"] for item in answer.of("log"))
+    assert "Found 4 volumes" in said and "searched anyway): " in said
+    names = {os.fsencode(path.relative_to(out)) for path in out.rglob("*.seg.nrrd")}
+    assert names == {b"M\xfcller.seg.nrrd", b"s1/ct.seg.nrrd", b"s2/ct.seg.nrrd"}
+    table = next(path for path in out.glob("M*.csv")).read_text(encoding="utf-8")
+    assert "Müller.nii.gz" in table
+
+
+def test_a_mask_for_each_structure(voco: Shell, model: Path, ct: Path, tmp_path: Path) -> None:
+    (tmp_path / "in" / "s1").mkdir(parents=True)
+    shutil.copy(ct, tmp_path / "in" / "s1" / "ct.nii.gz")
+    words = ("segment", tmp_path / "in", "-m", model, "-o", tmp_path / "out", "--json")
+    assert voco(*words).code == 0
+    answer = voco(*words, "--one-file-per-structure")
+    assert answer.code == 0, answer.err
+    folder = tmp_path / "out" / "s1"
+    masks = [folder / "ct" / f"{name}.nii.gz" for name in ("liver", "right_kidney", "aorta")]
+    assert answer.of("result")[0]["files"] == [*map(str, masks), str(folder / "ct.csv")]
+    whole, _ = read_grid(folder / "ct.seg.nrrd")
+    for label, path in zip(LABELS, masks, strict=True):
+        mask, affine = read_grid(path)
+        np.testing.assert_array_equal(mask, whole == label.value)
+        np.testing.assert_allclose(affine, AFFINE, atol=1e-4)
+
+
+def test_probabilities_agree_with_the_labels(
+    voco: Shell, model: Path, ct: Path, tmp_path: Path
+) -> None:
+    words = ("segment", ct, "-m", model, "-o", tmp_path / "out", "--keep-islands", "--json")
+    answer = voco(*words, "--structures", "Liver,Aorta", "--probabilities")
+    assert answer.code == 0, answer.err
+    folder = tmp_path / "out" / "ct_probabilities"
+    assert {path.name for path in folder.iterdir()} == {"liver.nii.gz", "aorta.nii.gz"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        *("ct.seg.nrrd", "ct.csv", "ct_probabilities"),
+    }
+    labels, affine = read_grid(tmp_path / "out" / "ct.seg.nrrd")
+    liver, grid = read_grid(folder / "liver.nii.gz")
+    aorta, _ = read_grid(folder / "aorta.nii.gz")
+    np.testing.assert_allclose(grid, affine, atol=1e-4)
+    assert liver.dtype == np.uint8 and (labels == 1).any()
+    assert liver[labels == 1].min() >= 255 / 4 - 1  # the largest of four
+    assert (aorta[labels == 1] <= liver[labels == 1]).all()
+    assert (liver[labels == 3] <= aorta[labels == 3]).all()
+    assert (liver.astype(int) + aorta <= 256).all()
 
 
 def test_bad_inputs_for_a_person(
@@ -861,6 +928,26 @@ def test_evaluate_folders(voco: Shell, model: Path, batch: Batch, tmp_path: Path
     assert notes["one", "Right kidney"] == ""
 
 
+def test_evaluate_names_what_is_missing_and_goes_on(
+    voco: Shell, model: Path, batch: Batch, tmp_path: Path
+) -> None:
+    predicted, truth = tmp_path / "predicted", tmp_path / "truth"
+    predicted.mkdir()
+    truth.mkdir()
+    good = batch.pairs["nifti"][1].read_bytes()
+    for name in ("a", "b", "lost"):
+        (truth / f"{name}.seg.nrrd").write_bytes(good)
+    (predicted / "a.seg.nrrd").write_bytes(good)
+    (predicted / "b.seg.nrrd").write_bytes(good[:-100])
+    answer = voco("evaluate", predicted, truth, "-m", model, "-o", tmp_path / "s.csv", "--json")
+    assert answer.code == 3
+    assert "b.seg.nrrd" in answer.of("error")[0]["message"]
+    assert "lost has no prediction" in answer.of("log")[0]["message"]
+    assert answer.of("metric")[0]["mean_dice"] == pytest.approx(0.5)
+    assert answer.events[-1] == {"event": "finished", "done": 2, "failed": 1}
+    assert "no prediction" in (tmp_path / "s.csv").read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(not BUNDLED.is_file(), reason="bundled weights missing")
 def test_demo(voco: Shell, tmp_path: Path) -> None:
     answer = voco("demo", "-o", tmp_path / "Probe é", "--json", child=True)
@@ -875,6 +962,16 @@ def test_demo(voco: Shell, tmp_path: Path) -> None:
     image, grid = read_grid(tmp_path / "Probe é" / "phantom_ct.nii.gz")
     assert labels.shape == image.shape
     np.testing.assert_allclose(affine, grid, atol=1e-4)
+
+
+@posix_only
+def test_a_tilde_after_an_equals_sign_is_the_home(voco: Shell, tmp_path: Path) -> None:
+    answer = voco("segment", "~/no.nii", f"-o={tmp_path}/~x", HOME=str(tmp_path))
+    assert answer.code == 3 and f"{tmp_path}/no.nii does not exist" in answer.err
+    (tmp_path / "ct.nii").touch()
+    words = ("segment", tmp_path / "ct.nii", f"-o={tmp_path}/x", "--model=~/m.safetensors")
+    answer = voco(*words, HOME=str(tmp_path))
+    assert answer.code == 5 and f"There is no file {tmp_path}/m.safetensors" in answer.err
 
 
 def test_help_teaches(voco: Shell) -> None:

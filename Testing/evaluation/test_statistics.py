@@ -50,16 +50,18 @@ FLAGS = Flag("cut"), Flag("pieces", {"count": 2})
 
 def test_table(tmp_path: Path) -> None:
     rows = [
-        LabelStatistics(1, "Größe, groß", 1234567, 1.23456, -7.06, FLAGS),
+        LabelStatistics(1, "Größe, groß", 1234567, 1.23456, -7.06, FLAGS, 0.25),
         LabelStatistics(2, "Absent", 0, 0.0, None),
     ]
     write_csv(tmp_path / "new" / "t.csv", rows, "ct,1.nii.gz")
     content = (tmp_path / "new" / "t.csv").read_bytes().decode("utf-8")
-    assert content.splitlines()[0] == "label,name,voxels,millilitres,mean_hu,flags,source"
+    assert (
+        content.splitlines()[0] == "label,name,voxels,millilitres,mean_hu,removed_ml,flags,source"
+    )
     said = "cut by the edge of the image; in 2 pieces"
     assert list(csv.reader(content.splitlines()))[1:] == [
-        ["1", "Größe, groß", "1234567", "1.235", "-7.1", said, "ct,1.nii.gz"],
-        ["2", "Absent", "0", "0.000", "", "", "ct,1.nii.gz"],
+        ["1", "Größe, groß", "1234567", "1.235", "-7.1", "0.250", said, "ct,1.nii.gz"],
+        ["2", "Absent", "0", "0.000", "", "", "", "ct,1.nii.gz"],
     ]
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["t.csv"]
 

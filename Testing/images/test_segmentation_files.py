@@ -251,3 +251,40 @@ def test_nothing_half_written_on_any_error(tmp_path: Path) -> None:
         with pytest.raises(caught):
             write_atomically(tmp_path / "t.csv", fail)
         assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("t.csv", "before")]
+
+
+# sheared grids ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tilt", [-20.0, 15.0])
+def test_itk_reads_a_nifti_result_of_a_sheared_grid_where_it_was(
+    tmp_path: Path, tilt: float
+) -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    affine = np.diag([-2.0, 2.0, 3.0, 1.0])
+    affine[1, 2] = 3 * np.tan(np.deg2rad(tilt))
+    affine[:3, 3] = (40, -30, 7)
+    labels = np.zeros((20, 30, 12), np.uint8)
+    labels[4:16, 8:22, 2:10] = 1
+    labels[:2, :2, :2] = labels[-2:, -2:, -2:] = 200  # the ends are not lost
+    write_segmentation(tmp_path / "a.nii.gz", labels, affine, TABLE, "x")
+    image = sitk.ReadImage(str(tmp_path / "a.nii.gz"))
+    found, straight = read_label_map(tmp_path / "a.nii.gz")
+    assert sitk.GetArrayFromImage(image).T.shape == found.shape
+    assert abs(int((found == 200).sum()) - 16) <= 4
+    old = affine @ np.array([*np.argwhere(labels == 1).mean(0), 1])
+    new = straight @ np.array([*np.argwhere(found == 1).mean(0), 1])
+    np.testing.assert_allclose(new, old, atol=0.5)
+    before, after = (
+        np.sum(array == 1) * abs(np.linalg.det(grid))
+        for array, grid in ((labels, affine), (found, straight))
+    )
+    assert after == pytest.approx(before, rel=0.02)
+
+
+def test_a_grid_of_right_angles_stays(tmp_path: Path) -> None:
+    affine = make_affine((0.7, 0.8, 2.5), -1, (0.3, -0.2, 0.5))
+    write_segmentation(tmp_path / "a.nii.gz", make_labels(), affine, TABLE, "x")
+    found, grid = read_label_map(tmp_path / "a.nii.gz")
+    np.testing.assert_array_equal(found, make_labels())
+    np.testing.assert_allclose(grid, affine, atol=1e-5)

@@ -547,3 +547,22 @@ def test_an_image_is_no_label_map(tmp_path: Path) -> None:
     path = write_nifti(tmp_path / "ct.nii", make_ct("float32") + np.float32(0.5))
     with pytest.raises(InputError, match=r"ct\.nii is no label map"):
         read_label_map(path)
+
+
+# units of NIfTI -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("unit", "size"), [("meter", 0.001), ("micron", 1000.0), ("mm", 1.0)])
+def test_lengths_are_read_in_the_unit_of_the_header(tmp_path: Path, unit: str, size: float) -> None:
+    affine = np.diag([-2.0, 2, 3, 1])
+    affine[:3, 3] = (10, 20, 30)
+    image = nib.Nifti1Image(make_ct(), np.diag([size, size, size, 1]) @ affine)
+    image.header.set_xyzt_units(unit)
+    nib.save(image, tmp_path / "a.nii.gz")
+    np.testing.assert_allclose(read_volume(tmp_path / "a.nii.gz").affine, affine, rtol=1e-5)
+
+
+@needs_data
+def test_the_reported_file_in_metres() -> None:
+    volume = read_volume(DATA / "awkward" / "reports" / "metres_true.nii.gz")
+    np.testing.assert_allclose(np.linalg.norm(volume.affine[:3, :3], axis=0), 6, rtol=1e-5)

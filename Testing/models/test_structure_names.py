@@ -8,7 +8,7 @@ import pytest
 
 from VoCoLib.errors import InputError
 from VoCoLib.models.label_tables import make_labels
-from VoCoLib.models.structure_names import SIDES, side_pairs, sides_of, words_of
+from VoCoLib.structure_names import SIDES, side_pairs, sides_of, words_of
 
 
 @pytest.mark.parametrize(

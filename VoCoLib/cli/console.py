@@ -87,15 +87,22 @@ class _Display:
 
 
 def _show_scores(item: Event) -> None:
-    table = Table("Structure", "Dice", "surface Dice", "HD95 mm", box=None, header_style="bold")
+    table = Table(
+        "Structure", "Dice", "surface Dice", "HD95 mm", "Cases", box=None, header_style="bold"
+    )
     for column in table.columns[1:]:
         column.justify = "right"
     for row in item["labels"]:
         cells = _number(row["dice"], 3), _number(row["surface_dice"], 3), _number(row["hd95_mm"], 1)
-        table.add_row(row["name"], *cells)
+        table.add_row(row["name"], *cells, _cases(row))
     table.add_section()
     table.add_row("mean", _number(item["mean_dice"], 3))
     Console().print(table)
+
+
+def _cases(row: Event) -> str:
+    """Over how many cases a mean goes, and in how many there was nothing to find nor found."""
+    return f"{row['n']}, absent in {row['absent']}" if row["absent"] else f"{row['n']}"
 
 
 def _number(value: float | None, digits: int) -> str:

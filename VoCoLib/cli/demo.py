@@ -27,7 +27,8 @@ def demo(
     path, recipe = find_model(Catalogue(), "demo-torso")
     with show_events(json) as sink:
         from VoCoLib.cli.demonstration import run_demonstration
+        from VoCoLib.evaluation.scores import summarize
 
         segmenter = load_segmenter(path, recipe, sink, device)
-        sink(score_event(run_demonstration(segmenter, output, sink)))
+        sink(score_event(summarize([run_demonstration(segmenter, output, sink)])))
         sink(event("finished", done=1, failed=0))

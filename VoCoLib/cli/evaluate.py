@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from VoCoLib.cli.options import Json
-from VoCoLib.events import Progress, event
+from VoCoLib.errors import InputError
+from VoCoLib.events import Progress, error_event, event
 
 
 def evaluate(
@@ -33,7 +34,12 @@ def evaluate(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Score segmentations against references: Dice, surface Dice and HD95 per structure."""
+    """Score segmentations against references: Dice, surface Dice and HD95 per structure.
+
+    Files that say what their values mean (.seg.nrrd) are scored by their names, others by the
+    model's table. A reference without a prediction counts as missed; a case that cannot be read is
+    named and left out of the means, and the exit code tells.
+    """
     from VoCoLib.cli.console import show_events
     from VoCoLib.evaluation.files import pair_cases, score_case
     from VoCoLib.files import check_writable
@@ -49,15 +55,25 @@ def evaluate(
 
         progress = Progress(sink, "Scoring", len(pairs))
         cases = {}
-        for name, predicted, truth in pairs:
-            sink(event("started", message=f"Scoring {name}", input=str(predicted)))
-            cases[name] = score_case(predicted, truth, labels, not_contoured, tolerance)
-            progress.update(len(cases))
-        summaries = summarize(cases.values())
-        if output is not None:
-            write_scores(output, cases)
-        sink(score_event(summaries))
-        sink(event("finished", done=len(cases), failed=0))
+        errors = []
+        for done, (name, predicted, truth) in enumerate(pairs, start=1):
+            sink(event("started", message=f"Scoring {name}", input=str(predicted or truth)))
+            if predicted is None:
+                message = f"{name} has no prediction in {prediction}: all of it is missed."
+                sink(event("log", level="warning", message=message))
+            try:
+                cases[name] = score_case(predicted, truth, labels, not_contoured, tolerance)
+            except InputError as error:
+                errors.append(error)
+                sink(error_event(error))
+            progress.update(done)
+        if cases:
+            if output is not None:
+                write_scores(output, cases)
+            sink(score_event(summarize(cases.values())))
+        sink(event("finished", done=len(cases), failed=len(errors)))
+    if errors:
+        raise typer.Exit(errors[0].exit_code)
 
 
 def score_event(scores: Any) -> dict[str, Any]:

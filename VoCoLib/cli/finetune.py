@@ -53,8 +53,18 @@ def finetune(
     ] = None,
     validation: Annotated[
         str,
-        typer.Option(help="Share of the cases that is scored, not trained on, or a list of them."),
-    ] = "0.2",
+        typer.Option(
+            help="Share of the cases that is scored, not trained on, or a list of them; auto: the "
+            "data set's own list, else 0.2."
+        ),
+    ] = "auto",
+    fold: Annotated[
+        str,
+        typer.Option(
+            metavar="K/N",
+            help="Hold back part K (from 0 on) of N, for cross-validation: 0/5 to 4/5.",
+        ),
+    ] = "",
     steps: Annotated[int, typer.Option(min=1, help="Optimiser steps.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Patches of a batch.")] = 2,
     accumulate: Annotated[int, typer.Option(min=1, help="Batches of a step.")] = 1,
@@ -141,10 +151,11 @@ def finetune(
 ) -> None:
     """Fine-tune a network on CT volumes with label maps: a model for your own structures.
 
-    The folder of the run gets config.json, events.jsonl, checkpoints and, at the end,
-    model.safetensors, the best model, which 'voco models import' and 'voco segment' take, and a
-    folder bundle, a MONAI Bundle of it. Ctrl-C, or a file named stop in the folder, saves a
-    checkpoint and ends the run; --resume goes on with it.
+    The folder of the run gets config.json, events.jsonl, checkpoints and, from its first measure
+    on, model.safetensors, the best model so far: 'voco segment -m run' and 'voco models import run'
+    work at any time. At the end it gets a folder bundle, too, a MONAI Bundle of it. Ctrl-C, or a
+    file named stop in the folder, saves a checkpoint and ends the run; --resume goes on with it,
+    --resume --steps 4000 makes it longer.
 
     Example: voco finetune Task09_Spleen -o run --from run1/model.safetensors --steps 2000
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -20,6 +22,7 @@ from VoCoLib.cli.segment import segment
 from VoCoLib.errors import CancelledError, OutOfMemoryError, VoCoError
 from VoCoLib.events import error_event
 
+_HOME = re.compile(r"(?:(?<=^)|(?<==))~(?=[/\\]|$)")  # shells leave it alone after "="
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 # What needs torch, or takes long to import, is imported inside the commands: --help is instant.
@@ -45,6 +48,7 @@ def main() -> None:
     as_json = "--json" in sys.argv
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a console may lack letters of a file's name
+    sys.argv[1:] = [_HOME.sub(_home, argument) for argument in sys.argv[1:]]
     try:
         app()
     except VoCoError as error:
@@ -62,6 +66,10 @@ def main() -> None:
         message = f"{type(error).__name__}: {error}"
         _report(VoCoError(message, "Please report it with the traceback."), as_json)
         raise
+
+
+def _home(found: re.Match[str]) -> str:
+    return os.path.expanduser(found[0])
 
 
 def _report(error: VoCoError, as_json: bool) -> int:

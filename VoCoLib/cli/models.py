@@ -105,7 +105,10 @@ def download(
 
 @models_app.command("import")
 def import_model(
-    file: Annotated[Path, typer.Argument(help="A file of weights; it is copied.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A file of weights, or the folder of a run; it is copied."),
+    ],
     model_id: Annotated[
         str | None,
         typer.Option("--model", "-m", help="The published model it holds, or the id of a new one."),

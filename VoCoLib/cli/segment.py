@@ -19,13 +19,17 @@ def segment(
         list[Path],
         typer.Argument(
             metavar="INPUT...",
-            help="CT files (NIfTI, NRRD, MetaImage, DICOM), DICOM folders, or folders of files.",
+            help="CT files (NIfTI, NRRD, MetaImage, DICOM), DICOM folders, or folders with such "
+            "files and folders at any depth.",
         ),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="A file (.seg.nrrd, .nii.gz, .dcm) for one input, or a folder."
+            "--output",
+            "-o",
+            help="A file (.seg.nrrd, .nii.gz, .dcm) for one input, or a folder, which gets the "
+            "folders of the inputs.",
         ),
     ],
     model: Annotated[
@@ -33,8 +37,8 @@ def segment(
         typer.Option(
             "--model",
             "-m",
-            help="A model's id (see: voco models list) or its .safetensors file; by default the "
-            "one for the region of the body that each CT shows.",
+            help="A model's id (see: voco models list), its .safetensors file, or the folder of a "
+            "training run; by default the one for the region of the body that each CT shows.",
         ),
     ] = "",
     structures: Annotated[
@@ -52,6 +56,27 @@ def segment(
     series: Series = "",
     spacing: Spacing = "",
     assume: Assume = "",
+    one_file_per_structure: Annotated[
+        bool,
+        typer.Option(
+            "--one-file-per-structure",
+            help="Write a folder of masks instead, such as ct/right_kidney.nii.gz.",
+        ),
+    ] = False,
+    probabilities: Annotated[
+        bool,
+        typer.Option(
+            "--probabilities",
+            help="Also write ct_probabilities/liver.nii.gz and so on, 0 to 255 for 1.",
+        ),
+    ] = False,
+    keep_islands: Annotated[
+        bool,
+        typer.Option(
+            "--keep-islands",
+            help="Keep small pieces beyond those that a structure had in the training data.",
+        ),
+    ] = False,
     device: Device = "auto",
     precision: Precision = "auto",
     json: Json = False,
@@ -66,7 +91,7 @@ def segment(
     """
     from VoCoLib.cli.console import show_events
     from VoCoLib.cli.model_choice import ModelChoice
-    from VoCoLib.inference.batch import plan_outputs, segment_files
+    from VoCoLib.inference.batch import Wishes, plan_outputs, segment_files
     from VoCoLib.models.catalogue import Catalogue
 
     if folder_format not in ("seg.nrrd", "nii.gz", "dcm"):
@@ -75,13 +100,18 @@ def segment(
         )
     chosen = choices(series, spacing, assume)
     corners = _corners(region) if region else None
-    pairs = plan_outputs(inputs, output, f".{folder_format}", series)
+    said: list[str] = []
+    suffix = "nii.gz" if one_file_per_structure else folder_format
+    pairs = plan_outputs(inputs, output, f".{suffix}", said.append, series)
     choice = ModelChoice(Catalogue(), model, structures, device, precision)
     with show_events(json) as sink:
         from VoCoLib.inference.region import Region
 
         box = Region(*corners) if corners else None
-        errors = segment_files(choice, pairs, sink, box, chosen)
+        for line in said:
+            sink(event("log", level="info", message=line))
+        wishes = Wishes(one_file_per_structure, keep_islands, probabilities)
+        errors = segment_files(choice, pairs, sink, box, chosen, wishes)
         sink(event("finished", done=len(pairs) - len(errors), failed=len(errors)))
     if errors:
         raise typer.Exit(errors[0].exit_code)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from VoCoLib.errors import InputError
-from VoCoLib.images.volumes import IMAGE_SUFFIXES, read_label_map
+from VoCoLib.images.label_maps import LabelMap, read_named_labels
+from VoCoLib.images.label_names import names_of
+from VoCoLib.images.volumes import IMAGE_SUFFIXES
 from VoCoLib.recipe import Label
 
 if TYPE_CHECKING:  # MONAI takes seconds to import; a wrong path is found without it
@@ -21,11 +26,11 @@ def case_name(path: Path) -> str:
     return path.name
 
 
-def pair_cases(prediction: Path, reference: Path) -> list[tuple[str, Path, Path]]:
+def pair_cases(prediction: Path, reference: Path) -> list[tuple[str, Path | None, Path]]:
     """Pairs predictions with references: two files, or two folders with files of the same names.
 
     Returns:
-        (name, prediction, reference) per case.
+        (name, prediction, reference) per case; the prediction is None where a folder lacks it.
 
     Raises:
         InputError: something is missing, or a prediction has no reference.
@@ -47,7 +52,7 @@ def pair_cases(prediction: Path, reference: Path) -> list[tuple[str, Path, Path]
             f"{' and others' if len(missing) > 5 else ''}.",
             "Give prediction and reference the same file names.",
         )
-    return [(name, predictions[name], truths[name]) for name in sorted(predictions)]
+    return [(name, predictions.get(name), truths[name]) for name in sorted(truths)]
 
 
 def _label_maps(folder: Path) -> dict[str, Path]:
@@ -56,7 +61,7 @@ def _label_maps(folder: Path) -> dict[str, Path]:
 
 
 def score_case(
-    prediction: Path,
+    prediction: Path | None,
     reference: Path,
     labels: tuple[Label, ...],
     not_contoured: Path | None,
@@ -64,17 +69,23 @@ def score_case(
 ) -> list[LabelScore]:
     """Scores one pair of files; not_contoured is a table as read_not_contoured takes it.
 
+    A file that says what its values mean is scored by its names. Without a prediction, all that is
+    in the reference is missed.
+
     Raises:
-        InputError: a file cannot be read, or the grids differ.
+        InputError: a file cannot be read or holds a value that neither it nor labels name, the
+            names disagree, or the grids differ.
     """
     from VoCoLib.evaluation.scores import evaluate, on_one_grid, read_not_contoured
 
-    predicted, predicted_affine = read_label_map(prediction)
-    truth, truth_affine = read_label_map(reference)
+    truth = _read(reference, labels)
+    found = LabelMap(np.zeros_like(truth.array), truth.affine)
+    if prediction is not None:
+        found = _read(prediction, labels)
     try:
-        predicted, truth, affine = on_one_grid(predicted, predicted_affine, truth, truth_affine)
+        predicted, true, affine = on_one_grid(found.array, found.affine, truth.array, truth.affine)
     except InputError as error:
-        raise InputError(f"{prediction.name}: {error.message}", error.hint) from error
+        raise InputError(f"{prediction}: {error.message}", error.hint) from error
     ignored: set[str] = set()
     if not_contoured is not None:
         table = {
@@ -84,4 +95,21 @@ def score_case(
         if case_name(reference) not in table:
             raise InputError(f"{not_contoured} has no row for {reference.name}.")
         ignored = table[case_name(reference)]
-    return evaluate(predicted, truth, affine, labels, ignored, tolerance_mm)
+    scores = evaluate(predicted, true, affine, labels, ignored, tolerance_mm)
+    if prediction is None:
+        missing = "no prediction"
+        return [replace(s, note=missing) if s.note == "missed" else s for s in scores]
+    return scores
+
+
+def _read(path: Path, labels: tuple[Label, ...]) -> LabelMap:
+    """A label map in the values of labels."""
+    table = {label.value: label.name for label in labels}
+    found = read_named_labels(path, names_of(table, "the model"), all_known=False)
+    unknown = [int(value) for value in np.unique(found.array) if value and value not in table]
+    if unknown:
+        raise InputError(
+            f"{path} holds the value {unknown[0]}, which neither it nor the model names.",
+            "Score it with the model that it belongs to, or as a .seg.nrrd, which has names.",
+        )
+    return found

@@ -49,7 +49,7 @@ class LabelScore:
         hd95_mm: 95th percentile of the Hausdorff distance; None unless both masks have voxels.
         reference_ml, predicted_ml: volumes in millilitres.
         note: "" or why the numbers are as they are: "not contoured", "absent in both" (both
-            without scores), "missed", "not in the reference" (both with a Dice of 0).
+            without scores), "missed", "no prediction", "not in the reference" (with a Dice of 0).
     """
 
     value: int
@@ -66,6 +66,8 @@ class LabelScore:
 class LabelSummary:
     """Mean and sample standard deviation of one label's scores over n cases that have a Dice.
 
+    In absent cases neither map has it, which is no score; it is neither good nor bad.
+
     hd95_mm leaves out the cases in which one of the two masks is empty. A mean of no case is None,
     a deviation of fewer than two is None.
     """
@@ -73,6 +75,7 @@ class LabelSummary:
     value: int
     name: str
     n: int
+    absent: int
     dice: float | None
     dice_std: float | None
     surface_dice: float | None
@@ -163,8 +166,8 @@ def write_scores(path: Path, cases: Mapping[str, Sequence[LabelScore]]) -> None:
     for s in summaries:
         mean = (s.dice, s.surface_dice, s.hd95_mm)
         std = (s.dice_std, s.surface_dice_std, s.hd95_mm_std)
-        rows.append(["mean", s.value, s.name, *_cells(mean), "", "", f"n = {s.n}"])
-        rows.append(["std", s.value, s.name, *_cells(std), "", "", f"n = {s.n}"])
+        rows.append(["mean", s.value, s.name, *_cells(mean), "", "", _note(s)])
+        rows.append(["std", s.value, s.name, *_cells(std), "", "", _note(s)])
     rows.append(["mean", "", "all", *_cells((mean_dice(summaries),)), "", "", "", "", ""])
 
     def write(target: Path) -> None:
@@ -337,7 +340,12 @@ def _summary(scores: tuple[LabelScore, ...]) -> LabelSummary:
         known = [getattr(score, name) for score in scores if getattr(score, name) is not None]
         numbers += [fmean(known) if known else None, stdev(known) if len(known) > 1 else None]
     n = sum(score.dice is not None for score in scores)
-    return LabelSummary(scores[0].value, scores[0].name, n, *numbers)
+    absent = sum(score.note == "absent in both" for score in scores)
+    return LabelSummary(scores[0].value, scores[0].name, n, absent, *numbers)
+
+
+def _note(summary: LabelSummary) -> str:
+    return f"n = {summary.n}" + (f", absent in {summary.absent}" if summary.absent else "")
 
 
 def _cells(values: Iterable[object]) -> list[object]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from VoCoLib.evaluation.flags import Flag
 from VoCoLib.files import write_atomically
 from VoCoLib.recipe import Label
 
-COLUMNS = ("label", "name", "voxels", "millilitres", "mean_hu", "flags", "source")
+COLUMNS = ("label", "name", "voxels", "millilitres", "mean_hu", "removed_ml", "flags", "source")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class LabelStatistics:
         millilitres: their volume.
         mean_hu: mean HU; None without voxels.
         flags: what a person should look at; empty before VoCoLib.evaluation.plausibility.judge.
+        removed_ml: volume of the small islands that were removed, see VoCoLib.evaluation.islands.
     """
 
     value: int
@@ -36,6 +39,7 @@ class LabelStatistics:
     millilitres: float
     mean_hu: float | None
     flags: tuple[Flag, ...] = ()
+    removed_ml: float = 0.0
 
 
 def measure(
@@ -43,6 +47,7 @@ def measure(
     image: NDArray[Any],
     affine: NDArray[np.float64],
     table: tuple[Label, ...],
+    removed: Mapping[int, int] = MappingProxyType({}),
 ) -> list[LabelStatistics]:
     """Measures every label of table, slice by slice so that memory stays small.
 
@@ -51,6 +56,7 @@ def measure(
         image: (X, Y, Z) HU on the same grid.
         affine: the grid's 4x4 affine, index to RAS mm.
         table: what to measure; the result has its order.
+        removed: voxels of small islands that are no longer in labels, by value.
 
     Raises:
         ValueError: labels and image differ in shape.
@@ -71,6 +77,7 @@ def measure(
             voxels=int(n),
             millilitres=float(n * millilitres),
             mean_hu=float(sums[label.value] / n) if n else None,
+            removed_ml=float(removed.get(label.value, 0) * millilitres),
         )
         for label in table
         for n in [voxels[label.value]]
@@ -97,6 +104,7 @@ def write_csv(path: Path, rows: list[LabelStatistics], source: str) -> None:
                 mean = "" if row.mean_hu is None else f"{row.mean_hu:.1f}"
                 ml = f"{row.millilitres:.3f}"
                 flags = "; ".join(map(str, row.flags))
-                writer.writerow((row.value, row.name, row.voxels, ml, mean, flags, source))
+                removed = f"{row.removed_ml:.3f}" if row.removed_ml else ""
+                writer.writerow((row.value, row.name, row.voxels, ml, mean, removed, flags, source))
 
     write_atomically(path, write)

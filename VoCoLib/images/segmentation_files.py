@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from VoCoLib.dicom.volume import Source
 from VoCoLib.errors import OutputError
 from VoCoLib.files import check_writable, write_atomically
-from VoCoLib.images.nifti import Codes, is_sheared
+from VoCoLib.images.nifti import Codes
+from VoCoLib.images.straightening import is_sheared, straighten
 from VoCoLib.images.terminology import serialize_terminology
 from VoCoLib.recipe import Label
 
@@ -64,7 +65,7 @@ def write_segmentation(
 
     Args:
         path: the file; its folder is made if need be, an existing file replaced.
-        labels: (X, Y, Z) on the input's grid.
+        labels: (X, Y, Z) on the input's grid; if that is sheared, NIfTI gets one with right angles.
         affine: the grid's 4x4 affine, index to RAS mm.
         table: what becomes a segment, also where no voxel has its value; voxels of other values
             are written to .seg.nrrd and NIfTI, but belong to no segment.
@@ -99,11 +100,12 @@ def _suffix(path: Path) -> str:
 def _write_nifti(
     path: Path, labels: NDArray[np.uint8], affine: NDArray[np.float64], source: str, codes: Codes
 ) -> None:
+    if is_sheared(affine):  # ITK, and with it most programs, refuses such NIfTI files
+        labels, affine = straighten(labels, affine)
     fits = max(labels.shape) <= np.iinfo(np.int16).max  # of NIfTI-2 ITK knows nothing
     image = nib.Nifti1Image(labels, affine) if fits else nib.Nifti2Image(labels, affine)
     image.set_sform(affine, codes[1])
-    if not is_sheared(affine):  # which a quaternion cannot hold
-        image.set_qform(affine, codes[0])
+    image.set_qform(affine, codes[0])
     image.header.set_xyzt_units("mm")
     image.header["descrip"] = source.encode("ascii", "replace")[:79]
     nib.save(image, path)

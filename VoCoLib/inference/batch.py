@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Callable, Collection, Sequence
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
+from VoCoLib.evaluation.islands import remove_islands
 from VoCoLib.evaluation.plausibility import judge, summary
-from VoCoLib.evaluation.statistics import measure, write_csv
+from VoCoLib.evaluation.statistics import COLUMNS, LabelStatistics, measure, write_csv
 from VoCoLib.events import EventSink, error_event, event
 from VoCoLib.files import check_writable, discard
 from VoCoLib.images.body_regions import BodyRegions
+from VoCoLib.images.encodings import printable
+from VoCoLib.images.finding import find_volumes
+from VoCoLib.images.inputs import read_input
+from VoCoLib.images.mask_files import write_map, write_masks
 from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.images.segmentation_files import (
     OUTPUT_SUFFIXES,
@@ -22,14 +32,19 @@ from VoCoLib.images.segmentation_files import (
     check_source,
     write_segmentation,
 )
-from VoCoLib.images.volumes import NO_CHOICES, Choices, find_inputs, read_volume
+from VoCoLib.images.straightening import is_sheared
+from VoCoLib.images.volumes import IMAGE_SUFFIXES, NO_CHOICES, Choices, Volume
 from VoCoLib.recipe import Label
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found without it
+    from VoCoLib.inference.probabilities import ProbabilityMaps
     from VoCoLib.inference.region import Region
     from VoCoLib.inference.segmentation import Segmenter
 
     Choose = Callable[[str, BodyRegions, EventSink], "Choice"]  # for the CT of this name
+
+
+_KNOWN = 5  # columns that tables of all versions begin with
 
 
 @dataclass(frozen=True)
@@ -50,15 +65,35 @@ class Choice:
 _UID = re.compile(r"\d+(\.\d+){3,}")
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What is written for a CT.
+
+    Attributes:
+        masks: a file for each structure, in a folder, instead of one segmentation.
+        keep_islands: small islands stay, see remove_islands.
+        probabilities: also a map for each structure, 0 to 255 for 1; the islands are in them.
+    """
+
+    masks: bool = False
+    keep_islands: bool = False
+    probabilities: bool = False
+
+
 def plan_outputs(
-    inputs: Sequence[Path], output: Path, suffix: str, series: str = ""
+    inputs: Sequence[Path],
+    output: Path,
+    suffix: str,
+    tell: Callable[[str], None] = lambda line: None,
+    series: str = "",
 ) -> list[tuple[Path, Path]]:
     """Pairs each image or DICOM folder behind inputs with the file to write.
 
     Args:
         inputs: files, DICOM folders or folders of files.
-        output: a file name (one input) or a folder.
+        output: a file name (one input) or a folder, which gets the folders of the inputs.
         suffix: of the files in a folder, one of OUTPUT_SUFFIXES.
+        tell: receives what is found and left out, in sentences.
         series: of DICOM, as Choices has it; if it is a UID, a folder of several studies is one
             input, as only one of them has it.
 
@@ -66,14 +101,11 @@ def plan_outputs(
         InputError: an input cannot be used, or two have the same name.
         OutputError: a file name for several inputs, or a place that cannot be written to.
     """
-    # of many files a bad one is reported when its turn comes, and the others go on; a path that
-    # does not exist is a slip of the pen, better said before hours of work
-    many, one = len(inputs) > 1, bool(_UID.fullmatch(series))
-    found = [
-        item
-        for path in inputs
-        for item in ([path] if one or (many and path.is_file()) else find_inputs(path))
-    ]
+    # a bad file is reported when its turn comes, and the others go on; a path that does not exist
+    # is a slip of the pen, better said before hours of work
+    is_one = bool(_UID.fullmatch(series))
+    placed = [pair for path in inputs for pair in _find(path, output, tell, is_one)]
+    found = [source for source, _ in placed]
     if output.name.lower().endswith(OUTPUT_SUFFIXES):
         if len(found) > 1:
             raise OutputError(
@@ -84,12 +116,62 @@ def plan_outputs(
         check_output(output)  # refuses the suffix
         targets = [output]
     else:
-        targets = [output / f"{_stem(item)}{suffix}" for item in found]
+        if not _distinct(place for _, place in placed):  # */ct.nii.gz
+            placed = _below_common_folder(found)
+        targets = [output / place.with_name(place.name + suffix) for _, place in placed]
     _check_distinct(found, targets)
     for target in targets:
         check_output(target)
-        check_writable(_table_path(target))
+        _check_table(_table_path(target))
     return list(zip(found, targets, strict=True))
+
+
+def _find(
+    path: Path, output: Path, tell: Callable[[str], None], is_one: bool
+) -> list[tuple[Path, Path]]:
+    """The volumes behind an input, each with its place among the results, without a suffix.
+
+    is_one: whether it is one volume, whatever it holds.
+    """
+    if not os.path.lexists(path):
+        raise InputError(f"{printable(path)} does not exist.", "Check the path for typing errors.")
+    if is_one or not path.is_dir():
+        return [(path, Path(_stem(path)))]
+    try:
+        found = find_volumes(path, output)
+    except OSError as error:
+        raise InputError(
+            f"{printable(path)} cannot be opened: {error.strerror or error}.",
+            "Check its permissions.",
+        ) from error
+    if found.volumes != [path]:
+        tell(f"Found {len(found.volumes)} volumes in {printable(path)}.")
+    for line in found.report():
+        tell(line)
+    if not found.volumes:
+        raise InputError(
+            f"The folder {printable(path)} holds no image file and no DICOM series.",
+            f"Name a folder with {', '.join(IMAGE_SUFFIXES)} files, or the one with the CT's DICOM "
+            "files.",
+        )
+    return [
+        (item, Path(_stem(item)) if item == path else _place(item, path)) for item in found.volumes
+    ]
+
+
+def _place(item: Path, folder: Path) -> Path:
+    """Where a volume lies in a folder, without its suffix."""
+    return item.relative_to(folder).with_name(_stem(item))
+
+
+def _below_common_folder(found: Sequence[Path]) -> list[tuple[Path, Path]]:
+    common = Path(os.path.commonpath([path.absolute().parent for path in found]))
+    return [(path, _place(path.absolute(), common)) for path in found]
+
+
+def _distinct(places: Iterable[Path]) -> bool:
+    names = [os.path.normcase(place) for place in places]
+    return len(set(names)) == len(names)
 
 
 def choose_structures(labels: Sequence[Label], text: str) -> list[str] | None:
@@ -119,16 +201,17 @@ def segment_file(
     region: Region | None = None,
     choices: Choices = NO_CHOICES,
     cancelled: Callable[[], bool] = lambda: False,
+    wishes: Wishes = Wishes(),
 ) -> None:
     """Segments one input and writes target and a CSV of the same name.
 
     Raises:
-        VoCoError: as choose, read_volume, Segmenter.segment and write_segmentation do; nothing is
+        VoCoError: as choose, read_input, Segmenter.segment and write_segmentation do; nothing is
             written.
     """
-    sink(event("started", message=f"Segmenting {source.name}", input=str(source)))
-    volume = read_volume(source, choices)
-    for warning in volume.warnings:
+    sink(event("started", message=f"Segmenting {printable(source)}", input=str(source)))
+    volume = read_input(source, choices)
+    for warning in (*volume.warnings, *_about_result(target, volume)):
         sink(event("log", level="warning", message=f"{volume.name}: {warning}"))
     check_output(target, volume.array.size)
     if target.suffix.lower() == ".dcm":
@@ -137,45 +220,97 @@ def segment_file(
     choice = choose(volume.name, shown, sink)
     if choice.warning:
         sink(event("log", level="warning", message=f"{volume.name}: {choice.warning}"))
-    segmenter, structures = choice.segmenter, choice.structures
-    labels = segmenter.segment(
-        volume.array,
-        volume.affine,
-        structures=structures,
-        region=region,
-        sink=sink,
-        cancelled=cancelled,
-    )
-    table = kept_labels(segmenter.recipe.labels, structures)
-    rows = measure(labels, volume.array, volume.affine, table)
-    expected = shown.extents if shown.certain and region is None else ()
-    rows = judge(rows, labels, volume.affine, table, expected)
-    csv = _table_path(target)
-    write_segmentation(
-        target,
-        labels,
-        volume.affine,
-        table,
-        source=volume.name,
-        codes=volume.codes,
-        slices=volume.source,
-        algorithm=segmenter.name,
-    )
-    try:
-        write_csv(csv, rows, source=volume.name)
-    except (OutputError, KeyboardInterrupt):
-        discard(target)  # a segmentation without its table is half a result
-        raise
-    statistics = [asdict(row) for row in rows]
+    table = kept_labels(choice.segmenter.recipe.labels, choice.structures)
+    with _temporary_maps(target, table, wishes.probabilities) as maps:
+        labels = choice.segmenter.segment(
+            volume.array,
+            volume.affine,
+            structures=choice.structures,
+            region=region,
+            probabilities=maps,
+            sink=sink,
+            cancelled=cancelled,
+        )
+        removed = {} if wishes.keep_islands else remove_islands(labels, table)
+        rows = measure(labels, volume.array, volume.affine, table, removed)
+        expected = shown.extents if shown.certain and region is None else ()
+        rows = judge(rows, labels, volume.affine, table, expected)
+        name = choice.segmenter.name
+        files = _write(target, labels, table, rows, volume, maps, wishes.masks, name)
     sink(
         event(
             "result",
-            files=[str(target), str(csv)],
-            statistics=statistics,
+            files=[str(file) for file in files],
+            statistics=[asdict(row) for row in rows],
             summary=" ".join(filter(None, [choice.warning, summary(rows)])),
             regions=dict(shown.extents),
         )
     )
+
+
+def _about_result(target: Path, volume: Volume) -> list[str]:
+    if not is_sheared(volume.affine) or target.name.lower().endswith(".nrrd"):
+        return []
+    return ["the grid is sheared; the NIfTI result gets one of right angles."]
+
+
+@contextlib.contextmanager
+def _temporary_maps(
+    target: Path, table: tuple[Label, ...], wanted: bool
+) -> Iterator[ProbabilityMaps | None]:
+    """Room for maps of probabilities on the disk of the result, if they are wanted."""
+    if not wanted:
+        yield None
+        return
+    from VoCoLib.inference.probabilities import ProbabilityMaps
+
+    there = next(path for path in target.absolute().parents if path.is_dir())
+    with tempfile.TemporaryDirectory(dir=there, prefix=".", ignore_cleanup_errors=True) as folder:
+        yield ProbabilityMaps(Path(folder), table)
+
+
+def _write(
+    target: Path,
+    labels: NDArray[np.uint8],
+    table: tuple[Label, ...],
+    rows: list[LabelStatistics],
+    volume: Volume,
+    maps: ProbabilityMaps | None,
+    masks: bool,
+    algorithm: str,
+) -> list[Path]:
+    """Writes all of a result, or nothing: one without its table is half a result.
+
+    Returns:
+        the files: the segmentation or masks, the table, maps of probabilities.
+    """
+    name, affine = _stem(target), volume.affine
+    csv, written = _table_path(target), []
+    try:
+        if masks:
+            written += write_masks(target.with_name(name), labels, affine, table, volume.name)
+        else:
+            write_segmentation(
+                target,
+                labels,
+                affine,
+                table,
+                source=volume.name,
+                codes=volume.codes,
+                slices=volume.source,
+                algorithm=algorithm,
+            )
+            written.append(target)
+        write_csv(csv, rows, source=volume.name)
+        written.append(csv)
+        for label, array in maps.maps(affine) if maps else ():
+            folder = target.with_name(f"{name}_probabilities")
+            written.append(write_map(folder, label, array, affine, volume.name))
+    except (OutputError, KeyboardInterrupt):
+        for file in written:
+            discard(file)
+        raise
+    return written
 
 
 def segment_files(
@@ -184,6 +319,7 @@ def segment_files(
     sink: EventSink,
     region: Region | None = None,
     choices: Choices = NO_CHOICES,
+    wishes: Wishes = Wishes(),
 ) -> list[VoCoError]:
     """Segments many inputs; one that fails is reported and the others go on.
 
@@ -193,12 +329,15 @@ def segment_files(
     errors: list[VoCoError] = []
     for source, target in pairs:
         try:
-            segment_file(choose, source, target, sink, region, choices)
+            segment_file(choose, source, target, sink, region, choices, wishes=wishes)
         except VoCoError as error:
             errors.append(error)
         except MemoryError:
-            message = f"Memory does not suffice for {source.name}."
+            message = f"Memory does not suffice for {printable(source.name)}."
             errors.append(OutOfMemoryError(message, "Close other programs, or crop the image."))
+        except Exception as error:  # nobody expected it; the other inputs can do without
+            message = f"{printable(source)}: {type(error).__name__}: {error}"
+            errors.append(VoCoError(message, "Please report it."))
         else:
             continue
         sink(error_event(errors[-1]))
@@ -212,12 +351,35 @@ def kept_labels(labels: tuple[Label, ...], structures: Collection[str] | None) -
 
 def _check_distinct(inputs: Sequence[Path], targets: Sequence[Path]) -> None:
     """Raises an error if two inputs would get the same file, or one would be overwritten."""
-    names = {os.path.normcase(target) for target in targets}
-    if len(names) < len(targets):
-        raise InputError("Two inputs have the same name.", "Segment them into different folders.")
+    first: dict[str, Path] = {}
+    for path, target in zip(inputs, targets, strict=True):
+        other = first.setdefault(os.path.normcase(target), path)
+        if other is not path:
+            raise InputError(
+                f"Two inputs have the same name: {printable(other)} and {printable(path)} would "
+                f"both become {printable(target)}.",
+                "Segment them into different folders.",
+            )
     overwritten = {path.resolve() for path in inputs} & {target.resolve() for target in targets}
     if overwritten:
         raise OutputError(f"{overwritten.pop()} is an input.", "Choose another name or folder.")
+
+
+def _check_table(path: Path) -> None:
+    """Raises OutputError unless a table can be written there, or one of an earlier run replaced."""
+    check_writable(path)
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            header = file.readline()
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError):
+        header = ""
+    if header.strip().split(",")[:_KNOWN] != list(COLUMNS[:_KNOWN]):
+        raise OutputError(
+            f"{printable(path)} exists, and is no table of an earlier segmentation.",
+            "The measures would replace it. Choose another name or folder, or move it.",
+        )
 
 
 def _table_path(target: Path) -> Path:

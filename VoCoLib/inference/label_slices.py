@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -18,8 +18,12 @@ def label_slices(
     grid: Resampling,
     layout: WindowLayout,
     kept: NDArray[np.bool_],
+    seen: Callable[[tuple[slice, slice, int], Tensor], None] | None = None,
 ) -> Iterator[tuple[tuple[slice, slice, int], NDArray[np.uint8]]]:
-    """Interpolates slabs of logits to the image's slices; yields the arg-max and its place."""
+    """Interpolates slabs of logits to the image's slices; yields the arg-max and its place.
+
+    seen is given each slice's place and logits (classes, x, y), which take as much time again.
+    """
     box, padding = layout.box, layout.padding
     shape = [b.stop - b.start for b in box]
     lines = [
@@ -38,6 +42,8 @@ def label_slices(
             if below + (share > 0) >= end:
                 break
             pair = (below - start, min(below + 1, end - 1) - start)
+            if seen is not None:
+                seen((*area, next_slice), _whole_slice(slab, pair, share, lines))
             values = _interpolate_slice(slab, best, pair, share, lines).cpu().numpy()
             yield (*area, next_slice), np.where(kept[values], values, np.uint8(0))
             next_slice += 1
@@ -68,6 +74,20 @@ class _Line:
         clamped = positions.clamp(0, size - 1)
         self.below = clamped.floor().long().clamp(max=max(size - 2, 0))
         self.share = (clamped - self.below).float()
+
+
+def _whole_slice(slab: Tensor, pair: tuple[int, int], share: float, lines: list[_Line]) -> Tensor:
+    """The interpolated logits of one image slice, (classes, x, y)."""
+    values = torch.lerp(slab[..., pair[0]], slab[..., pair[1]], share)
+    for axis, line in enumerate(lines[:2], start=1):
+        below = line.below[line.first : line.stop].to(slab.device)
+        above = (below + 1).clamp(max=values.shape[axis] - 1)
+        shares = line.share[line.first : line.stop].to(slab.device)
+        shares = shares.reshape([-1 if a == axis else 1 for a in range(3)])
+        values = torch.lerp(
+            values.index_select(axis, below), values.index_select(axis, above), shares
+        )
+    return values
 
 
 def _interpolate_slice(

@@ -21,6 +21,7 @@ from VoCoLib.images.preprocessing import foreground_box, full_box, scale_hu
 from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
 from VoCoLib.inference.execution import Executor
 from VoCoLib.inference.label_slices import label_slices
+from VoCoLib.inference.probabilities import ProbabilityMaps
 from VoCoLib.inference.region import Region, clear_outside, region_slices
 from VoCoLib.inference.sliding_window import Occupancy, WindowLayout, importance_map, window_layout
 from VoCoLib.recipe import Recipe
@@ -72,6 +73,7 @@ class Segmenter:
         *,
         structures: Collection[str] | None = None,
         region: Region | None = None,
+        probabilities: ProbabilityMaps | None = None,
         sink: EventSink = _ignore,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> NDArray[np.uint8]:
@@ -83,6 +85,7 @@ class Segmenter:
             structures: names of recipe.labels to keep; None keeps all.
             region: only voxels whose centre lies inside are segmented; what is inside is the same
                 as without a region.
+            probabilities: receives what the network thinks of each voxel.
             sink: receives progress and log events.
             cancelled: asked before each window.
 
@@ -98,7 +101,9 @@ class Segmenter:
         self._executor.reset()
         while True:
             try:
-                return self._segment(array, affine, structures, region, sink, cancelled)
+                return self._segment(
+                    array, affine, structures, region, probabilities, sink, cancelled
+                )
             except FloatingPointError:
                 self._executor.widen(sink)
                 continue
@@ -115,6 +120,7 @@ class Segmenter:
         affine: Affine,
         structures: Collection[str] | None,
         region: Region | None,
+        probabilities: ProbabilityMaps | None,
         sink: EventSink,
         cancelled: Callable[[], bool],
     ) -> NDArray[np.uint8]:
@@ -132,10 +138,13 @@ class Segmenter:
         self._executor.log_estimate(layout.padded_shape, ras.shape, sink)
         progress = Progress(sink, "Segmenting", windows.count)
         logits = _slabs(windows, source, self._executor, progress, cancelled)
+        if probabilities is not None:
+            probabilities.begin(ras.shape)
+        seen = probabilities.add if probabilities else None
         # packed, so that the label map is not in memory while the network needs most of it
         packed = [
             (place, zlib.compress(labels.tobytes(), level=1))
-            for place, labels in label_slices(logits, source.grid, layout, kept)
+            for place, labels in label_slices(logits, source.grid, layout, kept, seen)
         ]
         result = np.zeros(ras.shape, dtype=np.uint8, order="F")
         for place, labels in packed:
@@ -143,6 +152,8 @@ class Segmenter:
             result[place] = flat.reshape(result[place].shape)
         if region is not None:
             clear_outside(result, ras_affine, region)
+            if probabilities is not None:
+                probabilities.clear_outside(ras_affine, region)
         return from_ras(result, affine)
 
     def _kept_values(self, structures: Collection[str] | None) -> NDArray[np.bool_]:

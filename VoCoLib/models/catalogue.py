@@ -19,6 +19,7 @@ from VoCoLib.locations import RESOURCES, default_home
 from VoCoLib.models.choice import regions_of_labels
 from VoCoLib.models.descriptions import Model, Source, check_fields, read_models, write_models
 from VoCoLib.models.downloads import CancelFunction, ProgressFunction, download_file, sha256_of
+from VoCoLib.models.run_folders import weights_in
 from VoCoLib.recipe import Recipe
 
 State = Literal["bundled", "downloaded", "imported", "not downloaded", "missing", "unsupported"]
@@ -176,7 +177,7 @@ class Catalogue:
         """Copies a file of weights into the user's folder.
 
         Args:
-            path: the file; it is only read.
+            path: the file, or the folder of a training run; it is only read.
             verify: raises WeightsError if the file does not fit the recipe.
             model_id: a published model, whose weights the file holds; or the id of a new model,
                 by default made from the file's name.
@@ -190,8 +191,11 @@ class Catalogue:
                 published one that was downloaded before.
             OutputError: the user's folder cannot be written.
         """
+        path, given = weights_in(path), path
         if not path.is_file():
             raise WeightsError(f"{path} is not a file.")
+        if path != given and model_id is None:
+            model_id, title = _id_from(given.resolve()), title or given.resolve().name
         published = next((model for model in self._shipped if model.id == model_id), None)
         if published is not None:
             return self._import_published(path, published, verify)
@@ -344,10 +348,9 @@ def _missing_hint(model: Model) -> str:
 
 
 def _new_model(path: Path, model_id: str | None, title: str | None, recipe: Recipe) -> Model:
-    from_name = re.sub(r"[^A-Za-z0-9]+", "-", path.stem)[:64].strip("-")
     try:
         return Model(
-            id=model_id or from_name or "model",
+            id=model_id or _id_from(path),
             title=title or path.stem,
             description=f"Imported from {path.name}.",
             modality="CT",
@@ -367,17 +370,27 @@ def _new_model(path: Path, model_id: str | None, title: str | None, recipe: Reci
         raise ModelError(f"{path} cannot become a model: {error}.") from error
 
 
+def _id_from(path: Path) -> str:
+    """The id of a new model from the name of its file or folder."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", path.stem)[:64].strip("-") or "model"
+
+
 def _recipe_of(path: Path) -> Recipe:
     """The recipe that VoCo wrote into a file of weights; raises WeightsError."""
     from VoCoLib.networks.checkpoints import read_checkpoint  # needs torch
 
-    recipe = read_checkpoint(path).recipe
-    if recipe is None:
+    checkpoint = read_checkpoint(path)
+    if checkpoint.recipe is None and checkpoint.of_run:
+        raise WeightsError(
+            f"{path} is a checkpoint of a training of this project, to go on from.",
+            f"Its model so far is in the folder of the run: import {path.absolute().parents[1]}",
+        )
+    if checkpoint.recipe is None:
         raise WeightsError(
             f"{path} holds weights but no recipe (preset, preprocessing, labels).",
             "Name the published model whose weights they are.",
         )
-    return recipe
+    return checkpoint.recipe
 
 
 def _size_of(folder: Path) -> int:

@@ -11,8 +11,8 @@ from typing import Any
 from VoCoLib.errors import InputError, ModelError
 from VoCoLib.files import read_json
 from VoCoLib.locations import RESOURCES
-from VoCoLib.models.structure_names import SIDES, sides_of, spaced, words_of
 from VoCoLib.recipe import Code, Label
+from VoCoLib.structure_names import SIDES, sides_of, spaced, words_of
 
 _TISSUE = Code("SCT", "85756007", "Tissue")  # what Slicer takes for a segment that it knows not
 _ALTERED = Code("SCT", "49755003", "Morphologically Altered Structure")
@@ -47,8 +47,11 @@ def _structures() -> dict[str, Any]:
 
 
 def _known_label(value: int, name: str, data: Mapping[str, Any]) -> Label:
-    codes = {key: Code(**data[key]) for key in ("category", "type", "modifier") if data[key]}
-    return Label(value=value, name=name, color=tuple(data["color"]), **codes)
+    category, kind, modifier = (
+        Code(**data[key]) if data[key] else None for key in ("category", "type", "modifier")
+    )
+    assert category is not None and kind is not None
+    return Label(value, name, category, kind, tuple(data["color"]), modifier)
 
 
 def _new_label(value: int, name: str, side: str) -> Label:
@@ -83,7 +86,7 @@ def read_names(path: Path) -> dict[int, str]:
     table = data.get("labels", data) if isinstance(data, dict) else None
     if not isinstance(table, dict):
         raise InputError(f"{path} names no labels.", 'It needs "labels": {"1": "Liver", ...}.')
-    pairs = [_pair(key, value, path) for key, value in table.items()]
+    pairs = [_pair(key, value, path) for key, value in table.items() if key != "ignore"]
     names = {value: name for value, name in sorted(pairs) if value}
     distinct = len({value for value, _ in pairs}) == len(pairs)
     if not names or not distinct or not all(1 <= value <= 255 for value in names):
@@ -94,14 +97,32 @@ def read_names(path: Path) -> dict[int, str]:
     return names
 
 
+def read_ignored(path: Path) -> int | None:
+    """The value that nnU-Net's dataset.json calls "ignore": voxels that nobody looked at.
+
+    Raises:
+        InputError: it is no number of 1 to 255 of its own.
+    """
+    names = read_names(path)
+    data = read_json(path)
+    value = data.get("labels", data).get("ignore")
+    value = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if value is not None and not (isinstance(value, int) and 1 <= value <= 255):
+        raise InputError(f"{path} ignores {value!r}.", 'Give "ignore" a number of 1 to 255.')
+    if value in names:
+        raise InputError(f"{path} ignores {value}, which is also {names[value]}.", "Change one.")
+    return value
+
+
 def _pair(key: str, value: Any, path: Path) -> tuple[int, str]:
     """A value and its name, whichever way round they are written."""
     if isinstance(value, str) and key.isdecimal():
         return int(key), value
-    if isinstance(value, int) and key != "ignore":
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    if isinstance(value, int):
         return value, key
     raise InputError(
         f"{path} has a label that cannot be used: {key}: {value}.",
-        "Regions of several values and an ignored value are not supported: give each structure "
-        "one value.",
+        "Regions of several values are not supported: give each structure one value.",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from VoCoLib.errors import ModelError, OutOfMemoryError, WeightsError
 from VoCoLib.events import EventSink, event
 from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.models.run_folders import is_run_folder, weights_in
 from VoCoLib.recipe import Recipe
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong name is found without it
@@ -19,13 +20,14 @@ def find_recipe(catalogue: Catalogue, name: str) -> Recipe:
 
     Args:
         catalogue: where to look.
-        name: the id of a model, or a safetensors file of this project.
+        name: the id of a model, a safetensors file of this project, or the folder of a run.
 
     Raises:
         ModelError: no such model, not supported, or without structures.
         WeightsError: the file is damaged or has no recipe.
     """
-    recipe = _file_recipe(Path(name)) if _is_file(name) else _catalogue_recipe(catalogue, name)
+    path = _path(catalogue, name)
+    recipe = _file_recipe(path) if path else _catalogue_recipe(catalogue, name)
     if recipe.task != "segmentation":
         raise ModelError(
             f"{name} is a pre-trained encoder; it has no structures to segment.",
@@ -42,7 +44,8 @@ def find_model(catalogue: Catalogue, name: str) -> tuple[Path, Recipe]:
         WeightsError: as find_recipe, or the weights are not the ones that were downloaded.
     """
     recipe = find_recipe(catalogue, name)
-    return Path(name) if _is_file(name) else catalogue.weights_path(catalogue.get(name)), recipe
+    path = _path(catalogue, name) or catalogue.weights_path(catalogue.get(name))
+    return path, recipe
 
 
 def load_segmenter(
@@ -84,8 +87,12 @@ def verify_weights(path: Path, recipe: Recipe) -> None:
         load_encoder(path, recipe)
 
 
-def _is_file(name: str) -> bool:
-    return name.lower().endswith(".safetensors")
+def _path(catalogue: Catalogue, name: str) -> Path | None:
+    """The file that a name means; None: it is the id of a model, which counts first."""
+    if name.lower().endswith(".safetensors"):
+        return Path(name)
+    known = name in {model.id for model in catalogue.models()}
+    return weights_in(Path(name)) if not known and is_run_folder(Path(name)) else None
 
 
 def _catalogue_recipe(catalogue: Catalogue, name: str) -> Recipe:

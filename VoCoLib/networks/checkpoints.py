@@ -16,7 +16,7 @@ from torch import Tensor
 
 from VoCoLib.errors import OutputError, WeightsError
 from VoCoLib.files import discard
-from VoCoLib.networks.weight_files import few, read_bundle, read_file
+from VoCoLib.networks.weight_files import OWN_CHECKPOINT, few, read_bundle, read_file
 from VoCoLib.recipe import Recipe, recipe_from_json
 
 SWIN_UNETR = re.compile(r"(swinViT|encoder(1|2|3|4|10)|decoder[1-5]|out)\.")
@@ -36,6 +36,7 @@ class Checkpoint:
             "student.proj_head.layer1.0.weight" (v1); empty if there are none.
         recipe: of our own files, else None.
         training: record of the training, of our own files, else empty.
+        of_run: whether a training of this project goes on from it.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class Checkpoint:
     heads: dict[str, Tensor]
     recipe: Recipe | None
     training: dict[str, Any]
+    of_run: bool = False
 
 
 # --- reading ---------------------------------------------------------------------------------
@@ -70,9 +72,11 @@ def read_checkpoint(path: Path) -> Checkpoint:
     layout, weights, heads = _split(tensors, path)
     del tensors
     recipe, training = _own_metadata(metadata, path)
+    of_run = container == OWN_CHECKPOINT
     return Checkpoint(
         path=path,
-        layout=container + layout,
+        layout=container if of_run else container + layout,
+        of_run=of_run,
         weights=_float32(weights, path),
         heads=_float32(heads, path),
         recipe=recipe,

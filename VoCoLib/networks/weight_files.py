@@ -16,6 +16,7 @@ from torch import Tensor
 
 from VoCoLib.errors import WeightsError
 
+OWN_CHECKPOINT = "checkpoint of a training of this project"
 _WRAPPERS = ("state_dict", "network_weights", "net", "model")
 
 _SIGNATURES = (
@@ -61,7 +62,8 @@ def read_file(path: Path) -> tuple[str, dict[str, Tensor], dict[str, str]]:
                 container, content = _read_zip(stream, path)
                 return container, _unwrap(content, path), {}
             if head.startswith(b"\x80"):
-                return "", _unwrap(_torch_load(stream, path), path), {}
+                content = _torch_load(stream, path)
+                return _container(content), _unwrap(content, path), {}
     except OSError as error:
         raise WeightsError(f"{path} cannot be read: {error.strerror or error}.") from error
     raise WeightsError(f"{path} is {_describe(head)}, not a checkpoint.", _HINT_OTHER_FILE)
@@ -121,7 +123,8 @@ def _read_zip(stream: BinaryIO, path: Path) -> tuple[str, Any]:
         _refuse_torchscript(path)
     if any(name.endswith("/data.pkl") for name in names):
         stream.seek(0)
-        return "", _torch_load(stream, path)
+        content = _torch_load(stream, path)
+        return _container(content), content
     listed = ", ".join(names[:3]) or "nothing"
     raise WeightsError(f"{path} is a zip file of {listed}, not a checkpoint.", _HINT_OTHER_FILE)
 
@@ -157,6 +160,12 @@ def _refuse_pickle(path: Path, error: pickle.UnpicklingError) -> NoReturn:
         "\"import torch; c = torch.load('old.pt', map_location='cpu', weights_only=False); "
         "torch.save(c['state_dict'], 'new.pt')\"",
     ) from error
+
+
+def _container(content: Any) -> str:
+    """What a file written by torch.save is, as far as its keys tell."""
+    keys = content.keys() if isinstance(content, dict) else set()
+    return OWN_CHECKPOINT if keys >= {"format", "step", "notes", "model", "optimizer"} else ""
 
 
 def _unwrap(content: Any, path: Path) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import torch
 
 from VoCoLib.events import Event, EventSink, event
+from VoCoLib.images.label_names import LabelNames
 from VoCoLib.inference.devices import DTYPES, choose_precision
 from VoCoLib.locations import default_home
 from VoCoLib.method.presets import Preparation
@@ -63,11 +64,11 @@ class TrainingJob(Generic[Settings]):
         kind = self.processes.device.type
         return torch.autocast(kind, self.dtype, enabled=self.dtype != torch.float32)
 
-    def open_cache(self, preparation: Preparation, classes: int | None = None) -> VolumeCache:
+    def open_cache(self, preparation: Preparation, names: LabelNames | None = None) -> VolumeCache:
         """The prepared volumes, see VolumeCache."""
         path = Path(self.settings.cache) if self.settings.cache else default_home() / "prepared"
         limit = int(min(self.settings.cache_gb, 1e9) * 1e9)  # no integer has the largest floats
-        return VolumeCache(path, limit, preparation, self.tell, classes)
+        return VolumeCache(path, limit, preparation, self.tell, names)
 
     def log(self, message: str, level: str = "info") -> None:
         """Tells something to people."""

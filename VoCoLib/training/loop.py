@@ -53,6 +53,14 @@ class Task(Protocol[Model]):
             CancelledError: somebody wants the run to stop.
         """
 
+    def write_model(self, state: TrainingState[Model], best: bool) -> None:
+        """Writes the model so far after a measure, complete, in the first process.
+
+        Args:
+            state: that was measured.
+            best: whether it is better than ever before.
+        """
+
     def compiled_parts(self, model: Model) -> Iterable[nn.Module]:
         """The parts of the model that torch.compile takes."""
 
@@ -134,6 +142,8 @@ def _measure(job: TrainingJob[Any], state: TrainingState[Model], task: Task[Mode
         for name in _BEST:
             state.notes.pop(name, None)
         state.notes.update(before)
+    if state.step:
+        task.write_model(state, best)
 
 
 def _callable_network(job: TrainingJob[Any], model: Model, task: Task[Model]) -> nn.Module:
@@ -154,7 +164,9 @@ def _update(
 ) -> dict[str, float]:
     """One optimiser step; returns its losses, learning rate and gradient norm."""
     settings = job.settings
-    rate = warmup_cosine(state.step, settings.learning_rate, settings.warmup, settings.steps)
+    first = state.notes.get("restart", 0)  # of a run that was made longer
+    schedule = (settings.learning_rate, settings.warmup, settings.steps - first)
+    rate = warmup_cosine(state.step - first, *schedule)
     for group in state.optimizer.param_groups:
         group["lr"] = rate
     totals = _losses_with_gradients(job, state, network, batches)

@@ -24,8 +24,6 @@ from VoCoLib.training.settings import TrainingSettings
 from VoCoLib.training.state import Model, TrainingState, saved_precision
 from VoCoLib.training.tensorboard_log import TensorBoardLog
 
-MODEL_FILE = "model.safetensors"
-
 T = TypeVar("T")
 
 Work = Callable[[Processes, EventSink, list[Event]], Path]
@@ -66,13 +64,23 @@ def run_training(
             notes: list[Event] = []
             with _named_errors(settings, processes):
                 return work(processes, _keep(notes), notes)
-        begun = folder.begin(settings.to_json(), resume, settings.MAY_CHANGE, was_restarted())
+        longer = ("steps",) if _is_longer(settings, folder) else ()
+        may_change = (*settings.MAY_CHANGE, "data", *longer)  # data: whoever reads it compares
+        begun = folder.begin(settings.to_json(), resume, may_change, was_restarted())
         with begun as run, _occupied(processes.device):
             sinks: list[EventSink] = [run.write, sink]
             if settings.tensorboard:
                 sinks.append(TensorBoardLog(folder.path / "tensorboard"))
             with _named_errors(settings, processes):
                 return work(processes, _tee(sinks), [])
+
+
+def _is_longer(settings: TrainingSettings, folder: RunFolder) -> bool:
+    """Whether the settings make the run in a folder longer."""
+    with contextlib.suppress(InputError):
+        planned = folder.config()["steps"]
+        return isinstance(planned, int) and settings.steps > planned
+    return False
 
 
 @contextlib.contextmanager
@@ -111,6 +119,9 @@ def start_state(
         if job.processes.first and state.notes.get("best_step") == state.step:
             _mark_best(job, state.step)  # it was killed before it did that
     state.notes["precision"] = job.precision
+    if latest is not None:
+        _say_if_longer(job, state)
+    state.notes["steps"] = job.settings.steps
     first_step = 0 if latest is None else state.step + 1
     message = f"Going on from step {state.step}" if latest else "Beginning"
     job.tell(event("started", message=f"{message} of {job.settings.steps}", first_step=first_step))
@@ -120,6 +131,28 @@ def start_state(
         f"{str(job.dtype).removeprefix('torch.')}, {job.processes.count} x {device.type}"
     )
     return state
+
+
+def _say_if_longer(job: TrainingJob[Any], state: TrainingState[Any]) -> None:
+    """Settles the schedule of a run that is made longer, and says it."""
+    planned, steps = state.notes.get("steps", job.settings.steps), job.settings.steps
+    if planned == steps:
+        return
+    how = f"its learning rate now falls until step {steps}"
+    if state.step >= planned:
+        # SGDR (Loshchilov & Hutter, ICLR 2017): its end had no rate left to learn with
+        state.notes["restart"] = state.step
+        how = f"its learning rate rises again from step {state.step} on, and falls until {steps}"
+    job.log(f"The run is made longer, from {planned} to {steps} steps: {how}.")
+
+
+def write_so_far(job: TrainingJob[Any], write: Callable[[], object]) -> None:
+    """Writes the model of a run that goes on: without it, the run can do."""
+    if job.processes.first:
+        try:
+            write()
+        except OutputError as error:
+            job.log(f"{error.message} {error.hint} The training goes on.", "warning")
 
 
 def _mark_best(job: TrainingJob[Any], step: int) -> None:

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from VoCoLib.errors import CancelledError, ModelError, RequestError
+from VoCoLib.evaluation.islands import remove_islands
 from VoCoLib.evaluation.plausibility import judge
 from VoCoLib.evaluation.statistics import measure
 from VoCoLib.events import EventSink, Progress, event
@@ -109,7 +110,8 @@ class Requests:
         table = kept_labels(segmenter.recipe.labels, structures)
         shown = find_regions(array, affine)
         expected = shown.extents if shown.certain and region is None else ()
-        rows = measure(labels, array, affine, table)
+        removed = remove_islands(labels, table)
+        rows = measure(labels, array, affine, table, removed)
         rows = judge(rows, labels, affine, table, expected)
         write_array(target, labels)
         if cancelled():

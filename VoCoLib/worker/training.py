@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from VoCoLib.events import EventSink, event
+from VoCoLib.images.label_names import LabelNames
 from VoCoLib.training.data.datasets import Case, find_cases
 from VoCoLib.training.data.inspection import DatasetReport, inspect_cases
-from VoCoLib.training.finetuning.plan import choose_cases, choose_structures
+from VoCoLib.training.finetuning.plan import choose_cases, label_names
 from VoCoLib.training.finetuning.settings import settings_from
 from VoCoLib.training.jobs.kinds import complete_config, kind_of
 from VoCoLib.training.jobs.trial import try_training
@@ -33,17 +34,17 @@ def check(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
     """Answers training_check."""
     config = complete_config(field(request, "config", dict))
     cases = find_cases(Path(config["data"]))
-    report = inspect_cases(cases, sink, _classes(config), cancelled)
+    report = inspect_cases(cases, sink, _label_names(config), cancelled)
     sink(event("result", **_summary(cases, report)))
 
 
-def _classes(config: dict[str, Any]) -> int | None:
-    """Number of classes with the background; None where there are no labels."""
+def _label_names(config: dict[str, Any]) -> LabelNames | None:
+    """What the values in the label maps mean; None where there are no labels."""
     if kind_of(config) != "finetune":
         return None
     settings = settings_from(config)
     choose_cases(settings)  # says what is missing
-    return max(choose_structures(settings)[0]) + 1
+    return label_names(settings)
 
 
 def _summary(cases: Sequence[Case], report: DatasetReport) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from training_files import AFFINE, make_ct, make_labels, write, write_cases
 
 from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event
+from VoCoLib.images.label_names import names_of
 from VoCoLib.images.volumes import read_volume
 from VoCoLib.method.base_grid import BaseGrid
 from VoCoLib.method.crops import CropSampler
@@ -29,6 +30,7 @@ from VoCoLib.training.data.datasets import Case
 
 PREPARATION = Preparation((3.0, 3.0, 3.0), (-175.0, 250.0))
 MEGABYTE = 10**6
+TWO = names_of({1: "One", 2: "Two"})
 ONE = 2 * 21 * 16 * 22 + 512  # bytes of a volume here, with headers
 Open = Callable[..., VolumeCache]
 
@@ -135,7 +137,7 @@ def test_boxes_are_read(open_cache: Open, cases: list[Case]) -> None:
 def test_labels_come_with_the_image(open_cache: Open, tmp_path: Path) -> None:
     (case,) = write_cases(tmp_path / "labelled", 1, labels=True)
     for _ in range(2):
-        volume = open_cache(classes=3).get(case)
+        volume = open_cache(names=TWO).get(case)
         labels, image = volume.read_labels(), volume.read_image()
         assert right(volume, case)
         assert labels.dtype == torch.uint8 and labels.shape == image.shape
@@ -147,7 +149,7 @@ def test_labels_come_with_the_image(open_cache: Open, tmp_path: Path) -> None:
 
 def test_labels_cannot_be_stretched(open_cache: Open) -> None:
     with pytest.raises(ValueError, match="not padded or stretched"):
-        open_cache(preparation=Preparation(None, (0, 1), shape=(2, 2, 2)), classes=3)
+        open_cache(preparation=Preparation(None, (0, 1), shape=(2, 2, 2)), names=TWO)
 
 
 def test_crops_are_drawn_from_a_volume_as_from_a_tensor(
@@ -238,6 +240,19 @@ def test_a_damaged_cache_file_is_replaced(
         path.write_bytes(damaged)
         assert right(open_cache().get(cases[0]), cases[0])
         assert path.read_bytes() == whole
+
+
+def test_changed_bytes_are_noticed_and_the_volume_is_prepared_again(
+    open_cache: Open, folder: Path, cases: list[Case], events: list[Event]
+) -> None:
+    open_cache().get(cases[0])
+    (path,) = folder.iterdir()
+    whole = path.read_bytes()
+    for place in (len(whole) // 2, len(whole) - 1):  # a voxel, the checksum
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert right(open_cache().get(cases[0]), cases[0])
+        assert path.read_bytes() == whole
+        assert "has changed on the disk" in events.pop()["message"]
 
 
 # Bounded
@@ -478,7 +493,7 @@ def test_wrong_labels_are_fatal(open_cache: Open, tmp_path: Path, problem: str, 
         write(label, labels, AFFINE @ np.diag([1, 1, 1.1, 1]))
     case = Case(write(tmp_path / "ct.nii", ct), None if problem == "none" else label)
     with pytest.raises(InputError, match=words) as caught:
-        open_cache(classes=3).prepare([case])
+        open_cache(names=TWO).prepare([case])
     assert str(case.image if problem == "none" else label) in caught.value.message
     assert open_cache().prepare([case]) == [case]  # pre-training needs no labels
 

@@ -16,11 +16,15 @@ from training_files import AFFINE, SHAPE, make_ct, make_labels, write
 
 from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event
+from VoCoLib.images.label_names import names_of
 from VoCoLib.training.data.datasets import Case, find_cases
 from VoCoLib.training.data.inspection import inspect_cases
 
 OPENKBP = SHARED / "data" / "openkbp"
 needs_data = pytest.mark.skipif(not OPENKBP.is_dir(), reason="shared/data is not on this machine")
+
+TWO = names_of({1: "One", 2: "Two"})
+EIGHT = names_of({value: f"structure {value}" for value in range(1, 8)})
 
 
 def touch(root: Path, *names: str) -> None:
@@ -151,6 +155,12 @@ def test_channel_numbers_of_nnunet(tmp_path: Path) -> None:
     write_json(description, {"channel_names": {"0": "T1", "1": "T2"}})
     with pytest.raises(InputError, match=r"dataset\.json names is CT: T1, T2"):
         find_cases(tmp_path)
+
+
+def test_label_maps_may_have_the_channel_number_too(tmp_path: Path) -> None:
+    touch(tmp_path, "imagesTr/a_0000.nii.gz", "labelsTr/a_0000.nii.gz")
+    write_json(tmp_path / "dataset.json", {"channel_names": {"0": "CT"}})
+    assert pairs(find_cases(tmp_path)) == [("a_0000.nii.gz", "a_0000.nii.gz")]
 
 
 @pytest.mark.parametrize("said", ["CT", 1, {"CT": 0}, {"first": "PET", "second": "CT"}, None])
@@ -303,7 +313,7 @@ def test_inspection_says_what_is_wrong_with_each(tmp_path: Path) -> None:
         Case(image, write(tmp_path / "short.nii", make_labels(ct)[:, :, :-1])),
     ]
     events: list[Event] = []
-    report = inspect_cases(cases, events.append, classes=3)
+    report = inspect_cases(cases, events.append, TWO)
     assert report.usable == 1
     assert report.mixed
     good = report.cases[0]
@@ -330,10 +340,10 @@ def test_what_is_said_of_a_label_map_says_whose_it_is(tmp_path: Path) -> None:
     ct = make_ct()
     label = write(tmp_path / "s2" / "seg.nii.gz", make_labels(ct) + np.float32(0.5))
     case = Case(write(tmp_path / "ct.nii", ct), label)
-    (problem,) = inspect_cases([case], ignore, 3).problems()
-    assert f"{label}: seg.nii.gz is no label map" in problem
+    (problem,) = inspect_cases([case], ignore, TWO).problems()
+    assert f"{label} is no label map" in problem
     gone = Case(case.image, tmp_path / "s3" / "seg.nii.gz")
-    (problem,) = inspect_cases([gone], ignore, 3).problems()
+    (problem,) = inspect_cases([gone], ignore, TWO).problems()
     assert problem.count(str(gone.label)) == 1  # once is enough
 
 
@@ -350,7 +360,7 @@ def test_labels_may_be_stored_in_another_order(tmp_path: Path) -> None:
     flipped[:3, 3] = (AFFINE @ [SHAPE[0] - 1, 0, 0, 1])[:3]
     label = write(tmp_path / "l.nii", make_labels(ct)[::-1], flipped)
     case = Case(write(tmp_path / "ct.nii", ct), label)
-    assert inspect_cases([case], ignore, 3).usable == 1
+    assert inspect_cases([case], ignore, TWO).usable == 1
 
 
 def test_inspection_can_be_cancelled(tmp_path: Path) -> None:
@@ -360,4 +370,4 @@ def test_inspection_can_be_cancelled(tmp_path: Path) -> None:
 
 @needs_data
 def test_every_fifth_patient_of_openkbp_is_usable() -> None:
-    assert inspect_cases(find_cases(OPENKBP)[::5], ignore, 8).problems() == []
+    assert inspect_cases(find_cases(OPENKBP)[::5], ignore, EIGHT).problems() == []

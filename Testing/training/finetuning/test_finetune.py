@@ -49,18 +49,19 @@ from VoCoLib.inference.segmentation import Segmenter
 from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.label_tables import make_labels as make_label_table
-from VoCoLib.models.label_tables import read_names
-from VoCoLib.models.loading import verify_weights
-from VoCoLib.models.structure_names import side_pairs
+from VoCoLib.models.label_tables import read_ignored, read_names
+from VoCoLib.models.loading import find_model, verify_weights
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
 from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
 from VoCoLib.recipe import Code, Preprocessing, Recipe
 from VoCoLib.runs.folder import RunFolder
+from VoCoLib.structure_names import side_pairs
 from VoCoLib.training.data import cache
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning import network as finetuning
 from VoCoLib.training.finetuning.batches import PatchSource
+from VoCoLib.training.finetuning.losses import MarginalDiceCELoss, class_weights
 from VoCoLib.training.finetuning.network import FineTuning
 from VoCoLib.training.finetuning.plan import (
     choose_cases,
@@ -71,7 +72,7 @@ from VoCoLib.training.finetuning.plan import (
 from VoCoLib.training.finetuning.run import finetune
 from VoCoLib.training.finetuning.settings import FinetuningSettings, settings_from
 from VoCoLib.training.finetuning.start import find_start
-from VoCoLib.training.finetuning.validation import score_case
+from VoCoLib.training.finetuning.validation import mean_by_structure, score_case
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import DivergedError
 
@@ -183,11 +184,19 @@ def test_names_are_read_both_ways_round(tmp_path: Path) -> None:
     assert read({"labels": {"0": "background", "2": "B", "1": "A"}}) == {1: "A", 2: "B"}
     assert read({"labels": {"background": 0, "A": 1}}) == {1: "A"}
     assert read({"1": "A"}) == {1: "A"}
-    for wrong in ({"labels": {"A": [1, 2]}}, {"labels": {"A": 1, "ignore": 2}}, [1], {}):
+    assert read({"labels": {"background": "0", "A": "1"}}) == {1: "A"}
+    for wrong in ({"labels": {"A": [1, 2]}}, [1], {}):
         with pytest.raises(InputError, match=r"names\.json"):
             read(wrong)
     with pytest.raises(InputError, match="each label value, 1 to 255, once"):
         read({"A": 1, "B": 1})
+    both_ways = {"labels": {"background": 0, "A": 1, "ignore": 2}}
+    assert read(both_ways) == {1: "A"}
+    assert read_ignored(write_json(tmp_path / "names.json", both_ways)) == 2
+    for wrong in (1, "x", 300):
+        path = write_json(tmp_path / "names.json", {"labels": {"A": 1, "ignore": wrong}})
+        with pytest.raises(InputError, match="ignore"):
+            read_ignored(path)
 
 
 def test_sides_are_paired() -> None:
@@ -228,6 +237,59 @@ def test_cases_are_held_back_by_share_or_list(folder: Path, tmp_path: Path) -> N
         choose_cases(make_settings(folder, data=str(splits), validation=str(splits)))
 
 
+def test_the_data_set_s_own_validation_list_is_used(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data")
+    description = json.loads((data / "dataset.json").read_text())
+    items = description["training"]
+    write_json(
+        data / "dataset.json", {**description, "training": items[:3], "validation": items[3:]}
+    )
+    for source in (data, data / "dataset.json"):
+        said: list[str] = []
+        settings = make_settings(tmp_path, data=str(source))
+        training, held_back, _ = choose_cases(settings, said.append)
+        assert images(held_back) == ["case_3.nii.gz", "case_4.nii.gz"]
+        assert len(training) == 3
+        assert "the 2 cases that" in said[0] and "lists for validation" in said[0]
+    training, held_back, _ = choose_cases(make_settings(tmp_path, validation="0.4"))
+    assert len(held_back) == 2  # what somebody asks for counts
+    bare = [{"image": "imagesTr/other.nii.gz"}]
+    write_json(data / "dataset.json", {**description, "validation": bare})
+    _, held_back, _ = choose_cases(make_settings(tmp_path), said.append)
+    assert len(held_back) == 1 and "is not used" in said[-1] and "other.nii.gz" in said[-1]
+
+
+def test_folds_hold_back_each_case_once(folder: Path) -> None:
+    said: list[str] = []
+    held_back: list[str] = []
+    for part in range(3):
+        settings = make_settings(folder, fold=f"{part}/3")
+        training, held, _ = choose_cases(settings, said.append)
+        assert not set(images(training)) & set(images(held)) and len(training) + len(held) == 5
+        held_back += images(held)
+    assert sorted(held_back) == [f"case_{n}.nii.gz" for n in range(5)]
+    assert said[0] == "Held back is fold 0/3: 2 cases."
+    for wrong in ("3/3", "1", "0/0", "0/1", "-1/3", "x"):
+        with pytest.raises(InputError, match="fold must be such as 0/5"):
+            make_settings(folder, fold=wrong)
+    with pytest.raises(InputError, match="left out where a fold is chosen"):
+        make_settings(folder, fold="0/3", validation="0.2")
+
+
+def test_the_first_fold_of_nnunet_is_used(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data")
+    names = [f"case_{n}" for n in range(5)]
+    folds = [{"train": names[:3], "val": names[3:]}, {"train": names[2:], "val": names[:2]}]
+    write_json(data / "splits_final.json", folds)
+    said: list[str] = []
+    _, held_back, _ = choose_cases(make_settings(tmp_path), said.append)
+    assert images(held_back) == ["case_3.nii.gz", "case_4.nii.gz"]
+    for wrong in ([{"train": names, "val": ["patient"]}], {"val": names}, []):
+        write_json(data / "splits_final.json", wrong)
+        _, held_back, _ = choose_cases(make_settings(tmp_path), said.append)
+        assert len(held_back) == 1 and "splits_final.json is not used" in said[-1]
+
+
 def test_structures_are_chosen_by_any_spelling(folder: Path) -> None:
     named, learned = choose_structures(make_settings(folder, structures="left bone, Muscle"))
     assert named == {1: "Muscle", 3: "RightBone", 4: "LeftBone"}
@@ -254,6 +316,92 @@ def test_what_nobody_contoured_is_read_from_a_table_or_the_data_set(tmp_path: Pa
     table.write_text("file,not_contoured\nother.nii.gz,LeftBone\n", encoding="utf-8")
     with pytest.raises(InputError, match="they are no cases of the run"):
         not_contoured(make_settings(tmp_path, contoured=str(table)), cases, named, learned)
+
+
+def write_masks(folder: Path, count: int = 4) -> Path:
+    """Cases in the layout of TotalSegmentator; the last was not asked for its left bone."""
+    for seed in range(count):
+        ct, patient = make_ct(seed), folder / f"s{seed:04}"
+        write(patient / "ct.nii.gz", ct)
+        labels = make_labels(ct)
+        for value, name in ((1, "muscle"), (3, "bone_right"), (4, "bone_left")):
+            if (seed, value) != (count - 1, 4):
+                mask = (labels == value).astype(np.uint8)
+                write(patient / "segmentations" / f"{name}.nii.gz", mask)
+    return folder
+
+
+def test_folders_of_masks_are_learned_from(tmp_path: Path) -> None:
+    write_masks(tmp_path / "data")
+    (tmp_path / "data" / "s0000" / "segmentations" / "aorta.nii.gz").write_bytes(b"not opened")
+    changes = {"steps": 2, "validation": "0.25", "structures": "muscle, left bone"}
+    run_folder, events = run(tmp_path, "masks", **changes)
+    plan = read_plan(run_folder.path / "plan.json")
+    assert [label.name for label in plan.recipe.labels] == ["bone left", "muscle"]
+    assert [name for _, name in plan.names.names] == ["bone_left", "muscle"]
+    cases = {Path(case.image).parent.name: case for case in (*plan.training, *plan.validation)}
+    assert len(cases) == 4 and len(plan.validation) == 1
+    assert all(case.not_contoured == ((1,) if s == "s0003" else ()) for s, case in cases.items())
+    assert all(2 in case.present for case in plan.training)
+    source, _ = make_source(tmp_path, plan)
+    assert set(source.batch(1)[1].unique().tolist()) <= {0, 1, 2}
+    truth = [e for e in events if "dice" in e][-1]
+    assert truth["dice_by_structure"].keys() <= {"bone left", "muscle"}
+    with pytest.raises(InputError, match="no structure 'Skull' in the data set"):
+        choose_structures(make_settings(tmp_path, structures="Skull"))
+
+
+def test_the_number_of_pieces_is_learned_from_the_labels(folder: Path) -> None:
+    run_folder, events = run(folder, "pieces", steps=1, validation="0")
+    model = read_checkpoint(run_folder.path / "model.safetensors").recipe
+    muscle, *bones = model.labels
+    assert muscle.pieces == 1  # the bone is in its middle
+    assert any("Muscle 1" in item.get("message", "") for item in events)
+    assert all(bone.pieces is None for bone in bones)  # no five cases have one on either side
+    assert read_plan(run_folder.path / "plan.json").recipe == model
+
+
+def test_what_nobody_looked_at_is_neither_learned_nor_scored(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data", 3)
+    description = json.loads((data / "dataset.json").read_text())
+    names = {"background": 0, "Muscle": 1, "RightBone": 3, "LeftBone": 4, "ignore": 5}
+    write_json(data / "dataset.json", {**description, "labels": names})
+    for path in (data / "labelsTr").iterdir():
+        labels = np.asarray(nib.load(path).dataobj).copy()
+        labels[:, :, 9:] = 5
+        write(path, labels)
+    run_folder, _ = run(tmp_path, "ignored", steps=1)
+    plan = read_plan(run_folder.path / "plan.json")
+    assert plan.names.ignore == 5 and len(plan.recipe.labels) == 3
+    source, _ = make_source(tmp_path, plan)
+    classes = {value for n in range(4) for value in source.batch(n)[1].unique().tolist()}
+    assert -1 in classes and classes <= {-1, 0, 1, 2, 3}
+
+    class Truth:
+        """Finds what is there, and muscle where nobody looked."""
+
+        def segment(self, array: np.ndarray, affine: np.ndarray, **_: Any) -> np.ndarray:
+            labels = read_label_map(Path(plan.validation[0].label))[0]
+            return np.array([0, 1, 0, 2, 3, 1], np.uint8)[labels]
+
+    scores = score_case(Truth(), plan, plan.validation[0], print, lambda: False)
+    assert set(scores.values()) == {1.0}
+
+
+def test_ignored_voxels_have_no_loss_and_no_gradient() -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(1, 3, 4, 4, 4, requires_grad=True)
+    labels = torch.randint(0, 3, (1, 4, 4, 4))
+    labels[:, :, :, 2:] = -1
+    loss = MarginalDiceCELoss()
+    contoured = torch.ones(1, 3, dtype=torch.bool)
+    weights = class_weights(labels, 3)
+    value = loss(logits, labels, contoured, weights)
+    (gradient,) = torch.autograd.grad(value, logits)
+    assert not gradient[..., 2:].any() and gradient[..., :2].any()
+    cut = loss(logits[..., :2], labels[..., :2], contoured, weights)
+    assert torch.allclose(value, cut)
+    assert loss(logits, torch.full_like(labels, -1), contoured).item() == 0
 
 
 def test_what_was_contoured_is_said_of_the_right_case(tmp_path: Path) -> None:
@@ -400,7 +548,7 @@ def make_source(folder: Path, plan: Any, rank: int = 0, count: int = 1, **change
     events: list[Event] = []
     processes = Processes(rank, count, CPU)
     job = TrainingJob(settings, RunFolder(folder / "x"), processes, events.append, [])
-    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
+    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.names)
     return PatchSource(job, plan, cache), events
 
 
@@ -617,7 +765,8 @@ def test_a_case_is_scored_as_by_evaluate(finished: tuple) -> None:
 def test_structures_that_nobody_asked_for_are_background(folder: Path) -> None:
     run_folder, events = run(folder, "one structure", structures="LeftBone", steps=1, mirror=False)
     plan = read_plan(run_folder.path / "plan.json")
-    assert (plan.values, plan.named) == ((4,), (1, 3, 4))
+    assert plan.values == (4,)
+    assert plan.names.names == ((1, "Muscle"), (3, "RightBone"), (4, "LeftBone"))
     assert all(case.present in ((), (1,)) for case in plan.training)
     batch = make_source(folder, plan)[0].batch(0)
     assert set(batch[1].unique().tolist()) <= {0, 1}
@@ -713,6 +862,125 @@ def test_a_run_goes_on_without_what_it_started_from(
     name = "swinViT.patch_embed.proj.weight"
     moved = (model.weights[name] - encoder.state_dict()[name]).abs().max()
     assert 0 < moved < 0.01
+
+
+def test_a_stopped_run_leaves_the_model_that_its_last_measure_scored(folder: Path) -> None:
+    name = "stopped at a third"
+    run_folder = RunFolder(folder / name)
+    seen: list[bool] = []
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and "loss" in item and item["step"] == 10:
+            seen.append((run_folder.path / "model.safetensors").is_file())
+            run_folder.request_stop()
+
+    changes = {"steps": 30, "learning_rate": 0.01, "average": 0.5, "measure_every": 4}
+    with pytest.raises(CancelledError, match="Stopped after step 10"):
+        run(folder, name, stop, **changes, validation="0.4")
+    assert seen == [True]  # while it goes on, too
+    metrics = [m for m in history(run_folder.path).metrics if "dice" in m]
+    assert [m["step"] for m in metrics] == [4, 8]
+    best = max(metrics, key=lambda m: m["dice"])
+    path, recipe = find_model(Catalogue(), str(run_folder.path))
+    checkpoint = read_checkpoint(path)
+    assert (checkpoint.training["steps"], checkpoint.training["dice"]) == (
+        *(best["step"], best["dice"]),
+    )
+    plan = read_plan(run_folder.path / "plan.json")
+    network = SmallNetwork("tiny", 4, "current")
+    network.load_state_dict(checkpoint.weights)
+    segmenter = Segmenter(network, recipe, "cpu", "float32")
+    scores = [score_case(segmenter, plan, c, print, lambda: False) for c in plan.validation]
+    assert mean_by_structure(plan, scores) == best["dice_by_structure"]
+    assert (run_folder.path / "bundle").is_dir()
+
+
+def test_without_cases_held_back_a_stopped_run_leaves_its_last_model(folder: Path) -> None:
+    run_folder = RunFolder(folder / "stopped, nothing held back")
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 1:
+            run_folder.request_stop()
+
+    with pytest.raises(CancelledError):
+        run(folder, "stopped, nothing held back", stop, validation="0")
+    assert read_checkpoint(run_folder.path / "model.safetensors").training["steps"] == 1
+
+
+def test_a_run_without_a_model_and_its_checkpoints_are_known(
+    folder: Path, finished: tuple, tmp_path: Path
+) -> None:
+    write_json(tmp_path / "new" / "config.json", {"steps": 1})
+    with pytest.raises(ModelError, match="new has no model yet"):
+        find_model(Catalogue(), str(tmp_path / "new"))
+    checkpoint = finished[0].checkpoints.latest()
+    assert read_checkpoint(checkpoint).layout == "checkpoint of a training of this project"
+    with pytest.raises(WeightsError, match="to go on from") as raised:
+        Catalogue(tmp_path).import_file(checkpoint, lambda *_: None)
+    assert str(finished[0].path) in raised.value.hint
+    model = Catalogue(tmp_path).import_file(finished[0].path, lambda *_: None)
+    assert (model.id, model.title) == ("finished", "finished")
+
+
+def test_a_finished_run_is_made_longer_with_a_schedule_that_is_said(folder: Path) -> None:
+    run_folder, _ = run(folder, "longer", steps=4, warmup=1, validation="0")
+    events: list[Event] = []
+    settings = make_settings(folder, steps=8, warmup=1, measure_every=1, validation="0")
+    settings = replace(settings, weighted_steps=2)
+    finetune(settings, run_folder, events.append, resume=True)
+    (said,) = [e["message"] for e in events if "made longer" in e.get("message", "")]
+    assert "from 4 to 8 steps: its learning rate rises again from step 4 on" in said
+    rates = history(run_folder.path).series("learning_rate")[1]
+    assert rates[4:] == pytest.approx(rates[:4])  # the same schedule once more
+    assert read_checkpoint(run_folder.path / "model.safetensors").training["steps"] == 8
+    with pytest.raises(InputError, match="steps: 8 -> 6"):
+        finetune(replace(settings, steps=6), run_folder, print, resume=True)
+
+
+def test_a_stopped_run_is_made_longer(folder: Path) -> None:
+    run_folder = RunFolder(folder / "stopped, longer")
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 2:
+            run_folder.request_stop()
+
+    changes = {"warmup": 1, "measure_every": 3, "weighted_steps": 1, "validation": "0"}
+    with pytest.raises(CancelledError):
+        run(folder, "stopped, longer", stop, **changes, steps=4)
+    events: list[Event] = []
+    finetune(make_settings(folder, **changes, steps=8), run_folder, events.append, resume=True)
+    (said,) = [e["message"] for e in events if "made longer" in e.get("message", "")]
+    assert "now falls until step 8" in said
+    rates = history(run_folder.path).series("learning_rate")[1]
+    assert rates[2] > rates[1] * 0.9 and rates[-1] < rates[2] / 5
+
+
+def test_a_moved_data_set_is_known_again(folder: Path, tmp_path: Path) -> None:
+    write_data(tmp_path / "data", 3)
+    name = "moved run"
+    run_folder = RunFolder(tmp_path / name)
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 1:
+            run_folder.request_stop()
+
+    with pytest.raises(CancelledError):
+        run(tmp_path, name, stop)
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    events: list[Event] = []
+    settings = make_settings(tmp_path, data=str(tmp_path / "elsewhere"))
+    label = tmp_path / "elsewhere" / "labelsTr" / "case_1.nii.gz"
+    whole = label.read_bytes()
+    label.write_bytes(whole[:-9] + b"!" + whole[-8:])
+    with pytest.raises(InputError, match=r"1 of the 3 cases .* have changed: .*case_1\.nii\.gz"):
+        finetune(settings, run_folder, print, resume=True)
+    label.write_bytes(whole)
+    finetune(settings, run_folder, events.append, resume=True)
+    said = [item.get("message", "") for item in events]
+    assert any("was moved: the 3 cases of the run are the same in" in text for text in said)
+    plan = read_plan(run_folder.path / "plan.json")
+    assert all("elsewhere" in case.image for case in (*plan.training, *plan.validation))
+    finetune(settings, run_folder, print, resume=True)  # and from now on it is there
 
 
 def test_nan_ends_the_run(folder: Path) -> None:
@@ -927,8 +1195,8 @@ def test_starts_that_cannot_be_used(folder: Path, tmp_path: Path, swin_unetr: No
 
 def test_a_run_in_use_and_changed_settings_are_refused(folder: Path, finished: tuple) -> None:
     saved = settings_from(finished[0].config())
-    changed = replace(saved, structures="Muscle", steps=50, keep=7, device="cpu")
-    with pytest.raises(InputError, match=r"steps: 40 -> 50; structures:  -> Muscle\."):
+    changed = replace(saved, structures="Muscle", steps=30, keep=7, device="cpu")
+    with pytest.raises(InputError, match=r"steps: 40 -> 30; structures:  -> Muscle\."):
         finetune(changed, finished[0], print, resume=True)
     with pytest.raises(OutputError, match="already holds a run"):
         finetune(saved, finished[0], print)

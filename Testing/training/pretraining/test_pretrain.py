@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -122,7 +123,7 @@ def test_the_loss_of_volumes_held_back_does_not_depend_on_the_number_of_processe
 
     def measure(processes: Processes) -> dict[str, float]:
         job, told = make_job(folder, "measured", processes)
-        PretrainingTask(job, [], cases).measure(copy.deepcopy(state))
+        PretrainingTask(job, [], cases, print).measure(copy.deepcopy(state))
         return {name: told[-1][name] for name in ("held_back_loss", "position_error")}
 
     alone = measure(ALONE)
@@ -565,6 +566,27 @@ def test_all_volumes_lost_on_the_way_lose_no_step(tmp_path: Path) -> None:
     assert latest.name == f"step-{done[-1]:08d}.pt" and done[-1] >= 2
 
 
+def test_a_stopped_run_leaves_a_model_and_goes_on_where_its_data_were_moved(
+    folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(folder / "data", tmp_path / "data")
+    run_folder = RunFolder(tmp_path / "run")
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == 1:
+            run_folder.request_stop()
+
+    with pytest.raises(CancelledError):
+        run(tmp_path, "run", stop, held_back=0)
+    assert read_checkpoint(run_folder.path / "model.safetensors").training["steps"] == 1
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    events: list[Event] = []
+    settings = make_settings(tmp_path, data=str(tmp_path / "elsewhere"), held_back=0)
+    pretrain(settings, run_folder, events.append, resume=True)
+    assert any("The data set was moved" in item.get("message", "") for item in events)
+    assert not any("Left out" in item.get("message", "") for item in events)
+
+
 def test_a_run_keeps_the_precision_that_it_began_with(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -630,8 +652,8 @@ def test_no_volume_at_all(tmp_path: Path) -> None:
 
 def test_a_run_in_use_and_changed_settings_are_refused(folder: Path, finished: tuple) -> None:
     settings = make_settings(folder, measure_every=2, save_every=1, held_back=0.3)
-    changed = replace(settings, queries=3, steps=9, keep=7)
-    with pytest.raises(InputError, match=r"queries: 1 -> 3; steps: 3 -> 9\."):
+    changed = replace(settings, queries=3, steps=2, keep=7)
+    with pytest.raises(InputError, match=r"queries: 1 -> 3; steps: 3 -> 2\."):
         pretrain(changed, finished[0], print, resume=True)
     used = pytest.raises(OutputError, match=f"in use: process {os.getpid()}")
     with finished[0].begin(settings.to_json(), resume=True), used:

@@ -19,6 +19,7 @@ import os
 import re
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,8 +35,10 @@ from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.files import discard
 from VoCoLib.images.checks import check_ct
 from VoCoLib.images.geometry import to_ras
+from VoCoLib.images.inputs import read_input
+from VoCoLib.images.label_names import LabelNames
 from VoCoLib.images.preprocessing import Box, full_box
-from VoCoLib.images.volumes import Volume, read_volume
+from VoCoLib.images.volumes import Volume
 from VoCoLib.inference.devices import is_out_of_memory
 from VoCoLib.method.preparation import prepare_image, prepare_label_map
 from VoCoLib.method.presets import Preparation
@@ -43,10 +46,12 @@ from VoCoLib.training.data.cache_users import CacheUser
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import read_labels
 
-_FORMAT = 1  # in every key; raise it when prepared volumes change
+_FORMAT = 2  # in every key; raise it when prepared volumes change
 _STEPS = 65535
 _STALE_S = 3600  # a temporary file of this age is from a process that was killed
 _HEADERS = 256  # bytes beside the voxels
+_CHECKSUM = 4  # bytes at the end, the CRC-32 of all others
+_AT_ONCE = 1 << 22  # bytes read for it
 _NAME = re.compile(r"[0-9a-f]{32}\.(npy|tmp)")  # of the cache's files; others may be there, too
 _LONGEST_HEADER = 1 << 20
 
@@ -94,9 +99,9 @@ class VolumeCache:
     Args:
         folder: where files are kept; several runs may share it.
         limit_bytes: that its files there take at most; files of others neither count nor go.
-        preparation: of images; with classes it must not pad or change the shape.
+        preparation: of images; with names it must not pad or change the shape.
         sink: receives log and progress events.
-        classes: number of classes with the background; None: labels are not read.
+        names: what the label maps may hold; None: labels are not read.
 
     Raises:
         OutputError: the folder cannot be made or read.
@@ -108,14 +113,15 @@ class VolumeCache:
         limit_bytes: int,
         preparation: Preparation,
         sink: EventSink,
-        classes: int | None = None,
+        names: LabelNames | None = None,
     ) -> None:
-        if classes is not None and (preparation.pad or preparation.shape):
+        if names is not None and (preparation.pad or preparation.shape):
             raise ValueError("labels can be cut and resampled, but not padded or stretched")
         self._folder, self._limit, self._sink = folder, limit_bytes, sink
-        self._preparation, self._classes = preparation, classes
+        self._preparation, self._names = preparation, names
         self._paths: dict[Case, Path] = {}
         self._warned: set[str] = set()
+        self._sound: set[Path] = set()  # files whose checksum was compared
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._user = CacheUser(folder)
@@ -175,15 +181,25 @@ class VolumeCache:
             InputError: its label map is missing or wrong.
         """
         path = self._path(case)
-        volume = _open(path)
+        volume = self._open(path)
         if volume is None:
             volume = self._prepare(case)
             self._keep(path, volume)
-            kept = _open(path)
+            kept = self._open(path)
             if kept is None:
                 return volume
             volume = kept  # mapped, so that its memory is free
         self._user.use(path.name)
+        return volume
+
+    def _open(self, path: Path) -> PreparedVolume | None:
+        """The volume of a file, whose bytes are compared with their checksum once."""
+        volume = _open(path)
+        if volume is not None and path not in self._sound:
+            if not _is_sound(path):
+                self._log(f"{path} has changed on the disk: the volume is prepared again.")
+                return None
+            self._sound.add(path)
         return volume
 
     def _report(self, skipped: Sequence[tuple[str, str]], total: int) -> None:
@@ -200,7 +216,7 @@ class VolumeCache:
 
     def _prepare(self, case: Case) -> PreparedVolume:
         try:
-            volume = read_volume(case.image)
+            volume = read_input(case.image)
             if doubts := check_ct(volume.name, volume.array, volume.affine):
                 raise InputError(doubts[0])
             image, box = prepare_image(volume, self._preparation)
@@ -216,9 +232,9 @@ class VolumeCache:
         return PreparedVolume(levels, self._labels(case, volume, box))
 
     def _labels(self, case: Case, volume: Volume, box: Box) -> NDArray[np.uint8] | None:
-        if self._classes is None:
+        if self._names is None:
             return None
-        labels = read_labels(case, volume, self._classes)
+        labels = read_labels(case, volume, self._names, self._log)
         _, affine = to_ras(volume.array, volume.affine)
         prepared = prepare_label_map(labels, affine, box, self._preparation)
         return prepared.contiguous().numpy()
@@ -226,11 +242,16 @@ class VolumeCache:
     def _path(self, case: Case) -> Path:
         """Where the volume of a case is kept: the name stands for its files and all settings."""
         if case not in self._paths:
-            label = case.label if self._classes is not None else None
+            label = case.label if self._names is not None else None
             sources = [_signature(case.image, UnusableVolumeError)]
             if label is not None:
                 sources.append(_signature(label, InputError))
-            settings = [_FORMAT, sources, asdict(self._preparation), self._classes]
+            settings = [
+                _FORMAT,
+                sources,
+                asdict(self._preparation),
+                self._names and [self._names.names, self._names.ignore],
+            ]
             digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
             self._paths[case] = self._folder / f"{digest[:32]}.npy"
         return self._paths[case]
@@ -246,7 +267,7 @@ class VolumeCache:
             return
         temporary = self._folder / f"{uuid.uuid4().hex}.tmp"
         try:
-            with temporary.open("wb") as file:
+            with temporary.open("w+b") as file:
                 file.truncate(size)  # so that other processes count it before it is written
                 if not self._make_room():
                     self._warn_full()
@@ -254,9 +275,15 @@ class VolumeCache:
                 for array in arrays:
                     np.save(file, array)
                 file.truncate()
+                end = file.tell()
+                file.seek(0)
+                checksum = _checksum(file, end)
+                file.seek(end)
+                file.write(checksum)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
+            self._sound.discard(path)
         except OSError as error:
             # on Windows also because another process has just written and opened the same volume
             if not path.exists():
@@ -341,7 +368,7 @@ def _open(path: Path) -> PreparedVolume | None:
     """Maps the file of a volume and marks it as used; None if it is not there or damaged."""
     try:
         with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+            size = os.fstat(file.fileno()).st_size - _CHECKSUM
             image = _map(file)
             labels = _map(file) if file.tell() < size else None
     except (OSError, ValueError, EOFError):
@@ -349,6 +376,22 @@ def _open(path: Path) -> PreparedVolume | None:
     with contextlib.suppress(OSError):  # a cache that may only be read
         os.utime(path)
     return PreparedVolume(image, labels)
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether the bytes of a volume are those that were written."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        end = os.fstat(file.fileno()).st_size - _CHECKSUM
+        return _checksum(file, end) == file.read()
+    return False
+
+
+def _checksum(file: BinaryIO, end: int) -> bytes:
+    """Of the bytes from where the file stands to a place in it."""
+    value, left = 0, end - file.tell()
+    while left > 0 and (part := file.read(min(left, _AT_ONCE))):
+        value, left = zlib.crc32(part, value), left - len(part)
+    return value.to_bytes(_CHECKSUM, "little")
 
 
 def _map(file: BinaryIO) -> NDArray[Any]:

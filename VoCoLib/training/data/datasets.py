@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from VoCoLib.dicom.files import holds_slices
 from VoCoLib.errors import InputError
 from VoCoLib.evaluation.files import case_name
+from VoCoLib.images.finding import find_volumes
+from VoCoLib.images.mask_files import MASK_FOLDER
 from VoCoLib.images.volumes import IMAGE_SUFFIXES
 
 Group = Literal["training", "validation", "test"]
@@ -32,22 +33,24 @@ class Case:
 
     Attributes:
         image: an image file or a folder of DICOM files, as read_volume takes it.
-        label: a label map on the image's grid, if there is one.
+        label: a label map on the image's grid, or a folder of masks, if there is one.
     """
 
     image: Path
     label: Path | None = None
 
 
-def find_cases(source: Path, group: Group = "training") -> list[Case]:
+def find_cases(
+    source: Path, group: Group = "training", tell: Callable[[str], None] = lambda line: None
+) -> list[Case]:
     """The volumes behind a path. They are not opened: some may be missing or unreadable.
 
     Args:
         source: one of
 
             - a folder with images (.nii, .nii.gz, .nrrd, .mha, .mhd) and folders of DICOM files, at
-              any depth; hidden files and .seg.nrrd are left out. Broken links and folders in it
-              that cannot be read are listed, so that whoever reads them says so;
+              any depth, see find_volumes; label maps are the folders of masks beside them that
+              are called segmentations;
             - a data set's folder with imagesTr, or imagesTr itself; labels are in labelsTr, with or
               without nnU-Net's channel number (_0000) in the images' names;
             - a .json of the Medical Segmentation Decathlon: {"training": [{"image", "label"}, ...]}
@@ -55,6 +58,7 @@ def find_cases(source: Path, group: Group = "training") -> list[Case]:
             - an image file;
             - a text file with one path a line, relative to the file; lines with # are comments.
         group: which list or folder of a data set; others have only "training".
+        tell: receives what looks like a volume and is left out, in sentences.
 
     Returns:
         sorted by path, or in the order of the list; what a list names twice is there twice.
@@ -65,7 +69,7 @@ def find_cases(source: Path, group: Group = "training") -> list[Case]:
     """
     source = Path(source)
     try:
-        cases = _cases_of(source, group)
+        cases = _cases_of(source, group, tell)
     except OSError as error:
         raise InputError(
             f"{error.filename or source} cannot be opened: {error.strerror or error}.",
@@ -79,13 +83,13 @@ def find_cases(source: Path, group: Group = "training") -> list[Case]:
     return cases
 
 
-def _cases_of(source: Path, group: Group) -> list[Case]:
+def _cases_of(source: Path, group: Group, tell: Callable[[str], None]) -> list[Case]:
     if source.is_dir():
-        return _cases_of_folder(source, group)
+        return _cases_of_folder(source, group, tell)
     if not source.exists():
         raise InputError(f"{source} does not exist.", "Check the path for typing errors.")
     if source.suffix.lower() == ".json":
-        return _cases_of_json(source, group)
+        return _cases_of_json(source, group, tell)
     _only_training(source, group)
     image = source.name.lower().endswith(IMAGE_SUFFIXES)
     return [Case(source)] if image else _cases_of_list(source)
@@ -96,49 +100,37 @@ def _only_training(source: Path, group: Group) -> None:
         raise InputError(f"{source} has no {group} volumes of its own.", "Name them separately.")
 
 
-def _cases_of_folder(folder: Path, group: Group) -> list[Case]:
+def _cases_of_folder(folder: Path, group: Group, tell: Callable[[str], None]) -> list[Case]:
     images = folder / _FOLDERS[group]
     if images.is_dir():
-        return _cases_of_images(images)
+        return _cases_of_images(images, tell)
     _only_training(folder, group)
     if folder.name in _FOLDERS.values():
-        return _cases_of_images(folder)
-    return [Case(path) for path in _volumes_in(folder)]
+        return _cases_of_images(folder, tell)
+    return [Case(path, _masks_beside(path)) for path in _volumes_in(folder, tell)]
 
 
-def _volumes_in(folder: Path, seen: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    """Image files and DICOM folders at any depth; seen: the real folders on the way here."""
-    real = folder.resolve()
-    if real in seen:  # a link to a folder above
-        return
-    try:
-        entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    except OSError:
-        if not seen:
-            raise
-        yield folder
-        return
-    files = [path for path in entries if _may_be_file(path)]
-    images = [path for path in files if path.name.lower().endswith(IMAGE_SUFFIXES)]
-    yield from (path for path in images if not path.name.lower().endswith(".seg.nrrd"))
-    if files and not images and holds_slices(files):
-        yield folder
-    for path in entries:
-        if os.path.isdir(path):  # False, never OSError
-            yield from _volumes_in(path, seen | {real})
+def _masks_beside(image: Path) -> Path | None:
+    """The folder of masks, one per structure, beside a volume as TotalSegmentator's data has it."""
+    masks = image.with_name(MASK_FOLDER)
+    return masks if os.path.isdir(masks) else None
 
 
-def _may_be_file(path: Path) -> bool:
-    """Whether it is a file, or a link to what cannot be found or looked at."""
-    return os.path.isfile(path) or not os.path.exists(path)
+def _volumes_in(folder: Path, tell: Callable[[str], None]) -> list[Path]:
+    found = find_volumes(folder)
+    # those beside a volume are its label maps
+    found.left_out = [pair for pair in found.left_out if pair[0].name != MASK_FOLDER]
+    for line in found.report():
+        tell(line)
+    return found.volumes
 
 
-def _cases_of_images(images: Path) -> list[Case]:
+def _cases_of_images(images: Path, tell: Callable[[str], None]) -> list[Case]:
     """The cases of imagesTr (or imagesVa, imagesTs), with labels from labelsTr beside it."""
     folder = images.with_name(images.name.replace("images", "labels"))
     maps = folder.iterdir() if folder.is_dir() else ()
     labels = {case_name(p): p for p in maps if p.name.lower().endswith(IMAGE_SUFFIXES)}
-    volumes = list(_volumes_in(images))
+    volumes = _volumes_in(images, tell)
     description = images.with_name("dataset.json")
     channels = _channels(_read_json(description)) if description.is_file() else {}
     numbered = [_CHANNEL.fullmatch(case_name(path)) for path in volumes]
@@ -147,7 +139,8 @@ def _cases_of_images(images: Path) -> list[Case]:
         return [Case(path, labels.get(case_name(path))) for path in volumes]
     ct = _ct_channel(channels, description)
     pairs = [(p, match) for p, match in zip(volumes, numbered, strict=True) if match]
-    return [Case(path, labels.get(match[1])) for path, match in pairs if int(match[2]) == ct]
+    named = [(path, match[1], match[0]) for path, match in pairs if int(match[2]) == ct]
+    return [Case(path, labels.get(name, labels.get(whole))) for path, name, whole in named]
 
 
 def _channels(data: Mapping[str, Any]) -> dict[int, str]:
@@ -182,11 +175,11 @@ def _read_json(path: Path) -> dict[str, Any]:
     return data
 
 
-def _cases_of_json(path: Path, group: Group) -> list[Case]:
+def _cases_of_json(path: Path, group: Group, tell: Callable[[str], None]) -> list[Case]:
     data = _read_json(path)
     items = next((data[key] for key in _KEYS[group] if isinstance(data.get(key), list)), None)
     if items is None and (path.parent / _FOLDERS[group]).is_dir():  # nnU-Net 2 lists no files
-        return _cases_of_images(path.parent / _FOLDERS[group])
+        return _cases_of_images(path.parent / _FOLDERS[group], tell)
     if items is None:
         raise InputError(
             f'{path} has no list "{_KEYS[group][0]}".', f"It has: {', '.join(data) or 'nothing'}."

@@ -12,7 +12,10 @@ from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import EventSink, Progress
 from VoCoLib.images.checks import check_ct
 from VoCoLib.images.geometry import Shape, same_grid, spacing_of, to_ras
-from VoCoLib.images.volumes import Volume, read_label_map, read_volume
+from VoCoLib.images.inputs import read_input
+from VoCoLib.images.label_maps import read_named_labels
+from VoCoLib.images.label_names import LabelNames
+from VoCoLib.images.volumes import Volume
 from VoCoLib.training.data.datasets import Case
 
 
@@ -65,7 +68,7 @@ class DatasetReport:
 def inspect_cases(
     cases: Sequence[Case],
     sink: EventSink,
-    classes: int | None = None,
+    names: LabelNames | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> DatasetReport:
     """Reads every case and says what is wrong with it; nothing that it finds is fatal.
@@ -73,7 +76,7 @@ def inspect_cases(
     Args:
         cases: see find_cases.
         sink: receives progress events.
-        classes: number of classes with the background, to check the label maps; None: no labels.
+        names: what the label maps may hold, to check them; None: no labels.
         cancelled: asked before each case.
 
     Raises:
@@ -84,19 +87,19 @@ def inspect_cases(
     for case in cases:
         if cancelled():
             raise CancelledError("The check of the volumes was cancelled.")
-        reports.append(_inspect(case, classes))
+        reports.append(_inspect(case, names))
         progress.update(len(reports))
     return DatasetReport(tuple(reports))
 
 
-def _inspect(case: Case, classes: int | None) -> CaseReport:
+def _inspect(case: Case, names: LabelNames | None) -> CaseReport:
     image = str(case.image)
     try:
-        volume = read_volume(case.image)
+        volume = read_input(case.image)
     except InputError as error:
         return CaseReport(image, error.message)
     x, y, z = volume.array.shape
-    values, label_problem = _look_at_labels(case, volume, classes)
+    values, label_problem = _look_at_labels(case, volume, names)
     return CaseReport(
         image,
         not_ct=" ".join(check_ct(volume.name, volume.array, volume.affine)),
@@ -108,10 +111,12 @@ def _inspect(case: Case, classes: int | None) -> CaseReport:
     )
 
 
-def _look_at_labels(case: Case, volume: Volume, classes: int | None) -> tuple[tuple[int, ...], str]:
+def _look_at_labels(
+    case: Case, volume: Volume, names: LabelNames | None
+) -> tuple[tuple[int, ...], str]:
     """The values in the label map, and what is wrong with it."""
     try:
-        found = () if classes is None else values_in(read_labels(case, volume, classes))
+        found = () if names is None else values_in(read_labels(case, volume, names))
     except InputError as error:
         return (), error.message
     return found, ""
@@ -125,40 +130,46 @@ def values_in(labels: NDArray[np.uint8]) -> tuple[int, ...]:
     return tuple(int(value) for value in np.flatnonzero(seen) if value)
 
 
-def read_labels(case: Case, volume: Volume, classes: int) -> NDArray[np.uint8]:
-    """The label map of a case.
+def read_labels(
+    case: Case,
+    volume: Volume,
+    names: LabelNames,
+    warn: Callable[[str], None] = lambda message: None,
+) -> NDArray[np.uint8]:
+    """The label map of a case, in the values of a table.
 
     Args:
         case: the case; volume: its image.
-        classes: number of classes with the background.
+        names: the table.
+        warn: receives what is odd about it.
 
     Returns:
-        (X, Y, Z) below classes, with axes towards right, anterior, superior.
+        (X, Y, Z) in values up to the table's highest, with axes towards right, anterior, superior.
 
     Raises:
-        InputError: there is none, it cannot be read, is not on the image's grid, or holds values
-            that are no class.
+        InputError: there is none, it cannot be read, is not on the image's grid, holds values
+            beyond the table, or calls them by other names.
     """
     if case.label is None:
         raise InputError(f"There is no label map for {case.image}.")
-    try:
-        labels, affine = read_label_map(case.label)
-    except InputError as error:  # many label maps have the same name, in folders of their own
-        told = str(case.label) in error.message
-        message = error.message if told else f"{case.label}: {error.message}"
-        raise InputError(message, error.hint) from error
-    low, high = int(labels.min()), int(labels.max())
-    if low < 0 or high >= classes:
+    found = read_named_labels(case.label, names)
+    low, high = int(found.array.min()), int(found.array.max())
+    if low < 0 or high >= names.highest:
         raise InputError(
             f"{case.label} holds the value {low if low < 0 else high}, but the classes are 0 to "
-            f"{classes - 1}.",
+            f"{names.highest - 1}.",
             "Correct the label map or the list of classes.",
         )
     image, image_affine = to_ras(volume.array, volume.affine)
-    labels, affine = to_ras(labels, affine)
+    labels, affine = to_ras(found.array, found.affine)
     if not same_grid(image, image_affine, labels, affine):
         raise InputError(
             f"The label map {case.label} is not on the grid of its image {case.image}.",
             "Resample it to the image's grid.",
+        )
+    if found.overlapping:
+        warn(
+            f"{case.label}: structures overlap in {found.overlapping:,} voxels; the smallest has "
+            "them."
         )
     return labels.astype(np.uint8, copy=False)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from VoCoLib.errors import InputError
-from VoCoLib.models.structure_names import side_pairs
+from VoCoLib.structure_names import side_pairs
 from VoCoLib.training.batches import stream
 from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
-from VoCoLib.training.finetuning.losses import class_weights
+from VoCoLib.training.finetuning.losses import IGNORED, class_weights
 from VoCoLib.training.finetuning.patches import draw_patch, spread_voxels
 from VoCoLib.training.finetuning.plan import Plan
 from VoCoLib.training.finetuning.settings import FinetuningSettings, split_names
@@ -48,6 +48,8 @@ class PatchSource:
         self._classes = torch.zeros(256, dtype=torch.int64)
         for label, value in zip(plan.recipe.labels, plan.values, strict=True):
             self._classes[value] = label.value
+        if plan.names.ignore is not None:
+            self._classes[plan.names.ignore] = IGNORED
         groups = {
             label.value: [n for n, case in enumerate(plan.training) if label.value in case.present]
             for label in plan.recipe.labels

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+IGNORED = -1  # the class of voxels that nobody looked at
+
 
 class MarginalDiceCELoss(nn.Module):
     """DiceCE over the contoured classes; the others' probability counts as background.
@@ -22,7 +24,7 @@ class MarginalDiceCELoss(nn.Module):
 
         Args:
             logits: (batch, classes, X, Y, Z), class 0 the background.
-            labels: (batch, X, Y, Z) int64.
+            labels: (batch, X, Y, Z) int64; IGNORED voxels count nowhere.
             contoured: (batch, classes) bool; class 0 is always True.
             weights: (classes,) of the cross-entropy, see class_weights; None: all alike.
 
@@ -35,9 +37,13 @@ class MarginalDiceCELoss(nn.Module):
         merged = log_probabilities.masked_fill(~(hidden | _background(hidden)), -torch.inf)
         background = torch.logsumexp(merged, dim=1, keepdim=True)
         log_probabilities = torch.cat([background, log_probabilities[:, 1:]], dim=1)
-        cross_entropy = F.nll_loss(log_probabilities, labels, weights)
-        one_hot = F.one_hot(labels, logits.shape[1]).permute(0, 4, 1, 2, 3)[:, 1:]
-        probabilities = log_probabilities[:, 1:].exp()
+        seen = labels != IGNORED
+        if not seen.any():
+            return logits.sum() * 0
+        cross_entropy = F.nll_loss(log_probabilities, labels, weights, ignore_index=IGNORED)
+        one_hot = F.one_hot(labels.clamp(min=0), logits.shape[1]).permute(0, 4, 1, 2, 3)[:, 1:]
+        one_hot = one_hot * seen[:, None]
+        probabilities = log_probabilities[:, 1:].exp() * seen[:, None]
         overlap = (probabilities * one_hot).sum((2, 3, 4))
         total = probabilities.sum((2, 3, 4)) + one_hot.sum((2, 3, 4))
         dice = 1 - (2 * overlap + 1e-5) / (total + 1e-5)
@@ -53,7 +59,7 @@ def class_weights(labels: Tensor, classes: int) -> Tensor:
     thousands of steps: the background's share drowns it, and Dice has no gradient until then.
     Once all are found, equal weights give the better borders.
     """
-    counts = torch.bincount(labels.flatten(), minlength=classes)
+    counts = torch.bincount(labels[labels != IGNORED].flatten(), minlength=classes)
     return counts.clamp(min=1).float().rsqrt()
 
 

@@ -22,17 +22,18 @@ _JITTER = 0.35  # of the patch's size, by which that voxel lies off the centre
 
 def label_values(volume: PreparedVolume) -> tuple[int, ...]:
     """The values above 0 in the label map of a volume."""
-    return values_in(_labels(volume))
+    return values_in(label_array(volume))
 
 
 def spread_voxels(volume: PreparedVolume, value: int) -> NDArray[np.int64]:
     """(n, 3) voxels of a value, spread evenly over all that have it; n is 512 at most."""
-    found = np.flatnonzero(_labels(volume) == value)
+    found = np.flatnonzero(label_array(volume) == value)
     chosen = found[np.linspace(0, len(found) - 1, min(_VOXELS, len(found))).astype(np.int64)]
     return np.stack(np.unravel_index(chosen, volume.shape), axis=1)
 
 
-def _labels(volume: PreparedVolume) -> NDArray[np.uint8]:
+def label_array(volume: PreparedVolume) -> NDArray[np.uint8]:
+    """The label map of a volume; raises ValueError without one."""
     if volume.labels is None:
         raise ValueError("the volume was prepared without labels")
     return np.ascontiguousarray(volume.labels)

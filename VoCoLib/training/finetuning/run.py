@@ -6,30 +6,37 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from VoCoLib.errors import CancelledError, InputError
+from VoCoLib.evaluation.islands import MOST_PIECES, count_pieces
 from VoCoLib.events import Event, EventSink, event
+from VoCoLib.locations import MODEL_FILE
 from VoCoLib.method.presets import preparation_of
 from VoCoLib.models.label_tables import make_labels
-from VoCoLib.models.structure_names import side_pairs
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.networks.loading import initialise
 from VoCoLib.recipe import Label
 from VoCoLib.runs.folder import RunFolder
+from VoCoLib.structure_names import side_pairs
 from VoCoLib.training.data.cache import PreparedVolume
+from VoCoLib.training.data.contents import content_of
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import inspect_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning.network import FineTuning
-from VoCoLib.training.finetuning.patches import label_values
+from VoCoLib.training.finetuning.patches import label_array, label_values
 from VoCoLib.training.finetuning.plan import (
     Plan,
     PlannedCase,
     choose_cases,
     choose_structures,
+    label_names,
+    move_plan,
     not_contoured,
     read_plan,
     write_plan,
@@ -39,9 +46,11 @@ from VoCoLib.training.finetuning.start import Start, choose_recipe, find_start
 from VoCoLib.training.finetuning.task import FinetuningTask, Job, State
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import train
-from VoCoLib.training.run import MODEL_FILE, agree, prepare_cases, run_training, start_state
+from VoCoLib.training.run import agree, prepare_cases, run_training, start_state, write_so_far
 
 PLAN_FILE, BUNDLE_FOLDER = "plan.json", "bundle"
+_ENOUGH = 5  # cases, to tell how many pieces a structure has at most
+_SUMMARY = ("steps", "cases", "dice", "dice_by_structure")
 
 
 def finetune(
@@ -78,32 +87,45 @@ def _run(job: Job) -> Path:
     plan = job.processes.share(_plan(job, plan_file, start) if first else None)
     state = _start(job, plan, start)
     del start  # its weights
-    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.highest)
+    cache = job.open_cache(preparation_of(plan.recipe.preprocessing), plan.names)
     if not begun:
         values: dict[Case, tuple[int, ...]] = {}
+        pieces: dict[int, list[int]] = {}
 
         def look(case: Case, volume: PreparedVolume) -> None:
             values[case] = label_values(volume)
+            for value, count in count_pieces(label_array(volume)).items():
+                pieces.setdefault(value, []).append(count)
 
         prepare_cases(job, cache, [case.case for case in plan.training], look)
         settled: Plan | None = None
         with contextlib.suppress(CancelledError):
-            settled = _settle(job, plan, values) if first else None
+            settled = _settle(job, _with_pieces(job, plan, pieces), values) if first else None
         plan = agree(job, settled)
     job.log(
         f"Training on {len(plan.training)} cases; {len(plan.validation)} are held back to be "
         f"segmented and scored. Structures: {', '.join(x.name for x in plan.recipe.labels)}."
     )
-    train(job, state, FinetuningTask(job, plan, cache))
+
+    def write(weights: Mapping[str, Tensor], step: int, notes: Mapping[str, Any]) -> None:
+        path = job.folder.path / MODEL_FILE
+        save_checkpoint(path, weights, plan.recipe, _training(job, plan, step, notes))
+
+    try:
+        train(job, state, FinetuningTask(job, plan, cache, write))
+    except CancelledError:
+        if state.step:
+            write_so_far(job, lambda: _write_results(job, plan))
+        raise
     return _write_results(job, plan)
 
 
 def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
     """The plan of the run; of a new one it does not tell yet what its cases hold."""
     if start is None:
-        return read_plan(plan_file)
+        return _read_plan(job, plan_file)
     settings = job.settings
-    training, validation, unlabelled = choose_cases(settings)
+    training, validation, unlabelled = choose_cases(settings, job.log)
     named, learned = choose_structures(settings)
     recipe = choose_recipe(settings, start, make_labels(list(learned.values())))
     if settings.mirror:
@@ -111,11 +133,25 @@ def _plan(job: Job, plan_file: Path, start: Start | None) -> Plan:
     for case in unlabelled:
         job.log(f"Left out {case.image}: it has no label map.", "warning")
     absent = not_contoured(settings, [*training, *validation], named, learned)
-    groups = [
+    learning, scored = (
         tuple(PlannedCase(str(c.image), str(c.label), absent.get(c, ())) for c in cases)
         for cases in (training, validation)
-    ]
-    return Plan(recipe, tuple(learned), tuple(named), start.licence, *groups)
+    )
+    names = label_names(settings)
+    values, licence = tuple(learned), start.licence
+    return Plan(recipe, values, names, licence, learning, scored, settings.data)
+
+
+def _read_plan(job: Job, plan_file: Path) -> Plan:
+    """The plan of a run that goes on, whose data set may have been moved."""
+    plan, data = read_plan(plan_file), job.settings.data
+    if plan.data in ("", data):
+        return plan
+    moved = move_plan(plan, data)
+    count = len(moved.training) + len(moved.validation)
+    job.log(f"The data set was moved: the {count} cases of the run are the same in {data}.")
+    write_plan(plan_file, moved)
+    return moved
 
 
 def _say_what_mirrors(job: Job, labels: Sequence[Label]) -> None:
@@ -146,7 +182,7 @@ def _settle(job: Job, plan: Plan, values: Mapping[Case, tuple[int, ...]]) -> Pla
         _look_into(plan, case, values[case.case]) for case in plan.training if case.case in values
     ]
     held_back = [case.case for case in plan.validation]
-    report = inspect_cases(held_back, job.tell, plan.highest, job.folder.stop_wanted)
+    report = inspect_cases(held_back, job.tell, plan.names, job.folder.stop_wanted)
     for problem in (case.label_problem for case in report.cases if case.label_problem):
         raise InputError(problem, "Correct the label map.")
     for message in report.problems():
@@ -163,16 +199,34 @@ def _settle(job: Job, plan: Plan, values: Mapping[Case, tuple[int, ...]]) -> Pla
     return plan
 
 
+def _with_pieces(job: Job, plan: Plan, pieces: Mapping[int, Sequence[int]]) -> Plan:
+    """The plan with the number of pieces of each structure that never has more than a few."""
+    known = {
+        value: max(counts)
+        for value, counts in pieces.items()
+        if len(counts) >= _ENOUGH and max(counts) <= MOST_PIECES
+    }
+    labels = tuple(
+        replace(label, pieces=known.get(value))
+        for label, value in zip(plan.recipe.labels, plan.values, strict=True)
+    )
+    counted = [f"{label.name} {label.pieces}" for label in labels if label.pieces]
+    if counted:
+        job.log(f"Pieces at most, beyond which small islands are removed: {', '.join(counted)}.")
+    return replace(plan, recipe=replace(plan.recipe, labels=labels))
+
+
 def _look_into(plan: Plan, case: PlannedCase, values: Sequence[int]) -> PlannedCase:
     """A case with the classes that it has, from the values in its label map."""
+    known = {value for value, _ in plan.names.by_words()}
     for value in values:
-        if value and value not in plan.named:
+        if value and value not in known:
             raise InputError(
                 f"{case.label} holds the value {value}, which has no name.",
                 "Correct the label map, or name the value in dataset.json.",
             )
     present = [n for n, value in enumerate(plan.values, start=1) if value in values]
-    return replace(case, present=tuple(present))
+    return replace(case, present=tuple(present), content=content_of(case.case))
 
 
 def _warn_if_rare(job: Job, value: int, name: str, cases: Sequence[PlannedCase]) -> None:
@@ -224,15 +278,21 @@ def _write_results(job: Job, plan: Plan) -> Path:
         for name, tensor in content["model"].items()
         if name.startswith(prefix)
     }
-    scores = content["notes"].get("best", {}) if best else {}
-    summary = {"steps": content["step"], "cases": len(plan.training), **scores}
-    names = ("batch", "accumulate", "learning_rate", "seed")
-    training = {
-        "start": Path(job.settings.start).name,
-        **{name: getattr(job.settings, name) for name in names},
-        **summary,
-    }
+    training = _training(job, plan, content["step"], content["notes"] if best else {})
     save_checkpoint(path, weights, plan.recipe, training)
     write_bundle(bundle, weights, plan.recipe, training, plan.licence)
+    summary = {name: training[name] for name in _SUMMARY if name in training}
     job.tell(event("result", files=[str(path)], bundle=str(bundle), **summary))
     return path
+
+
+def _training(job: Job, plan: Plan, step: int, notes: Mapping[str, Any]) -> dict[str, Any]:
+    """What led to the model of a step; notes: of the run when that was the best."""
+    names = ("batch", "accumulate", "learning_rate", "seed")
+    return {
+        "start": Path(job.settings.start).name,
+        **{name: getattr(job.settings, name) for name in names},
+        "steps": step,
+        "cases": len(plan.training),
+        **notes.get("best", {}),
+    }

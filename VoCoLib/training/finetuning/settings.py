@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from VoCoLib.errors import InputError
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.training.settings import TrainingSettings, check, check_kinds, read_settings
 
-SCRATCH = "scratch"
+SCRATCH, AUTO = "scratch", "auto"
 
 _NUMBERS: dict[str, tuple[Callable[[Any], float], int]] = {
     "spacing": (float, 3),
@@ -33,7 +34,9 @@ class FinetuningSettings(TrainingSettings):
         structures: names of those to learn, separated by commas; empty: all.
         contoured: CSV that says what nobody contoured in which case; empty: see read_plan.
         validation: share of the cases that is not trained on but segmented and scored, or the path
-            of a list of them.
+            of a list of them; "auto": the data set's own list, else a fifth.
+        fold: "0/5" holds back the first of five parts of the cases, and so on; empty: see
+            validation, which then must be "auto".
         spacing: voxel size along R, A, S in mm.
         hu_window: HU that become 0 and 1.
         patch: of training and of sliding windows, in voxels along R, A, S.
@@ -61,7 +64,8 @@ class FinetuningSettings(TrainingSettings):
     labels: str = ""
     structures: str = ""
     contoured: str = ""
-    validation: str = "0.2"
+    validation: str = AUTO
+    fold: str = ""
     spacing: tuple[float, float, float] | None = None
     hu_window: tuple[float, float] | None = None
     patch: tuple[int, int, int] | None = None
@@ -83,10 +87,22 @@ class FinetuningSettings(TrainingSettings):
         check(0 <= self.average < 1, "average", self.average, "0 or more and below 1")
         share = self.validation_share
         check(share is None or 0 <= share < 1, "validation", share, "a list, or a share below 1")
+        part, parts = self.part
+        check(0 <= part < parts != 1, "fold", self.fold, "such as 0/5, the first of five")
+        alone = not self.fold or self.validation == AUTO
+        check(alone, "validation", self.validation, "left out where a fold is chosen")
+
+    @property
+    def part(self) -> tuple[int, int]:
+        """Which part of how many is held back; (-1, 0) where the fold cannot be read."""
+        found = re.fullmatch(r"(\d+)/(\d+)", self.fold or "0/2")
+        return (int(found[1]), int(found[2])) if found else (-1, 0)
 
     @property
     def validation_share(self) -> float | None:
         """The share of the cases held back; None where they are listed."""
+        if self.validation == AUTO:
+            return 0.2
         try:
             return float(self.validation)
         except ValueError:

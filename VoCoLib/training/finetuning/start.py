@@ -7,6 +7,7 @@ from pathlib import Path
 
 from VoCoLib.errors import InputError, ModelError
 from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.models.run_folders import weights_in
 from VoCoLib.networks.checkpoints import Checkpoint, read_checkpoint
 from VoCoLib.recipe import FEATURE_SIZES, Label, Merging, Preprocessing, Recipe
 from VoCoLib.training.finetuning.settings import SCRATCH, FinetuningSettings, is_start_path
@@ -36,7 +37,7 @@ def find_start(name: str) -> Start:
     """Reads what a fine-tuning starts from.
 
     Args:
-        name: id of a model in the catalogue, path of a file or MONAI Bundle, or "scratch".
+        name: id of a model in the catalogue, path of a file, MONAI Bundle or run, or "scratch".
 
     Raises:
         ModelError: there is no such model or file, it is not supported, or not here.
@@ -46,7 +47,7 @@ def find_start(name: str) -> Start:
         return Start(name)
     path = Path(name)
     if is_start_path(name):
-        checkpoint = read_checkpoint(path)
+        checkpoint = read_checkpoint(weights_in(path))
         return Start(name, checkpoint, checkpoint.recipe, "that of the weights it started from")
     if path.suffix.lower() in _FILES or len(path.parts) > 1:
         raise ModelError(f"There is no file {name}.", "Check the path.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import copy
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -19,6 +20,7 @@ from VoCoLib.training.finetuning.plan import Plan
 from VoCoLib.training.finetuning.settings import FinetuningSettings
 from VoCoLib.training.finetuning.validation import CaseDice, mean_by_structure, score_case
 from VoCoLib.training.job import TrainingJob
+from VoCoLib.training.run import write_so_far
 from VoCoLib.training.state import TrainingState
 
 Job = TrainingJob[FinetuningSettings]
@@ -27,11 +29,15 @@ State = TrainingState[FineTuning]
 
 @dataclass
 class FinetuningTask:
-    """A Task: patches to learn from and cases to score."""
+    """A Task: patches to learn from and cases to score.
+
+    write is given the weights of a model, their step and the notes of the run, and writes a file.
+    """
 
     job: Job
     plan: Plan
     cache: VolumeCache
+    write: Callable[[Mapping[str, Tensor], int, Mapping[str, Any]], object]
     title: str = "Fine-tuning"
 
     def batches(self, first: int, last: int) -> Generator[tuple[Tensor, ...], None, None]:
@@ -56,7 +62,7 @@ class FinetuningTask:
         if state.step == 0:
             return False
         scores: list[CaseDice] = []
-        for share in self.job.gather(self._scores(state.model.teacher)):
+        for share in self.job.gather(self._scores(as_saved(state.model.teacher))):
             if share is None:
                 raise CancelledError(f"Stopped after step {state.step}.", "Resume to go on.")
             scores += share
@@ -69,6 +75,12 @@ class FinetuningTask:
         if dice > best["dice"]:
             state.notes["best"] = {"dice": dice, "dice_by_structure": by_structure}
         return bool(dice > best["dice"])
+
+    def write_model(self, state: State, best: bool) -> None:
+        """See Task; without cases held back, the last is taken for the best."""
+        if best or not self.plan.validation:
+            weights = state.model.teacher.state_dict()
+            write_so_far(self.job, lambda: self.write(weights, state.step, state.notes))
 
     def _scores(self, network: nn.Module) -> list[CaseDice] | None:
         """Of this process's share of the cases held back; None if the run is to stop."""
@@ -85,6 +97,12 @@ class FinetuningTask:
                     job.log(f"{case.image} is not scored: {error.message}", "warning")
         except CancelledError:
             return None
-        finally:
-            network.to(processes.device)  # the segmenter leaves it where memory sufficed
         return scores
+
+
+def as_saved(network: nn.Module) -> nn.Module:
+    """A copy with the weights that a file of the model would give back, which are float16."""
+    copied = copy.deepcopy(network)
+    for parameter in copied.parameters():
+        parameter.data = parameter.data.half().to(parameter.dtype)
+    return copied

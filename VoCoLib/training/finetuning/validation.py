@@ -8,9 +8,10 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
+from VoCoLib.evaluation.islands import remove_islands
 from VoCoLib.events import Event, EventSink
 from VoCoLib.images.geometry import to_ras
-from VoCoLib.images.volumes import read_volume
+from VoCoLib.images.inputs import read_input
 from VoCoLib.inference.segmentation import Segmenter
 from VoCoLib.training.data.inspection import read_labels
 from VoCoLib.training.finetuning.plan import Plan, PlannedCase
@@ -39,11 +40,14 @@ def score_case(
         if item.get("level") == "warning":
             sink(item)
 
-    volume = read_volume(case.case.image)
-    truth = read_labels(case.case, volume, plan.highest)
+    volume = read_input(case.case.image)
+    truth = read_labels(case.case, volume, plan.names)
     found = segmenter.segment(volume.array, volume.affine, sink=warn, cancelled=cancelled)
+    remove_islands(found, plan.recipe.labels)
     predicted, _ = to_ras(found, volume.affine)
     together = _count_together(predicted, truth)
+    if plan.names.ignore is not None:
+        together[:, plan.names.ignore] = 0
     scores = {}
     for label, value in zip(plan.recipe.labels, plan.values, strict=True):
         total = int(together[label.value].sum() + together[:, value].sum())

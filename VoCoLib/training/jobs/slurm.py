@@ -45,7 +45,7 @@ while :; do
     code=$?
     kill -0 "$training" 2>/dev/null || break  # else the signal ended the wait
 done
-if [ -n "$asked" ] && [ ! -e "$run/model.safetensors" ]; then
+if [ -n "$asked" ] && ! tail -n 1 "$run/events.jsonl" | grep -q '"finished", "stopped": false'; then
     scontrol requeue "$SLURM_JOB_ID"
 fi
 exit "$code"

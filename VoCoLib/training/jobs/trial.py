@@ -139,7 +139,9 @@ def _cases(config: Mapping[str, Any]) -> tuple[list[Case], int]:
 def _hold_one_back(config: Mapping[str, Any], wanted: bool) -> dict[str, Any]:
     """The settings that hold back one of the few volumes of a trial, or none."""
     share = 0.01 if wanted else 0.0
-    return {"validation": str(share)} if kind_of(config) == "finetune" else {"held_back": share}
+    if kind_of(config) == "finetune":
+        return {"validation": str(share), "fold": ""}
+    return {"held_back": share}
 
 
 _SHORT = {

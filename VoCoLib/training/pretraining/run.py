@@ -8,12 +8,15 @@ from typing import Any
 
 import torch
 
+from VoCoLib.errors import CancelledError
 from VoCoLib.events import Event, EventSink, event
+from VoCoLib.locations import MODEL_FILE
 from VoCoLib.method.base_grid import BaseGrid
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.recipe import Preprocessing, Recipe
 from VoCoLib.runs.folder import RunFolder
+from VoCoLib.training.data.contents import content_of, find_again
 from VoCoLib.training.data.datasets import Case, find_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import train
@@ -23,11 +26,11 @@ from VoCoLib.training.pretraining.settings import PretrainingSettings
 from VoCoLib.training.pretraining.task import Pretraining, PretrainingTask
 from VoCoLib.training.random_streams import HELD_BACK, generator
 from VoCoLib.training.run import (
-    MODEL_FILE,
     count_held_back,
     prepare_cases,
     run_training,
     start_state,
+    write_so_far,
 )
 
 _VERSIONS: dict[str, type[VoCoV1] | type[VoCoV2]] = {"v1": VoCoV1, "v2": VoCoV2}
@@ -63,6 +66,7 @@ def pretrain(
 def _run(job: PretrainingJob) -> Path:
     state = _start(job)
     if "volumes" in state.notes:
+        state.notes.update(job.processes.share(_where_they_are(job, state)))
         _report_lost(job, state.notes["volumes"] + state.notes["held_back"])
     else:
         state.notes.update(_choose_volumes(job))
@@ -70,10 +74,19 @@ def _run(job: PretrainingJob) -> Path:
         [Case(Path(name)) for name in state.notes[group]] for group in ("volumes", "held_back")
     )
     job.log(f"Training on {len(cases)} volumes; {len(held_back)} are held back to be measured.")
-    train(job, state, PretrainingTask(job, cases, held_back))
     path = job.folder.path / MODEL_FILE
-    if job.processes.first:
+
+    def write(state: Pretraining) -> None:
         _write_model(job, state, path)
+
+    try:
+        train(job, state, PretrainingTask(job, cases, held_back, write))
+    except CancelledError:
+        if state.step:
+            write_so_far(job, lambda: write(state))
+        raise
+    if job.processes.first:
+        write(state)
         job.tell(event("result", files=[str(path)], **_summary(state)))
     return path
 
@@ -107,22 +120,44 @@ def crops_at_a_time(settings: PretrainingSettings, grid: BaseGrid) -> int:
     return settings.chunk or (2 if settings.recompute else settings.queries + grid.bases)
 
 
-def _choose_volumes(job: PretrainingJob) -> dict[str, list[str]]:
+def _choose_volumes(job: PretrainingJob) -> dict[str, Any]:
     """The volumes of a new run, to train on and to hold back; they stay the same to its end.
 
     All are prepared. Those of a resumed run are when their turn comes, if the cache has lost them.
     """
     listed: list[str] = []
     if job.processes.first:
-        cases = find_cases(Path(job.settings.data))
+        cases = find_cases(Path(job.settings.data), tell=job.log)
         listed = list(dict.fromkeys(str(case.image) for case in cases))  # none twice
     usable = _prepare(job, job.processes.share(listed))
     order = generator(job.settings.seed, HELD_BACK).permutation(len(usable))
     count = count_held_back(job.settings.held_back, len(usable))
+    contents = [content_of(Case(Path(name))) for name in usable] if job.processes.first else []
     return {
         "held_back": [usable[i] for i in sorted(order[:count])],
         "volumes": [usable[i] for i in sorted(order[count:])],
+        "data": job.settings.data,
+        "contents": dict(zip(usable, job.processes.share(contents), strict=True)),
     }
+
+
+def _where_they_are(job: PretrainingJob, state: Pretraining) -> dict[str, Any]:
+    """The notes that change where the data set of a run that goes on was moved.
+
+    Raises:
+        InputError: a volume is not there, or has changed.
+    """
+    notes, data = state.notes, job.settings.data
+    if not job.processes.first or notes.get("data", data) == data:
+        return {}
+    names = [*notes["volumes"], *notes["held_back"]]
+    known = [(Case(Path(name)), notes["contents"][name]) for name in names]
+    again = [str(case.image) for case in find_again(known, find_cases(Path(data)))]
+    job.log(f"The data set was moved: the {len(names)} volumes of the run are the same in {data}.")
+    count = len(notes["volumes"])
+    contents = {now: content for now, (_, content) in zip(again, known, strict=True)}
+    moved = {"volumes": again[:count], "held_back": again[count:]}
+    return {**moved, "data": data, "contents": contents}
 
 
 def _report_lost(job: PretrainingJob, images: list[str]) -> None:

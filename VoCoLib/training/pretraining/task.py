@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 from torch import nn
@@ -24,6 +24,7 @@ from VoCoLib.training.pretraining.position_accuracy import (
     score_positions,
 )
 from VoCoLib.training.random_streams import MEASURE, generator
+from VoCoLib.training.run import write_so_far
 from VoCoLib.training.state import TrainingState
 
 Pretraining = TrainingState[VoCoV1 | VoCoV2]
@@ -34,11 +35,12 @@ _MEASURED_QUERIES = 8  # of each volume held back
 
 @dataclass
 class PretrainingTask:
-    """A Task: volumes to train on and volumes to measure."""
+    """A Task: volumes to train on and volumes to measure; write writes the model of a state."""
 
     job: PretrainingJob
     cases: Sequence[Case]
     held_back: Sequence[Case]
+    write: Callable[[Pretraining], object]
     title: str = "Pre-training"
 
     def batches(self, first: int, last: int) -> Generator[Batch, None, None]:
@@ -95,6 +97,10 @@ class PretrainingTask:
         best: list[float] = state.notes.get("best", [0.0, -math.inf])
         state.notes["best"] = max(best, [accuracy, -distance])
         return [accuracy, -distance] > best
+
+    def write_model(self, state: Pretraining, best: bool) -> None:
+        """See Task; the model of a pre-training is the last."""
+        write_so_far(self.job, lambda: self.write(state))
 
     def _scores(self, state: Pretraining) -> dict[int, Answer] | None:
         """Of this process's share of the volumes held back, by number; None to stop the run."""

@@ -144,7 +144,7 @@ class NewRunPresenter:
         self._withData(start)
 
     def starts(self, runs: Iterable[RunSummary]) -> list[tuple[str, str]]:
-        """What a fine-tuning can start from: models that are here, and finished pre-trainings."""
+        """What a fine-tuning can start from: models that are here, and those of pre-trainings."""
         found = []
         for run in runs:
             path = self._logic.modelFile(run.id)

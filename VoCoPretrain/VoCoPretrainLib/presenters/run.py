@@ -200,7 +200,7 @@ class RunPresenter:
             return jobState(self._adding)
         if hasModel:
             return _("Adds the model to those of VoCo Segmentation and opens that module.")
-        return _("There is a model when the run has finished.")
+        return _("There is a model after the first measure.")
 
     def _onAdded(self, job: ImportJob) -> None:
         self._adding = None if job.ended else job

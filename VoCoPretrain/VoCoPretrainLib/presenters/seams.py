@@ -51,7 +51,7 @@ class TrainingLogic(Protocol):
         """Chooses the folder of the runs."""
 
     def modelFile(self, runId: str) -> Path | None:
-        """The file of the model of a run; None before its end."""
+        """The file of the best model of a run so far; None before its first measure."""
 
     def modelId(self, runId: str) -> str:
         """The id of the model of a run in the catalogue."""
