@@ -560,6 +560,7 @@ def test_a_fine_tuning_is_started_and_scored(host, panel, tmp_path) -> None:
     host.choose(ui.networkComboBox, "tiny: for small machines")
     ui.dataFolderEdit.currentPath = str(tmp_path / "data")
     ui.stepsSpinBox.value = 4
+    ui.measureEverySpinBox.value = 2  # a curve needs two points
     host.click(ui.startButton)
     host.wait_until(is_state(ui, "finished", "failed"), 120)
     assert state(ui) == "finished", ui.situationLabel.text
@@ -614,26 +615,58 @@ def test_what_cannot_be_looked_at_is_said_or_left_out(host, panel, home, tmp_pat
 # The curves
 
 
+def write_metrics(run: Path, *items: dict) -> None:
+    """Makes the folder of a run if there is none, and appends to what it has measured."""
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "config.json").write_text(json.dumps({"kind": "pretrain", "steps": 400}))
+    with (run / "events.jsonl").open("a") as file:
+        for item in items:
+            file.write(json.dumps({"event": "metric", "time": 0, **item}) + "\n")
+
+
+def shown_series(chart: Any) -> list[int]:
+    """How many points each series of a chart has."""
+    return [len(points(chart, index)) for index in range(chart.GetNumberOfPlotSeriesNodes())]
+
+
+def test_a_curve_is_shown_from_its_second_point_on(host, panel, tmp_path) -> None:
+    """VTK reports an error at each drawing of a line with fewer."""
+    ui, run = panel.ui, tmp_path / "runs" / "young"
+    write_metrics(
+        run, {"step": 0, "held_back_loss": 0.7, "position_accuracy": 0.5, "position_error": 1}
+    )
+    host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
+    needs = "A curve needs 2 points; this one has {} so far."
+    assert not ui.showCurveButton.enabled and ui.showCurveButton.toolTip == needs.format(0)
+    write_metrics(run, {"step": 1, "loss": 0.9, "learning_rate": 1e-4})
+    host.wait_until(lambda: ui.showCurveButton.toolTip == needs.format(1), 5)
+    assert not ui.showCurveButton.enabled
+    write_metrics(run, {"step": 2, "loss": 0.8, "learning_rate": 1e-4})
+    host.wait_until(lambda: ui.showCurveButton.enabled, 5)
+    host.click(ui.showCurveButton)
+    chart = shown_chart()
+    assert shown_series(chart) == [2, 2]  # losses and average, not the one held back
+    host.choose(ui.curveComboBox, "Score")
+    assert not ui.showCurveButton.enabled and ui.showCurveButton.toolTip == needs.format(1)
+    assert shown_series(shown_chart()) == []
+    measured = {"step": 2, "held_back_loss": 0.6, "position_accuracy": 0.6, "position_error": 1}
+    write_metrics(run, measured)
+    host.wait_until(lambda: shown_series(shown_chart()) == [2], 5)  # by itself
+    assert shown_series(chart) == [2, 2, 2] and ui.showCurveButton.enabled
+
+
 def test_a_few_spikes_do_not_flatten_the_curve(host, panel, tmp_path) -> None:
     """The inter-volume term has some that are ten times as high as the rest."""
     ui = panel.ui
     run, other = tmp_path / "runs" / "spikes", tmp_path / "runs" / "spikes too"
-    for folder in (run, other):
-        folder.mkdir(parents=True)
-        (folder / "config.json").write_text(json.dumps({"kind": "pretrain", "steps": 400}))
-
-    def write(run: Path, *items: dict) -> None:
-        with (run / "events.jsonl").open("a") as file:
-            for item in items:
-                file.write(json.dumps({"event": "metric", "time": 0, **item}) + "\n")
 
     def losses(*steps: int) -> list[dict]:
         height = [8.5 if number % 90 == 0 else 1 + number % 3 / 10 for number in steps]
         pairs = zip(steps, height, strict=True)
         return [{"step": step, "loss": loss, "learning_rate": 1e-4} for step, loss in pairs]
 
-    write(run, {"step": 0, "held_back_loss": 0.75}, *losses(*range(1, 301)))
-    shutil.copy(run / "events.jsonl", other)
+    for folder in (run, other):
+        write_metrics(folder, {"step": 0, "held_back_loss": 0.75}, *losses(*range(1, 301)))
     host.wait_until(lambda: ui.runsTable.rowCount == 2, 5)
     ui.runsTable.selectRow(0)
     host.click(ui.showCurveButton)
@@ -646,10 +679,10 @@ def test_a_few_spikes_do_not_flatten_the_curve(host, panel, tmp_path) -> None:
     host.click(ui.logScaleCheckBox)
     assert chart.GetYAxisRange() == (low, high)
     shown = run if chart.GetTitle() == "spikes: Loss" else other
-    write(shown, {"step": 300, "held_back_loss": 0.25})  # more must be seen
+    write_metrics(shown, {"step": 300, "held_back_loss": 0.25})  # more must be seen
     host.wait_until(lambda: chart.GetYAxisRange()[0] < 0.25, 5)
     chart.SetYAxisRange(0.9, 1.1)  # as zooming with the mouse does
-    write(shown, *losses(301, 302))
+    write_metrics(shown, *losses(301, 302))
     host.wait_until(lambda: len(points(chart)) == 302, 5)
     assert chart.GetYAxisRange() == (0.9, 1.1)
     ui.runsTable.selectRow(1)
