@@ -337,6 +337,49 @@ def test_a_name_and_a_folder_that_cannot_be_are_refused(host, panel, home, tmp_p
     assert not ui.startButton.enabled and not ui.checkButton.enabled
 
 
+def test_the_folder_of_runs_is_stored_when_editing_has_finished(
+    host, panel, tmp_path, monkeypatch
+) -> None:
+    """And absolute: the process of a run has another working folder than Slicer."""
+    import qt
+
+    def stored() -> str:
+        return slicer.util.settingsValue("VoCoPretrain/RunsFolder", "")
+
+    monkeypatch.chdir(tmp_path)
+    ui, before = panel.ui, stored()
+    assert before == str(tmp_path / "runs")  # set by a program, at once
+    (edit,) = ui.runsFolderEdit.findChildren(qt.QLineEdit)
+    host.type_text(edit, "others")
+    assert stored() == before and panel.logic.runsFolder == tmp_path / "runs"
+    press_enter(edit)
+    assert stored() == ui.runsFolderEdit.currentPath == str(tmp_path / "others")
+    assert panel.logic.runsFolder == tmp_path / "others"
+    panel.logic.setRunsFolder("~/runs")
+    assert stored() == str(Path.home() / "runs")
+
+
+def press_enter(edit: Any) -> None:
+    from PySide6 import QtCore, QtTest
+
+    QtTest.QTest.keyClick(edit, QtCore.Qt.Key_Return)
+
+
+@pytest.mark.usefixtures("small_network")
+def test_a_folder_that_is_still_being_typed_is_where_a_run_starts(
+    host, panel, home, tmp_path
+) -> None:
+    """A click does not end the editing on every system."""
+    import qt
+
+    ui = panel.ui
+    choose_quick(host, ui, home / "data", 1)
+    (edit,) = ui.runsFolderEdit.findChildren(qt.QLineEdit)
+    host.type_text(edit, str(tmp_path / "here"))
+    host.click(ui.startButton)
+    assert [run.id for run in panel.logic.runs()] == [str(tmp_path / "here" / "pretrain-1")]
+
+
 def test_what_another_program_does_to_the_runs_is_followed(host, panel, tmp_path) -> None:
     """It takes the name of the new run, deletes the selected one, and has files of its own."""
     ui, logic, runs = panel.ui, panel.logic, tmp_path / "runs"
@@ -493,6 +536,56 @@ def test_segmentations_become_labels_of_one_table(host, panel, tmp_path) -> None
         for value, name in ((1, "Liver"), (2, "Spleen")):
             expected = masks.get((node.GetID(), name), np.zeros(1))
             assert np.array_equal(labels == value, np.broadcast_to(expected > 0, labels.shape))
+
+
+def add_segmentation(host: Any, node: Any, name: str, own: bool = False) -> Any:
+    """A segmentation of a volume with one segment; own: as VoCoSegmentation marks its results."""
+    segmentation = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+    segmentation.SetReferenceImageGeometryParameterFromVolumeNode(node)
+    mask = np.zeros((11, 13, 17), np.uint8)
+    mask[3:6, 2:9, 4:7] = 1
+    id_ = segmentation.GetSegmentation().AddEmptySegment("", "Bone")
+    slicer.util.updateSegmentBinaryLabelmapFromArray(mask, segmentation, id_, node)
+    if own:
+        table = host.scene.AddNewNodeByClass("vtkMRMLTableNode")
+        segmentation.SetNodeReferenceID("VoCoStatistics", table.GetID())
+    return segmentation
+
+
+def test_what_a_person_drew_is_preferred_to_a_result(host, panel) -> None:
+    node, _ = add_ct(host)
+    node.SetName("CT")
+    result = add_segmentation(host, node, "Result", own=True)
+    assert segmentation_of(host, node) is result
+    host.wait_until(lambda: panel.ui.sceneListWidget.count == 1, 5)
+    assert panel.ui.sceneListWidget.item(0).text() == "CT + Result (a result of VoCo)"
+    drawn = add_segmentation(host, node, "Drawn")
+    assert segmentation_of(host, node) is drawn
+    host.wait_until(lambda: panel.ui.sceneListWidget.item(0).text() == "CT + Drawn", 5)
+
+
+@pytest.mark.usefixtures("small_network")
+def test_a_fine_tuning_asks_before_it_learns_from_results(host, panel, tmp_path) -> None:
+    ui = panel.ui
+    nodes = [add_ct(host, seed=seed)[0] for seed in range(2)]
+    for number, node in enumerate(nodes):
+        node.SetName(f"CT {number}")
+    add_segmentation(host, nodes[0], "Drawn")
+    add_segmentation(host, nodes[1], "Result", own=True)
+    host.choose(ui.kindComboBox, "Fine-tuning: CT with segmentations")
+    host.choose(ui.dataComboBox, "Volumes in this scene")
+    host.wait_until(lambda: ui.sceneListWidget.count == 2, 5)
+    host.dialogs.expect("CT 1: Result", "Cancel")
+    host.click(ui.startButton)
+    assert not panel.logic.queue().busy and not panel.logic.runs()
+    host.dialogs.expect("CT 1: Result", "OK")
+    host.click(ui.startButton)
+    host.wait_until(lambda: panel.logic.runs(), 30)
+    exported = tmp_path / "runs" / ".exported" / "finetune-1"
+    assert sorted(path.name for path in (exported / "labels").iterdir()) == [
+        "001 CT_0.nrrd",
+        "002 CT_1.nrrd",
+    ]
 
 
 def test_segments_of_one_name_are_one_structure(host, panel, tmp_path) -> None:
@@ -721,6 +814,56 @@ def test_a_long_history_is_shown_without_blocking(host, panel, tmp_path) -> None
     host.click(ui.showCurveButton)
     assert points(shown_chart())[-1, 0] == 6e4
     assert foreign.GetName() == "Mine" and foreign.GetNumberOfColumns() == 0
+
+
+# Other modules
+
+
+def observers_of(node: Any) -> int:
+    newest = node.AddObserver("UserEvent", lambda *_: None)
+    node.RemoveObserver(newest)
+    return sum(node.GetCommand(tag) is not None for tag in range(newest))
+
+
+def test_entering_the_modules_again_adds_no_observers(host, panel) -> None:
+    """Each costs time at every change of a parameter."""
+    queue = panel.logic.queue()
+    node = host.open(SEGMENTATION_MODULE).logic.getParameterNode().parameterNode
+
+    def counts() -> tuple[int, ...]:
+        return (*map(observers_of, (node, host.scene)), len(queue._listeners))
+
+    first = counts()
+    assert all(first)
+    for _ in range(3):
+        host.open(MODULE)
+        host.open(SEGMENTATION_MODULE)
+        assert counts() == first
+        host.scene.Clear(0)
+        host.settle()
+        assert counts() == first
+
+
+def test_the_panel_follows_a_reload_of_the_other_module(host, panel) -> None:
+    """Which ends the queue of the session, and with it a panel that would hold on to it."""
+    names = ("VoCoSegmentationLib", "VoCoPretrainLib")
+    before = {name: sys.modules[name] for name in list(sys.modules) if name.startswith(names)}
+    closed = panel.logic.queue()
+    host.open(SEGMENTATION_MODULE).onReload()
+    host.open(MODULE)
+    new = slicer.modules.VoCoPretrainWidget
+    try:
+        assert new is not panel and new._panel._queue is new.logic.queue() is not closed
+        add_ct(host)
+        host.choose(new.ui.dataComboBox, "Volumes in this scene")
+        host.wait_until(lambda: new.ui.sceneListWidget.count == 1, 5)  # it follows the scene
+    finally:
+        from VoCoSegmentationLib.sections.session import closeSession
+
+        closeSession()
+        for name in [name for name in sys.modules if name.startswith(names)]:
+            del sys.modules[name]
+        sys.modules.update(before)
 
 
 def test_the_modules_own_test(host) -> None:
