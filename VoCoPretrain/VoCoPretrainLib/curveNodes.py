@@ -16,6 +16,7 @@ from vtk.util.numpy_support import numpy_to_vtk
 from VoCoLib.runs.metric_history import MetricHistory
 
 MOST_POINTS = 1000  # of a curve; more is not seen
+DIGITS = 4  # of a value in a table; the run's events have all
 FEWEST_POINTS = 2  # each drawing of a line with fewer is an error in Slicer's log
 SMOOTHING = 0.95  # of the exponential average
 _FEW = 0.1  # share of the losses that may leave the chart
@@ -99,7 +100,8 @@ class CurveNodes:
         node = self._node(key, "vtkMRMLTableNode", f"{name} {key}")
         table = vtk.vtkTable()
         for column, values in columns.items():
-            array = numpy_to_vtk(np.asarray(values, np.float64), deep=True)
+            shown = values if column == "step" else [float(f"{v:.{DIGITS}g}") for v in values]
+            array = numpy_to_vtk(np.asarray(shown, np.float64), deep=True)
             array.SetName(column)
             table.AddColumn(array)
         node.SetAndObserveTable(table)

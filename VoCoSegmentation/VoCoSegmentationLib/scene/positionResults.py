@@ -78,6 +78,7 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
         # three digits are what a person wants to read
         columns[key] = numpy_to_vtk(np.round(np.array(numbers, float), 3), deep=True)
     tableNode = nodes.make("table", _("Position table"))
+    before = tableNode.GetNumberOfRows()
     with slicer.util.NodeModify(tableNode):
         tableNode.RemoveAllColumns()
         for key, array in columns.items():
@@ -88,7 +89,12 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
         tableNode.SetLocked(True)
     series = [nodes.find(f"{key} bars") for key in BARS]
     if not nodes.find("chart") or any(not s or s.GetTableNode() is not tableNode for s in series):
+        before = 0
         _makeChart(nodes, tableNode)
+    if before != n * n:  # else it stays zoomed by the user
+        chart = nodes.find("chart")
+        chart.SetXAxisRangeAuto(False)
+        chart.SetXAxisRange(-0.5, n * n - 0.5)
 
 
 def clearAnswer(nodes: PositionNodes) -> None:
