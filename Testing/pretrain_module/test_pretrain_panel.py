@@ -308,16 +308,93 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
 def test_what_is_shown_belongs_to_the_kind_and_the_method(host, panel) -> None:
     ui = panel.ui
     host.choose(ui.methodComboBox, "VoCo v1 (CVPR 2024)")
-    assert ui.preparationComboBox.currentText == "Abdomen and trunk, as in VoCo v1"
+    assert ui.preparationComboBox.currentText == "Abdomen and trunk (v1)"
     host.choose(ui.methodComboBox, "VoCo v2 (TPAMI)")
     assert ui.preparationComboBox.count == len(PRESETS) - 1
     assert not ui.startComboBox.isVisible()
-    host.choose(ui.kindComboBox, "Fine-tuning: CT with segmentations")
+    host.choose(ui.kindComboBox, "Fine-tuning: CT with labels")
     assert ui.startComboBox.isVisible() and not ui.preparationComboBox.isVisible()
     assert ui.nameLineEdit.text == "finetune-1"
     assert not ui.networkComboBox.isVisible()
     host.choose(ui.startComboBox, "Nothing: random weights")
     assert ui.networkComboBox.isVisible()
+
+
+NARROW = 380  # pixels of the panel beside the views of a small screen
+
+
+def test_nothing_is_cut_in_a_narrow_panel(host, panel, tmp_path) -> None:
+    from PySide6 import QtWidgets
+
+    ui = panel.ui
+    host.window.resize(NARROW, 900)
+    host.click(ui.advancedCollapsibleButton)
+    kinds = ("Fine-tuning: CT with labels", "Pre-training: CT alone")
+    found = {
+        f"{combo.objectName}: {text}"
+        for kind in kinds
+        for combo, text in _texts_of_combos(host, ui, kind)
+        if combo.fontMetrics().horizontalAdvance(text) > _room(combo)
+    }
+    assert found == set()
+    host.click(ui.advancedCollapsibleButton)
+    assert not ui.runsTable.isVisible()  # its columns are too many for nothing
+    write_metrics(tmp_path / "runs" / "one", {"step": 1, "loss": 0.9, "learning_rate": 1e-4})
+    host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
+    assert ui.runsTable.isVisible()
+    host.settle()
+    buttons = ui.runFrame.findChildren(QtWidgets.QAbstractButton)
+    assert panel.parent.minimumSizeHint().width() <= NARROW
+    assert all(b.width >= b.minimumSizeHint().width() for b in buttons if b.isVisible())
+
+
+def _texts_of_combos(host: Any, ui: Any, kind: str) -> Iterator[tuple[Any, str]]:
+    """The combo boxes that are seen for a kind of training, and what they may show.
+
+    Without names of models, whose length nobody knows: those are tool tips, too.
+    """
+    from PySide6 import QtCore, QtWidgets
+
+    host.choose(ui.kindComboBox, kind)
+    host.settle()
+    for combo in vars(ui).values():
+        if isinstance(combo, QtWidgets.QComboBox) and combo.isVisible():
+            for index in range(combo.count):
+                if combo.itemText(index) != combo.itemData(index, QtCore.Qt.ToolTipRole):
+                    yield combo, combo.itemText(index)
+
+
+def _room(combo: Any) -> int:
+    """The width of what a combo box shows of its text."""
+    from PySide6 import QtWidgets
+
+    option = QtWidgets.QStyleOptionComboBox()
+    combo.initStyleOption(option)
+    control, part = QtWidgets.QStyle.CC_ComboBox, QtWidgets.QStyle.SC_ComboBoxEditField
+    return combo.style().subControlRect(control, option, part, combo).width()
+
+
+def test_what_a_job_says_of_itself_is_said_once(host) -> None:
+    host.load(MODULE)
+    from VoCoSegmentationLib.jobs.queue import Job
+    from VoCoSegmentationLib.texts import jobState
+
+    job = Job("okbp_002")
+    job.state, job.error = "cancelled", VoCoError("okbp_002 was removed.")
+    assert jobState(job) == "okbp_002 was removed."
+    job.state, job.error = "failed", VoCoError("okbp_002 has no voxels.")
+    assert jobState(job) == "okbp_002 has no voxels."
+    job.error = VoCoError("The disk is full.")
+    assert jobState(job) == "okbp_002 failed: The disk is full."
+
+
+def test_no_bar_repeats_the_share_of_its_label(host, panel) -> None:
+    """In other words: rounded otherwise, and of another moment."""
+    from PySide6 import QtWidgets
+
+    for module in (panel, host.open(SEGMENTATION_MODULE)):
+        bars = [w for w in vars(module.ui).values() if isinstance(w, QtWidgets.QProgressBar)]
+        assert bars and not any(bar.textVisible for bar in bars)
 
 
 def test_a_name_and_a_folder_that_cannot_be_are_refused(host, panel, home, tmp_path) -> None:
@@ -401,7 +478,7 @@ def test_what_another_program_does_to_the_runs_is_followed(host, panel, tmp_path
     assert [run.name for run in logic.runs()] == ["pretrain-1"]
     shutil.rmtree(runs / "pretrain-1")
     host.wait_until(lambda: ui.runsTable.rowCount == 0, 5)
-    assert ui.situationLabel.text == "Select a run in the table."
+    assert ui.situationLabel.text == "There are no runs yet." and not ui.runsTable.isVisible()
     assert ui.startButton.enabled
 
 
@@ -572,7 +649,7 @@ def test_a_fine_tuning_asks_before_it_learns_from_results(host, panel, tmp_path)
         node.SetName(f"CT {number}")
     add_segmentation(host, nodes[0], "Drawn")
     add_segmentation(host, nodes[1], "Result", own=True)
-    host.choose(ui.kindComboBox, "Fine-tuning: CT with segmentations")
+    host.choose(ui.kindComboBox, "Fine-tuning: CT with labels")
     host.choose(ui.dataComboBox, "Volumes in this scene")
     host.wait_until(lambda: ui.sceneListWidget.count == 2, 5)
     host.dialogs.expect("CT 1: Result", "Cancel")
@@ -648,7 +725,7 @@ def test_a_fine_tuning_is_started_and_scored(host, panel, tmp_path) -> None:
 
     ui = panel.ui
     write_data(tmp_path / "data")
-    host.choose(ui.kindComboBox, "Fine-tuning: CT with segmentations")
+    host.choose(ui.kindComboBox, "Fine-tuning: CT with labels")
     host.choose(ui.startComboBox, "Nothing: random weights")
     host.choose(ui.networkComboBox, "tiny: for small machines")
     ui.dataFolderEdit.currentPath = str(tmp_path / "data")

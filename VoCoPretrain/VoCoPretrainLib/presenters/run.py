@@ -78,6 +78,7 @@ class RunPresenter:
         self._onDone = onDone
         self._onModel = onModel
         self._run: RunSummary | None = None
+        self._isEmpty = True
         self._history: RunHistory | None = None
         self._drawn = 0  # metrics that the curve has
         self._curve = CURVES[0]  # that the user chose
@@ -101,8 +102,14 @@ class RunPresenter:
             self._adding.callback = None
         self._curves.remove()
 
-    def select(self, run: RunSummary | None) -> None:
-        """Takes over how a run is now, and reads what is new of it; None for none."""
+    def select(self, run: RunSummary | None, isEmpty: bool) -> None:
+        """Takes over how a run is now, and reads what is new of it.
+
+        Args:
+            run: None for none.
+            isEmpty: there is no run that could be selected.
+        """
+        self._isEmpty = isEmpty
         if run is None or self._run is None or run.id != self._run.id:
             self._history = None if run is None else RunHistory(self._logic.folderOf(run.id))
             self._drawn = 0
@@ -119,7 +126,8 @@ class RunPresenter:
         """What is shown."""
         run = self._run
         if run is None or self._history is None:
-            return RunView(False, _("Select a run in the table."))
+            empty, full = _("There are no runs yet."), _("Select a run in the table.")
+            return RunView(False, empty if self._isEmpty else full)
         name, active = run.state.name, is_active(run.state.name)
         isStopping = name == "stopping"
         hasModel = self._logic.modelFile(run.id) is not None

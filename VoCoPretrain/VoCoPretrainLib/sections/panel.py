@@ -109,7 +109,7 @@ class Panel:
         self._newRunSection.show(self._newRun.view())
 
     def _showRun(self) -> None:
-        self._run.select(self._table.selected())
+        self._run.select(self._table.selected(), not self._runs.summaries)
         self._runSection.show(self._run.view())
 
     def _newName(self) -> None:
