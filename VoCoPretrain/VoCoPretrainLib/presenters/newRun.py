@@ -195,9 +195,9 @@ class NewRunPresenter:
 
     def _withData(self, use: Callable[[str], None]) -> None:
         """Has the data written if it is in the scene, then uses its path."""
-        folder = self._draft().runsFolder
-        if folder:  # it may still be edited
-            self._logic.setRunsFolder(folder)
+        typed = self._draft().runsFolder
+        if typed:  # it may still be edited
+            self._logic.setRunsFolder(typed)
         # another program may meanwhile have taken the name, say
         if not self._frontEnd.ensureInstalled() or self._reason():
             return

@@ -88,11 +88,10 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
         tableNode.SetUseColumnTitleAsColumnHeader(True)
         tableNode.SetLocked(True)
     series = [nodes.find(f"{key} bars") for key in BARS]
-    if not nodes.find("chart") or any(not s or s.GetTableNode() is not tableNode for s in series):
-        before = 0
-        _makeChart(nodes, tableNode)
+    chart = nodes.find("chart")
+    if chart is None or any(not s or s.GetTableNode() is not tableNode for s in series):
+        before, chart = 0, _makeChart(nodes, tableNode)
     if before != n * n:  # else it stays zoomed by the user
-        chart = nodes.find("chart")
         chart.SetXAxisRangeAuto(False)
         chart.SetXAxisRange(-0.5, n * n - 0.5)
 
@@ -286,7 +285,7 @@ def _addLegend(
         text.SetFontSize(LEGEND_FONT)
 
 
-def _makeChart(nodes: PositionNodes, tableNode: slicer.vtkMRMLTableNode) -> None:
+def _makeChart(nodes: PositionNodes, tableNode: slicer.vtkMRMLTableNode) -> Any:
     """Bars over the bases, which follow the table by themselves."""
     chart = nodes.make("chart", _("Position chart"))
     chart.SetXAxisTitle(titleOf("base"))
@@ -301,6 +300,7 @@ def _makeChart(nodes: PositionNodes, tableNode: slicer.vtkMRMLTableNode) -> None
         node.SetYColumnName(key)
         node.SetColor(*colour)
         chart.AddAndObservePlotSeriesNodeID(node.GetID())
+    return chart
 
 
 def titleOf(column: str) -> str:
