@@ -84,7 +84,10 @@ class VoCoPretrainWidget(ScriptedLoadableModuleWidget):
 
     def enter(self) -> None:
         """The user opens the module."""
-        self._panel.enter()
+        if self._panel.isOutdated:  # VoCoSegmentation was reloaded, and its queue has ended
+            qt.QTimer.singleShot(0, self.onReload)
+        else:
+            self._panel.enter()
 
     def exit(self) -> None:
         """The user opens another module."""
@@ -127,7 +130,7 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         self.catalogue = Catalogue()
         self.installer = Installer(requirements, SlicerEnvironment())
         default = str(self.catalogue.home / "runs")
-        self.runsFolder = Path(slicer.util.settingsValue(RUNS_FOLDER, default))
+        self.runsFolder = _absolute(slicer.util.settingsValue(RUNS_FOLDER, default))
         self.python: Sequence[str] | None = None
 
     @property
@@ -139,8 +142,8 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
 
     def setRunsFolder(self, folder: str) -> None:
         """Chooses the folder of the runs, for the next Slicer session, too."""
-        qt.QSettings().setValue(RUNS_FOLDER, folder)
-        self.runsFolder = Path(folder)
+        self.runsFolder = _absolute(folder)
+        qt.QSettings().setValue(RUNS_FOLDER, str(self.runsFolder))
 
     def queue(self) -> Any:
         """The VoCoSegmentationLib.jobs.queue.JobQueue of this Slicer session."""
@@ -313,6 +316,11 @@ class VoCoPretrainTest(ScriptedLoadableModuleTest):
                 self.delayDisplay("Training", 100)
             run = logic.runs()[0]
             self.assertEqual((run.state.name, run.step), ("finished", 1), run.state.reason)
+
+
+def _absolute(folder: str) -> Path:
+    """A folder for processes with another working folder; ~ is the user's own."""
+    return Path(os.path.abspath(os.path.expanduser(folder)))
 
 
 def _findNeighbour() -> None:

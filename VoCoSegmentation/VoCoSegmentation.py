@@ -112,6 +112,7 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._panel: Any = None
         self._parameterNode: Any = None
         self._parameterNodeGuiTag: int | None = None
+        self._parameterNodeObservers: list[int] = []
         self._volumeNode: vtkMRMLScalarVolumeNode | None = None
         self._volumeTags: list[int] = []
 
@@ -193,15 +194,35 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._disconnectParameterNode()
         self._parameterNode = parameterNode
         if parameterNode is not None:
-            # the .ui file names the parameters in the property SlicerParameterName
-            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
+            self._connectGui(parameterNode)
             self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified)
             self._observeVolume(parameterNode.inputVolume)
         self._panel.setParameters(parameterNode)
 
+    def _connectGui(self, parameterNode: Any) -> None:
+        """Connects the widgets which the .ui file gives a SlicerParameterName.
+
+        Slicer's disconnectGui keeps the observer of a connection, so its tag is caught here.
+        """
+        named = {w.property("SlicerParameterName"): w for w in vars(self.ui).values()}
+        widgets = {name: widget for name, widget in named.items() if name}
+
+        def addObserver(*arguments: Any) -> int:
+            tag = parameterNode.parameterNode.AddObserver(*arguments)
+            self._parameterNodeObservers.append(tag)
+            return tag
+
+        parameterNode.AddObserver = addObserver
+        try:
+            self._parameterNodeGuiTag = parameterNode.connectParametersToGui(widgets)
+        finally:
+            del parameterNode.AddObserver
+
     def _disconnectParameterNode(self) -> None:
         if self._parameterNode is not None:
             self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+            while self._parameterNodeObservers:
+                self._parameterNode.RemoveObserver(self._parameterNodeObservers.pop())
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified)
         self._parameterNode = None
         self._observeVolume(None)
@@ -251,10 +272,17 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
         requirements = RESOURCES / "VoCoSegmentationRequirements.txt"
         self.catalogue = Catalogue()
         self.installer = Installer(requirements, SlicerEnvironment())
+        self._parameters: VoCoSegmentationParameterNode | None = None
 
     def getParameterNode(self) -> VoCoSegmentationParameterNode:
-        """The module's parameters in the scene."""
-        return VoCoSegmentationParameterNode(super().getParameterNode())
+        """The module's parameters in the scene: the same object as long as its node is there.
+
+        Each new one would observe the node for every parameter.
+        """
+        node = super().getParameterNode()
+        if self._parameters is None or self._parameters.parameterNode is not node:
+            self._parameters = VoCoSegmentationParameterNode(node)
+        return self._parameters
 
     def queue(self) -> Any:
         """The VoCoSegmentationLib.jobs.queue.JobQueue of this Slicer session."""

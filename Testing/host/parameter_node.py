@@ -265,13 +265,13 @@ class Wrapper:
     def setValue(self, name: str, value: Any) -> None:
         self.allParameters[name].write(self.parameterNode, value)
 
-    def connectGui(self, gui: Any) -> int:
-        """Connects the widgets with a SlicerParameterName; disconnectGui takes the result."""
+    def connectGui(self, gui: Any) -> None:
+        """Connects the widgets with a SlicerParameterName; as in Slicer, returns no tag."""
         named = {w.property("SlicerParameterName"): w for w in vars(gui).values()}
-        return self.connectParametersToGui({name: w for name, w in named.items() if name})
+        self.connectParametersToGui({name: w for name, w in named.items() if name})
 
     def connectParametersToGui(self, widgets: dict[str, Any]) -> int:
-        """Connects these widgets."""
+        """Connects these widgets; disconnectGui takes the result."""
         unknown_names = set(widgets) - set(self.allParameters)
         if unknown_names:
             raise ValueError(f"no parameters {unknown_names}, but {list(self.allParameters)}")
@@ -287,11 +287,9 @@ class Wrapper:
         return tag
 
     def disconnectGui(self, tag: int | None) -> None:
-        """Ends a connection; an unknown one is ignored."""
+        """Ends a connection but, as in Slicer, keeps its observer; an unknown one is ignored."""
         for connector in self._guis.pop(tag, {}).values():
             connector.stop()
-        if tag is not None:
-            self.RemoveObserver(tag)
 
     def _setter(self, name: str) -> Callable[[Any], None]:
         return lambda value: None if self._updating else self.setValue(name, value)

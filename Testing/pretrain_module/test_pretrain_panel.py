@@ -308,16 +308,93 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
 def test_what_is_shown_belongs_to_the_kind_and_the_method(host, panel) -> None:
     ui = panel.ui
     host.choose(ui.methodComboBox, "VoCo v1 (CVPR 2024)")
-    assert ui.preparationComboBox.currentText == "Abdomen and trunk, as in VoCo v1"
+    assert ui.preparationComboBox.currentText == "Abdomen and trunk (v1)"
     host.choose(ui.methodComboBox, "VoCo v2 (TPAMI)")
     assert ui.preparationComboBox.count == len(PRESETS) - 1
     assert not ui.startComboBox.isVisible()
-    host.choose(ui.kindComboBox, "Fine-tuning: CT with segmentations")
+    host.choose(ui.kindComboBox, "Fine-tuning: CT with labels")
     assert ui.startComboBox.isVisible() and not ui.preparationComboBox.isVisible()
     assert ui.nameLineEdit.text == "finetune-1"
     assert not ui.networkComboBox.isVisible()
     host.choose(ui.startComboBox, "Nothing: random weights")
     assert ui.networkComboBox.isVisible()
+
+
+NARROW = 380  # pixels of the panel beside the views of a small screen
+
+
+def test_nothing_is_cut_in_a_narrow_panel(host, panel, tmp_path) -> None:
+    from PySide6 import QtWidgets
+
+    ui = panel.ui
+    host.window.resize(NARROW, 900)
+    host.click(ui.advancedCollapsibleButton)
+    kinds = ("Fine-tuning: CT with labels", "Pre-training: CT alone")
+    found = {
+        f"{combo.objectName}: {text}"
+        for kind in kinds
+        for combo, text in _texts_of_combos(host, ui, kind)
+        if combo.fontMetrics().horizontalAdvance(text) > _room(combo)
+    }
+    assert found == set()
+    host.click(ui.advancedCollapsibleButton)
+    assert not ui.runsTable.isVisible()  # its columns are too many for nothing
+    write_metrics(tmp_path / "runs" / "one", {"step": 1, "loss": 0.9, "learning_rate": 1e-4})
+    host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
+    assert ui.runsTable.isVisible()
+    host.settle()
+    buttons = ui.runFrame.findChildren(QtWidgets.QAbstractButton)
+    assert panel.parent.minimumSizeHint().width() <= NARROW
+    assert all(b.width >= b.minimumSizeHint().width() for b in buttons if b.isVisible())
+
+
+def _texts_of_combos(host: Any, ui: Any, kind: str) -> Iterator[tuple[Any, str]]:
+    """The combo boxes that are seen for a kind of training, and what they may show.
+
+    Without names of models, whose length nobody knows: those are tool tips, too.
+    """
+    from PySide6 import QtCore, QtWidgets
+
+    host.choose(ui.kindComboBox, kind)
+    host.settle()
+    for combo in vars(ui).values():
+        if isinstance(combo, QtWidgets.QComboBox) and combo.isVisible():
+            for index in range(combo.count):
+                if combo.itemText(index) != combo.itemData(index, QtCore.Qt.ToolTipRole):
+                    yield combo, combo.itemText(index)
+
+
+def _room(combo: Any) -> int:
+    """The width of what a combo box shows of its text."""
+    from PySide6 import QtWidgets
+
+    option = QtWidgets.QStyleOptionComboBox()
+    combo.initStyleOption(option)
+    control, part = QtWidgets.QStyle.CC_ComboBox, QtWidgets.QStyle.SC_ComboBoxEditField
+    return combo.style().subControlRect(control, option, part, combo).width()
+
+
+def test_what_a_job_says_of_itself_is_said_once(host) -> None:
+    host.load(MODULE)
+    from VoCoSegmentationLib.jobs.queue import Job
+    from VoCoSegmentationLib.texts import jobState
+
+    job = Job("okbp_002")
+    job.state, job.error = "cancelled", VoCoError("okbp_002 was removed.")
+    assert jobState(job) == "okbp_002 was removed."
+    job.state, job.error = "failed", VoCoError("okbp_002 has no voxels.")
+    assert jobState(job) == "okbp_002 has no voxels."
+    job.error = VoCoError("The disk is full.")
+    assert jobState(job) == "okbp_002 failed: The disk is full."
+
+
+def test_no_bar_repeats_the_share_of_its_label(host, panel) -> None:
+    """In other words: rounded otherwise, and of another moment."""
+    from PySide6 import QtWidgets
+
+    for module in (panel, host.open(SEGMENTATION_MODULE)):
+        bars = [w for w in vars(module.ui).values() if isinstance(w, QtWidgets.QProgressBar)]
+        assert bars and not any(bar.textVisible for bar in bars)
 
 
 def test_a_name_and_a_folder_that_cannot_be_are_refused(host, panel, home, tmp_path) -> None:
@@ -335,6 +412,49 @@ def test_a_name_and_a_folder_that_cannot_be_are_refused(host, panel, home, tmp_p
     assert ui.reasonLabel.text == "Choose the folder of the runs."
     assert panel.logic.runsFolder == before
     assert not ui.startButton.enabled and not ui.checkButton.enabled
+
+
+def test_the_folder_of_runs_is_stored_when_editing_has_finished(
+    host, panel, tmp_path, monkeypatch
+) -> None:
+    """And absolute: the process of a run has another working folder than Slicer."""
+    import qt
+
+    def stored() -> str:
+        return slicer.util.settingsValue("VoCoPretrain/RunsFolder", "")
+
+    monkeypatch.chdir(tmp_path)
+    ui, before = panel.ui, stored()
+    assert before == str(tmp_path / "runs")  # set by a program, at once
+    (edit,) = ui.runsFolderEdit.findChildren(qt.QLineEdit)
+    host.type_text(edit, "others")
+    assert stored() == before and panel.logic.runsFolder == tmp_path / "runs"
+    press_enter(edit)
+    assert stored() == ui.runsFolderEdit.currentPath == str(tmp_path / "others")
+    assert panel.logic.runsFolder == tmp_path / "others"
+    panel.logic.setRunsFolder("~/runs")
+    assert stored() == str(Path.home() / "runs")
+
+
+def press_enter(edit: Any) -> None:
+    from PySide6 import QtCore, QtTest
+
+    QtTest.QTest.keyClick(edit, QtCore.Qt.Key_Return)
+
+
+@pytest.mark.usefixtures("small_network")
+def test_a_folder_that_is_still_being_typed_is_where_a_run_starts(
+    host, panel, home, tmp_path
+) -> None:
+    """A click does not end the editing on every system."""
+    import qt
+
+    ui = panel.ui
+    choose_quick(host, ui, home / "data", 1)
+    (edit,) = ui.runsFolderEdit.findChildren(qt.QLineEdit)
+    host.type_text(edit, str(tmp_path / "here"))
+    host.click(ui.startButton)
+    assert [run.id for run in panel.logic.runs()] == [str(tmp_path / "here" / "pretrain-1")]
 
 
 def test_what_another_program_does_to_the_runs_is_followed(host, panel, tmp_path) -> None:
@@ -358,7 +478,7 @@ def test_what_another_program_does_to_the_runs_is_followed(host, panel, tmp_path
     assert [run.name for run in logic.runs()] == ["pretrain-1"]
     shutil.rmtree(runs / "pretrain-1")
     host.wait_until(lambda: ui.runsTable.rowCount == 0, 5)
-    assert ui.situationLabel.text == "Select a run in the table."
+    assert ui.situationLabel.text == "There are no runs yet." and not ui.runsTable.isVisible()
     assert ui.startButton.enabled
 
 
@@ -495,6 +615,56 @@ def test_segmentations_become_labels_of_one_table(host, panel, tmp_path) -> None
             assert np.array_equal(labels == value, np.broadcast_to(expected > 0, labels.shape))
 
 
+def add_segmentation(host: Any, node: Any, name: str, own: bool = False) -> Any:
+    """A segmentation of a volume with one segment; own: as VoCoSegmentation marks its results."""
+    segmentation = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+    segmentation.SetReferenceImageGeometryParameterFromVolumeNode(node)
+    mask = np.zeros((11, 13, 17), np.uint8)
+    mask[3:6, 2:9, 4:7] = 1
+    id_ = segmentation.GetSegmentation().AddEmptySegment("", "Bone")
+    slicer.util.updateSegmentBinaryLabelmapFromArray(mask, segmentation, id_, node)
+    if own:
+        table = host.scene.AddNewNodeByClass("vtkMRMLTableNode")
+        segmentation.SetNodeReferenceID("VoCoStatistics", table.GetID())
+    return segmentation
+
+
+def test_what_a_person_drew_is_preferred_to_a_result(host, panel) -> None:
+    node, _ = add_ct(host)
+    node.SetName("CT")
+    result = add_segmentation(host, node, "Result", own=True)
+    assert segmentation_of(host, node) is result
+    host.wait_until(lambda: panel.ui.sceneListWidget.count == 1, 5)
+    assert panel.ui.sceneListWidget.item(0).text() == "CT + Result (a result of VoCo)"
+    drawn = add_segmentation(host, node, "Drawn")
+    assert segmentation_of(host, node) is drawn
+    host.wait_until(lambda: panel.ui.sceneListWidget.item(0).text() == "CT + Drawn", 5)
+
+
+@pytest.mark.usefixtures("small_network")
+def test_a_fine_tuning_asks_before_it_learns_from_results(host, panel, tmp_path) -> None:
+    ui = panel.ui
+    nodes = [add_ct(host, seed=seed)[0] for seed in range(2)]
+    for number, node in enumerate(nodes):
+        node.SetName(f"CT {number}")
+    add_segmentation(host, nodes[0], "Drawn")
+    add_segmentation(host, nodes[1], "Result", own=True)
+    host.choose(ui.kindComboBox, "Fine-tuning: CT with labels")
+    host.choose(ui.dataComboBox, "Volumes in this scene")
+    host.wait_until(lambda: ui.sceneListWidget.count == 2, 5)
+    host.dialogs.expect("CT 1: Result", "Cancel")
+    host.click(ui.startButton)
+    assert not panel.logic.queue().busy and not panel.logic.runs()
+    host.dialogs.expect("CT 1: Result", "OK")
+    host.click(ui.startButton)
+    host.wait_until(lambda: panel.logic.runs(), 30)
+    exported = tmp_path / "runs" / ".exported" / "finetune-1"
+    assert sorted(path.name for path in (exported / "labels").iterdir()) == [
+        "001 CT_0.nrrd",
+        "002 CT_1.nrrd",
+    ]
+
+
 def test_segments_of_one_name_are_one_structure(host, panel, tmp_path) -> None:
     """And an empty segmentation is none; a node without voxels is left out and named."""
     from VoCoPretrainLib.jobs import ExportJob
@@ -555,11 +725,12 @@ def test_a_fine_tuning_is_started_and_scored(host, panel, tmp_path) -> None:
 
     ui = panel.ui
     write_data(tmp_path / "data")
-    host.choose(ui.kindComboBox, "Fine-tuning: CT with segmentations")
+    host.choose(ui.kindComboBox, "Fine-tuning: CT with labels")
     host.choose(ui.startComboBox, "Nothing: random weights")
     host.choose(ui.networkComboBox, "tiny: for small machines")
     ui.dataFolderEdit.currentPath = str(tmp_path / "data")
     ui.stepsSpinBox.value = 4
+    ui.measureEverySpinBox.value = 2  # a curve needs two points
     host.click(ui.startButton)
     host.wait_until(is_state(ui, "finished", "failed"), 120)
     assert state(ui) == "finished", ui.situationLabel.text
@@ -614,26 +785,58 @@ def test_what_cannot_be_looked_at_is_said_or_left_out(host, panel, home, tmp_pat
 # The curves
 
 
+def write_metrics(run: Path, *items: dict) -> None:
+    """Makes the folder of a run if there is none, and appends to what it has measured."""
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "config.json").write_text(json.dumps({"kind": "pretrain", "steps": 400}))
+    with (run / "events.jsonl").open("a") as file:
+        for item in items:
+            file.write(json.dumps({"event": "metric", "time": 0, **item}) + "\n")
+
+
+def shown_series(chart: Any) -> list[int]:
+    """How many points each series of a chart has."""
+    return [len(points(chart, index)) for index in range(chart.GetNumberOfPlotSeriesNodes())]
+
+
+def test_a_curve_is_shown_from_its_second_point_on(host, panel, tmp_path) -> None:
+    """VTK reports an error at each drawing of a line with fewer."""
+    ui, run = panel.ui, tmp_path / "runs" / "young"
+    write_metrics(
+        run, {"step": 0, "held_back_loss": 0.7, "position_accuracy": 0.5, "position_error": 1}
+    )
+    host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
+    needs = "A curve needs 2 points; this one has {} so far."
+    assert not ui.showCurveButton.enabled and ui.showCurveButton.toolTip == needs.format(0)
+    write_metrics(run, {"step": 1, "loss": 0.9, "learning_rate": 1e-4})
+    host.wait_until(lambda: ui.showCurveButton.toolTip == needs.format(1), 5)
+    assert not ui.showCurveButton.enabled
+    write_metrics(run, {"step": 2, "loss": 0.8, "learning_rate": 1e-4})
+    host.wait_until(lambda: ui.showCurveButton.enabled, 5)
+    host.click(ui.showCurveButton)
+    chart = shown_chart()
+    assert shown_series(chart) == [2, 2]  # losses and average, not the one held back
+    host.choose(ui.curveComboBox, "Score")
+    assert not ui.showCurveButton.enabled and ui.showCurveButton.toolTip == needs.format(1)
+    assert shown_series(shown_chart()) == []
+    measured = {"step": 2, "held_back_loss": 0.6, "position_accuracy": 0.6, "position_error": 1}
+    write_metrics(run, measured)
+    host.wait_until(lambda: shown_series(shown_chart()) == [2], 5)  # by itself
+    assert shown_series(chart) == [2, 2, 2] and ui.showCurveButton.enabled
+
+
 def test_a_few_spikes_do_not_flatten_the_curve(host, panel, tmp_path) -> None:
     """The inter-volume term has some that are ten times as high as the rest."""
     ui = panel.ui
     run, other = tmp_path / "runs" / "spikes", tmp_path / "runs" / "spikes too"
-    for folder in (run, other):
-        folder.mkdir(parents=True)
-        (folder / "config.json").write_text(json.dumps({"kind": "pretrain", "steps": 400}))
-
-    def write(run: Path, *items: dict) -> None:
-        with (run / "events.jsonl").open("a") as file:
-            for item in items:
-                file.write(json.dumps({"event": "metric", "time": 0, **item}) + "\n")
 
     def losses(*steps: int) -> list[dict]:
         height = [8.5 if number % 90 == 0 else 1 + number % 3 / 10 for number in steps]
         pairs = zip(steps, height, strict=True)
         return [{"step": step, "loss": loss, "learning_rate": 1e-4} for step, loss in pairs]
 
-    write(run, {"step": 0, "held_back_loss": 0.75}, *losses(*range(1, 301)))
-    shutil.copy(run / "events.jsonl", other)
+    for folder in (run, other):
+        write_metrics(folder, {"step": 0, "held_back_loss": 0.75}, *losses(*range(1, 301)))
     host.wait_until(lambda: ui.runsTable.rowCount == 2, 5)
     ui.runsTable.selectRow(0)
     host.click(ui.showCurveButton)
@@ -646,10 +849,10 @@ def test_a_few_spikes_do_not_flatten_the_curve(host, panel, tmp_path) -> None:
     host.click(ui.logScaleCheckBox)
     assert chart.GetYAxisRange() == (low, high)
     shown = run if chart.GetTitle() == "spikes: Loss" else other
-    write(shown, {"step": 300, "held_back_loss": 0.25})  # more must be seen
+    write_metrics(shown, {"step": 300, "held_back_loss": 0.25})  # more must be seen
     host.wait_until(lambda: chart.GetYAxisRange()[0] < 0.25, 5)
     chart.SetYAxisRange(0.9, 1.1)  # as zooming with the mouse does
-    write(shown, *losses(301, 302))
+    write_metrics(shown, *losses(301, 302))
     host.wait_until(lambda: len(points(chart)) == 302, 5)
     assert chart.GetYAxisRange() == (0.9, 1.1)
     ui.runsTable.selectRow(1)
@@ -677,8 +880,9 @@ def test_a_long_history_is_shown_without_blocking(host, panel, tmp_path) -> None
     chart = shown_chart()
     assert chart.GetYAxisLogScale() and chart.GetNumberOfPlotSeriesNodes() == 2
     raw, smooth = points(chart), points(chart, 1)
-    assert len(raw) <= 1000 and raw[-1].tolist() == [6e4, 1 / 6e4]
-    assert smooth[-1, 1] > raw[-1, 1]  # an average lags behind
+    assert len(raw) <= 1000 and raw[-1].tolist() == [6e4, 1.667e-5]  # digits that one reads
+    assert raw[:, 0].tolist() == list(range(60, 60_001, 60))  # steps are exact
+    assert smooth[0, 1] > raw[0, 1]  # an average lags behind
     host.click(ui.smoothCheckBox)
     assert chart.GetNumberOfPlotSeriesNodes() == 1
     host.choose(ui.curveComboBox, "Learning rate")
@@ -688,6 +892,56 @@ def test_a_long_history_is_shown_without_blocking(host, panel, tmp_path) -> None
     host.click(ui.showCurveButton)
     assert points(shown_chart())[-1, 0] == 6e4
     assert foreign.GetName() == "Mine" and foreign.GetNumberOfColumns() == 0
+
+
+# Other modules
+
+
+def observers_of(node: Any) -> int:
+    newest = node.AddObserver("UserEvent", lambda *_: None)
+    node.RemoveObserver(newest)
+    return sum(node.GetCommand(tag) is not None for tag in range(newest))
+
+
+def test_entering_the_modules_again_adds_no_observers(host, panel) -> None:
+    """Each costs time at every change of a parameter."""
+    queue = panel.logic.queue()
+    node = host.open(SEGMENTATION_MODULE).logic.getParameterNode().parameterNode
+
+    def counts() -> tuple[int, ...]:
+        return (*map(observers_of, (node, host.scene)), len(queue._listeners))
+
+    first = counts()
+    assert all(first)
+    for _ in range(3):
+        host.open(MODULE)
+        host.open(SEGMENTATION_MODULE)
+        assert counts() == first
+        host.scene.Clear(0)
+        host.settle()
+        assert counts() == first
+
+
+def test_the_panel_follows_a_reload_of_the_other_module(host, panel) -> None:
+    """Which ends the queue of the session, and with it a panel that would hold on to it."""
+    names = ("VoCoSegmentationLib", "VoCoPretrainLib")
+    before = {name: sys.modules[name] for name in list(sys.modules) if name.startswith(names)}
+    closed = panel.logic.queue()
+    host.open(SEGMENTATION_MODULE).onReload()
+    host.open(MODULE)
+    new = slicer.modules.VoCoPretrainWidget
+    try:
+        assert new is not panel and new._panel._queue is new.logic.queue() is not closed
+        add_ct(host)
+        host.choose(new.ui.dataComboBox, "Volumes in this scene")
+        host.wait_until(lambda: new.ui.sceneListWidget.count == 1, 5)  # it follows the scene
+    finally:
+        from VoCoSegmentationLib.sections.session import closeSession
+
+        closeSession()
+        for name in [name for name in sys.modules if name.startswith(names)]:
+            del sys.modules[name]
+        sys.modules.update(before)
 
 
 def test_the_modules_own_test(host) -> None:

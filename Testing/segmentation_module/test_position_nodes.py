@@ -135,6 +135,7 @@ def test_table_and_chart_have_the_numbers(nodes) -> None:
     assert [node.GetYColumnName() for node in series] == ["similarity", "probability", "overlap"]
     assert all(node.GetTableNode() is table for node in series)
     assert all(node.GetPlotType() == node.PlotTypeBar for node in series)
+    assert not chart.GetXAxisRangeAuto() and chart.GetXAxisRange() == (-0.5, 8.5)
 
 
 def test_a_new_answer_changes_the_nodes_and_makes_none(nodes, scene, volume) -> None:
@@ -147,6 +148,17 @@ def test_a_new_answer_changes_the_nodes_and_makes_none(nodes, scene, volume) -> 
     assert nodes.find("query").GetDisplayNode().GetColor() == (0, 1, 0)
     np.testing.assert_allclose(points_of(nodes.find("query"))[0], QUERY + 7)
     assert float(nodes.find("table").GetCellText(0, 3)) == 1
+
+
+def test_the_axis_of_the_chart_spans_its_bases(nodes) -> None:
+    results.showNumbers(nodes, ANSWER)
+    chart = nodes.find("chart")
+    chart.SetXAxisRange(2, 4)  # as zooming with the mouse does
+    results.showNumbers(nodes, ANSWER)
+    assert chart.GetXAxisRange() == (2, 4)
+    bases = {**ANSWER["bases"], "similarities": [0.1] * 4, "probabilities": [0.25] * 4}
+    results.showNumbers(nodes, {**ANSWER, "bases": bases, "labels": [0.25] * 4})
+    assert chart.GetXAxisRange() == (-0.5, 3.5)
 
 
 def test_a_table_that_was_deleted_is_charted_again(nodes, scene, volume) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from vtk.util.numpy_support import numpy_to_vtk
 from VoCoLib.runs.metric_history import MetricHistory
 
 MOST_POINTS = 1000  # of a curve; more is not seen
+DIGITS = 4  # of a value in a table; the run's events have all
+FEWEST_POINTS = 2  # each drawing of a line with fewer is an error in Slicer's log
 SMOOTHING = 0.95  # of the exponential average
 _FEW = 0.1  # share of the losses that may leave the chart
 _WINDOW = 200  # losses in it: those before weigh less than one in ten thousand
@@ -63,7 +66,7 @@ class CurveNodes:
         }
         steps_table = self._table("steps", name, columns)
         measures = [item for item in history.metrics if "loss" not in item]
-        score = next((key for key in _SCORES for item in measures if key in item), _SCORES[0])
+        score = _scoreOf(history)
         scored = [item for item in measures if score in item]
         columns = {
             "step": [item["step"] for item in scored],
@@ -97,7 +100,8 @@ class CurveNodes:
         node = self._node(key, "vtkMRMLTableNode", f"{name} {key}")
         table = vtk.vtkTable()
         for column, values in columns.items():
-            array = numpy_to_vtk(np.asarray(values, np.float64), deep=True)
+            shown = values if column == "step" else [float(f"{v:.{DIGITS}g}") for v in values]
+            array = numpy_to_vtk(np.asarray(shown, np.float64), deep=True)
             array.SetName(column)
             table.AddColumn(array)
         node.SetAndObserveTable(table)
@@ -106,7 +110,12 @@ class CurveNodes:
     def _chart(
         self, key: str, name: str, title: str, logarithmic: bool, columns: dict[str, Any]
     ) -> slicer.vtkMRMLPlotChartNode:
-        """Shows columns of tables."""
+        """Shows columns of tables, as soon as they have the points of a line."""
+        columns = {
+            column: table
+            for column, table in columns.items()
+            if table.GetNumberOfRows() >= FEWEST_POINTS
+        }
         chart = self._node(key, "vtkMRMLPlotChartNode", f"{name}: {title}")
         with slicer.util.NodeModify(chart):
             chart.SetTitle(f"{name}: {title}")
@@ -170,6 +179,12 @@ class CurveNodes:
         return node
 
 
+def countPoints(curve: str, history: MetricHistory) -> int:
+    """How many points one of CURVES has, counted up to FEWEST_POINTS."""
+    key = _scoreOf(history) if curve == "score" else "loss"
+    return len(list(islice((item for item in history.metrics if key in item), FEWEST_POINTS)))
+
+
 def smoothed(values: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.float64]:
     """The exponential average of values up to each of some indices, unbiased at the beginning."""
     ages = np.arange(_WINDOW)
@@ -200,6 +215,11 @@ def _thinned(size: int) -> NDArray[np.int64]:
     """Indices of at most MOST_POINTS values, the last one among them."""
     step = -(-size // MOST_POINTS) if size else 1
     return np.arange(size)[::-1][::step][::-1]
+
+
+def _scoreOf(history: MetricHistory) -> str:
+    """The score that a run measures."""
+    return next((key for key in _SCORES for item in history.metrics if key in item), _SCORES[0])
 
 
 def _scoreTitle(score: str) -> str:

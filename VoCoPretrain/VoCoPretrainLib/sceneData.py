@@ -10,10 +10,9 @@ from typing import Any
 import slicer
 import vtk
 from numpy.typing import NDArray
+from VoCoSegmentationLib.scene.segmentations import REFERENCE, STATISTICS_ROLE
 from VoCoSegmentationLib.scene.sequences import frameValues, readFrame, sequenceBrowserOf
 from VoCoSegmentationLib.scene.volumes import VolumeInput, readVolume, voxelView
-
-REFERENCE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,16 @@ def sceneCases(
 def segmentationOf(
     scene: slicer.vtkMRMLScene, volumeNode: slicer.vtkMRMLScalarVolumeNode
 ) -> slicer.vtkMRMLSegmentationNode | None:
-    """The first segmentation with segments that was made on a volume."""
-    for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode", scene):
-        if node.GetNodeReferenceID(REFERENCE) == volumeNode.GetID() and _segments(node):
-            return node
-    return None
+    """The first segmentation with segments that was made on a volume: drawn, else a result."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLSegmentationNode", scene)
+    volumeId = volumeNode.GetID()
+    made = [n for n in nodes if n.GetNodeReferenceID(REFERENCE) == volumeId and _segments(n)]
+    return min(made, key=isResult, default=None)
+
+
+def isResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> bool:
+    """Whether VoCo Segmentation has made a segmentation, which a person may have corrected."""
+    return segmentationNode.GetNodeReferenceID(STATISTICS_ROLE) is not None
 
 
 def structureNames(cases: Sequence[SceneCase]) -> list[str]:

@@ -69,6 +69,8 @@ def jobState(job: Job, ahead: Job | None = None) -> str:
     if job.state == "finished":
         text = _("{title}: {result}").format(title=job.title, result=job.summary or _("done."))
         return "\n".join([text, *job.warnings])
+    if str(job.error).startswith(job.title):  # the message names it already
+        return str(job.error)
     if job.state == "failed":
         return _("{title} failed: {error}").format(title=job.title, error=job.error)
     return _("{title}: {error}").format(title=job.title, error=job.error)

@@ -99,7 +99,10 @@ class HostExampleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.removeObserver(self.parameters, vtk.vtkCommand.ModifiedEvent, self._refresh)
         self.parameters = parameters
         if parameters:
-            self._guiTag = parameters.connectGui(self.ui)
+            named = {w.property("SlicerParameterName"): w for w in vars(self.ui).values()}
+            widgets = {name: widget for name, widget in named.items() if name}
+            # connectGui would do it, too, but returns no tag
+            self._guiTag = parameters.connectParametersToGui(widgets)
             self.addObserver(parameters, vtk.vtkCommand.ModifiedEvent, self._refresh)
             self._refresh()
 

@@ -21,6 +21,7 @@ from VoCoLib.training.jobs.background import is_run_name
 from VoCoPretrainLib import texts
 from VoCoPretrainLib.jobs import CheckJob, ExportJob, TrialJob
 from VoCoPretrainLib.presenters.seams import TrainingLogic
+from VoCoPretrainLib.sceneData import isResult, segmentationOf
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,8 @@ class NewRunPresenter:
     def start(self) -> None:
         """Starts the run."""
         draft = self._draft()
+        if not self._agreesToResults(draft):
+            return
 
         def start(data: str) -> None:
             try:
@@ -177,8 +180,24 @@ class NewRunPresenter:
             return _("There is a run of this name.")
         return ""
 
+    def _agreesToResults(self, draft: Draft) -> bool:
+        """Asks before a fine-tuning learns from what VoCo has segmented itself."""
+        if draft.path is not None or draft.values["kind"] != "finetune":
+            return True
+        lines = []
+        for volumeNode in draft.volumeNodes:
+            node = segmentationOf(self._scene, volumeNode)
+            if node is not None and isResult(node):
+                lines.append(f"{volumeNode.GetName()}: {node.GetName()}")
+        question = _("These segmentations are results of VoCo:") + "\n" + "\n".join(lines) + "\n"
+        question += _("A network that learns from them repeats their errors. Are they corrected?")
+        return not lines or self._frontEnd.confirm(question, _("Fine-tuning from results"))
+
     def _withData(self, use: Callable[[str], None]) -> None:
         """Has the data written if it is in the scene, then uses its path."""
+        typed = self._draft().runsFolder
+        if typed:  # it may still be edited
+            self._logic.setRunsFolder(typed)
         # another program may meanwhile have taken the name, say
         if not self._frontEnd.ensureInstalled() or self._reason():
             return

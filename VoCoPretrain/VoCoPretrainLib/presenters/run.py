@@ -17,7 +17,7 @@ from VoCoLib.errors import VoCoError
 from VoCoLib.runs.summary import RunSummary
 from VoCoLib.training.jobs.background import is_active
 from VoCoPretrainLib import texts
-from VoCoPretrainLib.curveNodes import CURVES, CurveNodes
+from VoCoPretrainLib.curveNodes import CURVES, FEWEST_POINTS, CurveNodes, countPoints
 from VoCoPretrainLib.presenters.history import RunHistory
 from VoCoPretrainLib.presenters.seams import TrainingLogic
 
@@ -32,8 +32,8 @@ class RunView:
         isSelected: whether there is one.
         situation: what it is doing, or why it is not.
         progress: None: no bar.
-        canStop, canResume, canDelete, canUse: buttons.
-        stop, stopTip, useTip: texts of buttons.
+        canStop, canResume, canDelete, canUse, canShowCurve: buttons.
+        stop, stopTip, useTip, curveTip: texts of buttons.
         metrics: the last values; may be empty.
         log: its last lines.
     """
@@ -48,6 +48,8 @@ class RunView:
     canDelete: bool = False
     canUse: bool = False
     useTip: str = ""
+    canShowCurve: bool = False
+    curveTip: str = ""
     metrics: str = ""
     log: tuple[str, ...] = ()
 
@@ -76,8 +78,10 @@ class RunPresenter:
         self._onDone = onDone
         self._onModel = onModel
         self._run: RunSummary | None = None
+        self._isEmpty = True
         self._history: RunHistory | None = None
         self._drawn = 0  # metrics that the curve has
+        self._curve = CURVES[0]  # that the user chose
         self._smooth = self._logarithmic = False
         self._adding: ImportJob | None = None  # a model to the catalogue
         self._curves = CurveNodes(scene)
@@ -98,8 +102,14 @@ class RunPresenter:
             self._adding.callback = None
         self._curves.remove()
 
-    def select(self, run: RunSummary | None) -> None:
-        """Takes over how a run is now, and reads what is new of it; None for none."""
+    def select(self, run: RunSummary | None, isEmpty: bool) -> None:
+        """Takes over how a run is now, and reads what is new of it.
+
+        Args:
+            run: None for none.
+            isEmpty: there is no run that could be selected.
+        """
+        self._isEmpty = isEmpty
         if run is None or self._run is None or run.id != self._run.id:
             self._history = None if run is None else RunHistory(self._logic.folderOf(run.id))
             self._drawn = 0
@@ -116,12 +126,14 @@ class RunPresenter:
         """What is shown."""
         run = self._run
         if run is None or self._history is None:
-            return RunView(False, _("Select a run in the table."))
+            empty, full = _("There are no runs yet."), _("Select a run in the table.")
+            return RunView(False, empty if self._isEmpty else full)
         name, active = run.state.name, is_active(run.state.name)
         isStopping = name == "stopping"
         hasModel = self._logic.modelFile(run.id) is not None
         # a run that was started at a terminal has printed there
         log = self._logic.folderOf(run.id).log_lines() or list(self._history.messages)
+        points = countPoints(self._curve, self._history.metrics)
         return RunView(
             isSelected=True,
             situation=texts.situation(run),
@@ -135,6 +147,8 @@ class RunPresenter:
             canDelete=not active,
             canUse=hasModel and self._adding is None,
             useTip=self._useTip(hasModel),
+            canShowCurve=points >= FEWEST_POINTS,
+            curveTip=_curveTip(points),
             metrics=texts.metrics(self._history.latest()),
             log=tuple(log),
         )
@@ -144,17 +158,18 @@ class RunPresenter:
         self._smooth, self._logarithmic = smooth, logarithmic
         self._draw()
 
-    def showCurve(self, index: int) -> None:
-        """Shows one of CURVES beside the views."""
+    def showCurve(self) -> None:
+        """Shows the chosen curve beside the views."""
         self._draw()
-        chart: vtkMRMLNode | None = self._curves.chart(CURVES[index])
+        chart: vtkMRMLNode | None = self._curves.chart(self._curve)
         if chart is not None:
             self._frontEnd.showChart(chart)
 
     def changeCurve(self, index: int) -> None:
-        """Shows another curve, if one is shown."""
+        """Chooses one of CURVES, and shows it if another one is shown."""
+        self._curve = CURVES[index]
         if self._curves.chart("loss") is not None:
-            self.showCurve(index)
+            self.showCurve()
 
     def stop(self) -> None:
         """Asks the run to end; if it was asked before, ends it at once."""
@@ -225,6 +240,13 @@ class RunPresenter:
         metrics = self._history.metrics
         self._drawn = len(metrics.metrics)
         self._curves.show(self._run.name, metrics, self._smooth, self._logarithmic)
+
+
+def _curveTip(points: int) -> str:
+    if points < FEWEST_POINTS:
+        text = _("A curve needs {needed} points; this one has {count} so far.")
+        return text.format(needed=FEWEST_POINTS, count=points)
+    return _("Shows the curve in a plot view; it is live.")
 
 
 def _progress(run: RunSummary) -> Progress | None:

@@ -8,8 +8,9 @@ from typing import Any
 import ctk
 import qt
 import slicer
+from slicer.i18n import tr as _
 
-from VoCoPretrainLib.sceneData import segmentationOf, trainingVolumes
+from VoCoPretrainLib.sceneData import isResult, segmentationOf, trainingVolumes
 
 FOLDER, FILE, SCENE = range(3)  # the entries of the list of sources
 
@@ -90,4 +91,5 @@ def _text(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> str:
     segmentationNode = segmentationOf(slicer.mrmlScene, volumeNode)
     if segmentationNode is None:
         return str(volumeNode.GetName())
-    return f"{volumeNode.GetName()} + {segmentationNode.GetName()}"
+    text = f"{volumeNode.GetName()} + {segmentationNode.GetName()}"
+    return _("{text} (a result of VoCo)").format(text=text) if isResult(segmentationNode) else text

@@ -54,8 +54,17 @@ class Panel:
         ui.nameLineEdit.text = self._logic.freeName(self._settings.kind)
         ui.nameLineEdit.connect("textChanged(QString)", lambda *_args: self._showNewRun())
         ui.kindComboBox.connect("currentIndexChanged(int)", lambda *_args: self._newName())
+        self._typing = False  # in the folder of runs
         ui.runsFolderEdit.connect("currentPathChanged(QString)", self._onFolder)
+        for edit in ui.runsFolderEdit.findChildren(qt.QLineEdit):
+            edit.connect("textEdited(QString)", self._onTyping)
+            edit.connect("editingFinished()", self._takeFolder)
         self._showNewRun()
+
+    @property
+    def isOutdated(self) -> bool:
+        """Whether the session has another queue by now, because its module was reloaded."""
+        return self._logic.queue() is not self._queue
 
     def enter(self) -> None:
         """The user sees the panel: from now on it follows the runs."""
@@ -100,7 +109,7 @@ class Panel:
         self._newRunSection.show(self._newRun.view())
 
     def _showRun(self) -> None:
-        self._run.select(self._table.selected())
+        self._run.select(self._table.selected(), not self._runs.summaries)
         self._runSection.show(self._run.view())
 
     def _newName(self) -> None:
@@ -111,7 +120,22 @@ class Panel:
         self.refresh()
         self._table.select(runId)
 
-    def _onFolder(self, path: str) -> None:
-        if path.strip():
+    def _onTyping(self, _text: str) -> None:
+        """Comes before the path has changed."""
+        self._typing = True
+
+    def _onFolder(self, _path: str) -> None:
+        if not self._typing:  # chosen in a dialog, say
+            self._takeFolder()
+        else:
+            self._showNewRun()
+
+    def _takeFolder(self) -> None:
+        """The folder of runs is complete: stores it and shows where it is."""
+        self._typing = False
+        edit = self._ui.runsFolderEdit
+        path = str(edit.currentPath).strip()
+        if path:
             self._logic.setRunsFolder(path)
+            edit.currentPath = str(self._logic.runsFolder)
         self.refresh()

@@ -44,11 +44,11 @@ class RunSection:
         self._presenter = presenter
         self._log: tuple[str, ...] = ()
         ui.curveComboBox.addItems([_("Loss"), _("Learning rate"), _("Score")])
-        ui.curveComboBox.connect("currentIndexChanged(int)", presenter.changeCurve)
+        ui.curveComboBox.connect("currentIndexChanged(int)", self._onCurve)
         for box in (ui.logScaleCheckBox, ui.smoothCheckBox):
             box.connect("toggled(bool)", lambda *_args: self._drawAs())
         for button, slot in (
-            (ui.showCurveButton, self._onShowCurve),
+            (ui.showCurveButton, presenter.showCurve),
             (ui.stopButton, presenter.stop),
             (ui.resumeButton, presenter.resume),
             (ui.openFolderButton, self._onOpenFolder),
@@ -71,6 +71,8 @@ class RunSection:
         ui.resumeButton.enabled = view.canResume
         ui.deleteButton.enabled = view.canDelete
         ui.useButton.enabled, ui.useButton.toolTip = view.canUse, view.useTip
+        ui.showCurveButton.enabled = view.canShowCurve
+        ui.showCurveButton.toolTip = view.curveTip
         ui.metricsLabel.text = view.metrics
         ui.metricsLabel.setVisible(bool(view.metrics))
         if view.log != self._log:
@@ -82,8 +84,9 @@ class RunSection:
     def _drawAs(self) -> None:
         self._presenter.drawAs(self._ui.smoothCheckBox.checked, self._ui.logScaleCheckBox.checked)
 
-    def _onShowCurve(self) -> None:
-        self._presenter.showCurve(self._ui.curveComboBox.currentIndex)
+    def _onCurve(self, index: int) -> None:
+        self._presenter.changeCurve(index)
+        self.show(self._presenter.view())
 
     def _onOpenFolder(self) -> None:
         qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(self._presenter.runId))

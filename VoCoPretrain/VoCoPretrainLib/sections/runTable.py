@@ -49,8 +49,9 @@ class RunTable:
             self._widget.selectRow(self._shown.index(runId))
 
     def show(self, runs: Mapping[str, RunSummary]) -> None:
-        """Shows runs by their id, and writes what has changed."""
+        """Shows runs by their id, and writes what has changed; without runs there is no table."""
         self._runs = runs
+        self._widget.setVisible(bool(runs))
         ids = list(runs)
         if ids != self._shown:
             self._rebuild(ids)

@@ -67,7 +67,7 @@ class SettingsSection:
             return
         chosen = self.device() if self._devices else "auto"
         self._devices = list(found)
-        fill(self._ui.deviceComboBox, list(found.values()), self._devices.index(chosen))
+        _fillNames(self._ui.deviceComboBox, list(found.values()), self._devices.index(chosen))
 
     def showStarts(self, starts: Sequence[tuple[str, str]]) -> None:
         """Lists what a fine-tuning can start from: (model or file, title)."""
@@ -79,7 +79,7 @@ class SettingsSection:
         chosen = self._starts[self._ui.startComboBox.currentIndex] if self._starts[1:] else ""
         self._starts = names
         index = names.index(chosen) if chosen in names else 0
-        fill(self._ui.startComboBox, [title for _name, title in entries], index)
+        _fillNames(self._ui.startComboBox, [title for _name, title in entries], index)
         self._showFitting()
 
     def values(self) -> dict[str, Any]:
@@ -145,20 +145,27 @@ class SettingsSection:
                 ui.preparationComboBox.setItemData(row, tip, qt.Qt.ToolTipRole)
 
 
+def _fillNames(combo: Any, texts: Sequence[str], index: int) -> None:
+    """Fills a combo box with names of any length, which may not fit and are tool tips, too."""
+    fill(combo, texts, index)
+    for row, text in enumerate(texts):
+        combo.setItemData(row, text, qt.Qt.ToolTipRole)
+
+
 def _presetText(name: str) -> str:
     return {
         "abdomen": _("Abdomen and trunk"),
         "chest": _("Chest (lung window)"),
-        "head-neck": _("Head and neck, or mixed regions"),
-        "tiny": _("Any region, coarse: for small machines"),
-        "v1": _("Abdomen and trunk, as in VoCo v1"),
+        "head-neck": _("Head and neck, mixed"),
+        "tiny": _("Any region, coarse"),
+        "v1": _("Abdomen and trunk (v1)"),
     }.get(name, name)
 
 
 def _networkText(name: str) -> str:
     return {
         "tiny": _("tiny: for small machines"),
-        "B": _("B: as published, 53 million weights"),
+        "B": _("B: 53 million weights"),
         "L": _("L: 206 million weights"),
         "H": _("H: 818 million weights"),
     }[name]

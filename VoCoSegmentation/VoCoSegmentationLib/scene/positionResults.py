@@ -78,6 +78,7 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
         # three digits are what a person wants to read
         columns[key] = numpy_to_vtk(np.round(np.array(numbers, float), 3), deep=True)
     tableNode = nodes.make("table", _("Position table"))
+    before = tableNode.GetNumberOfRows()
     with slicer.util.NodeModify(tableNode):
         tableNode.RemoveAllColumns()
         for key, array in columns.items():
@@ -87,8 +88,12 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
         tableNode.SetUseColumnTitleAsColumnHeader(True)
         tableNode.SetLocked(True)
     series = [nodes.find(f"{key} bars") for key in BARS]
-    if not nodes.find("chart") or any(not s or s.GetTableNode() is not tableNode for s in series):
-        _makeChart(nodes, tableNode)
+    chart = nodes.find("chart")
+    if chart is None or any(not s or s.GetTableNode() is not tableNode for s in series):
+        before, chart = 0, _makeChart(nodes, tableNode)
+    if before != n * n:  # else it stays zoomed by the user
+        chart.SetXAxisRangeAuto(False)
+        chart.SetXAxisRange(-0.5, n * n - 0.5)
 
 
 def clearAnswer(nodes: PositionNodes) -> None:
@@ -280,7 +285,7 @@ def _addLegend(
         text.SetFontSize(LEGEND_FONT)
 
 
-def _makeChart(nodes: PositionNodes, tableNode: slicer.vtkMRMLTableNode) -> None:
+def _makeChart(nodes: PositionNodes, tableNode: slicer.vtkMRMLTableNode) -> Any:
     """Bars over the bases, which follow the table by themselves."""
     chart = nodes.make("chart", _("Position chart"))
     chart.SetXAxisTitle(titleOf("base"))
@@ -295,6 +300,7 @@ def _makeChart(nodes: PositionNodes, tableNode: slicer.vtkMRMLTableNode) -> None
         node.SetYColumnName(key)
         node.SetColor(*colour)
         chart.AddAndObservePlotSeriesNodeID(node.GetID())
+    return chart
 
 
 def titleOf(column: str) -> str:
