@@ -892,6 +892,7 @@ def test_a_scene_is_loaded_while_the_panel_is_shown(host, phantom, tmp_path) -> 
     add_volume(host, phantom, "another CT")
     add_volume(host, phantom)
     host.choose(ui.inputSelector, "CT")
+    host.wait_until(lambda: ui.modelComboBox.currentText != TORSO, 20)  # another one suits it
     host.choose(ui.modelComboBox, TORSO)
     panel._parameterNode.structures = ["Liver"]
     host.click(ui.advancedCollapsibleButton)

@@ -659,20 +659,21 @@ def test_a_match_is_not_drawn_over_this_patient(host, phantom) -> None:
 # models -------------------------------------------------------------------------------------------
 
 
-def test_the_model_suits_the_one_that_segments_until_one_is_chosen(host, phantom) -> None:
-    add_volume(host, phantom)
+def test_the_model_suits_the_ct_until_one_is_chosen(host) -> None:
+    whole = make_phantom(7, (6.0, 6.0, 6.0))  # with its lungs it is known as the phantom
     ui = host.open(MODULE).ui
     host.click(ui.positionCollapsibleButton)
     box = ui.positionModelComboBox
+    assert box.currentIndex == -1 and "Choose a CT" in ui.positionStatusLabel.text
+    add_volume(host, whole)
     real, torso = "Head and neck organs at risk", f"{TORSO}, pre-trained"
+    host.wait_until(lambda: box.currentText == torso, 20)
     assert [box.itemText(i) for i in range(box.count)] == [real, torso, TORSO]
-    for chosen, expected in [(real, real), (TORSO, torso), (real, real)]:
-        host.choose(ui.modelComboBox, chosen)
-        assert box.currentText == expected
-    host.choose(box, torso)
+    host.choose(ui.modelComboBox, f"{real} (head, neck)")
+    assert box.currentText == torso  # that one knows nothing of this CT
+    host.choose(box, real)
     host.choose(ui.modelComboBox, TORSO)
-    host.choose(ui.modelComboBox, real)
-    assert box.currentText == torso
+    assert box.currentText == real
 
 
 def test_a_file_of_weights(host, phantom, tmp_path) -> None:
