@@ -47,7 +47,7 @@ def test_the_phantom_gets_the_model_of_phantoms(torso: Path, tmp_path: Path) -> 
     assert list(result["regions"]) == ["chest", "abdomen"]
     assert result["summary"].startswith("13 of 13 structures found.")
     table = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
-    assert table[0].split(",")[5] == "flags"
+    assert "flags" in table[0].split(",")
     assert any("cut by the edge of the image" in line for line in table[1:])
 
 

@@ -15,6 +15,7 @@ import torch
 from dicom_files import AFFINE, enhanced, make_ct, save, write_series
 from fuzz.mutations import Random, mutate, mutate_json
 
+from VoCoLib.images.label_names import names_of
 from VoCoLib.images.volumes import read_label_map, read_volume
 from VoCoLib.locations import RESOURCES
 from VoCoLib.models.descriptions import read_models
@@ -121,7 +122,7 @@ def _read_config(settings: Callable[..., object]) -> Callable[[Path], object]:
 
 def _plan(folder: Path) -> object:
     case = PlannedCase(str(folder / "a.nii"), str(folder / "b.nii"), (), ())
-    return asdict(Plan(RECIPE, (0, 1), (0, 1), "", (case,), (case,)))
+    return asdict(Plan(RECIPE, (0, 1), names_of({0: "a", 1: "b"}), "", (case,), (case,)))
 
 
 def _request(folder: Path) -> object:

@@ -300,7 +300,7 @@ def test_statistics_table(scene: slicer.vtkMRMLScene, volume: Any) -> None:
     table = tables.writeStatistics(scene, node, rows)
     assert table.GetName() == "CT segmentation statistics"
     assert column(table, "name") == [SPLEEN.name, KIDNEY.name]
-    assert column(table, "millilitres") == [row["millilitres"] for row in rows]
+    assert column(table, "millilitres") == [round(row["millilitres"], 3) for row in rows]
     assert column(table, "voxels") == [15, 0]
     mean, absent = column(table, "mean_hu")
     assert mean == 40
@@ -309,8 +309,18 @@ def test_statistics_table(scene: slicer.vtkMRMLScene, volume: Any) -> None:
     assert table.GetTable().GetColumnByName("frame") is None
 
 
+LIVER = {"name": "Liver", "value": 1, "voxels": 9, "millilitres": 1.5, "mean_hu": 60.0}
+
+
 def test_statistics_are_updated(scene: slicer.vtkMRMLScene, volume: Any) -> None:
-    row = {"name": "Liver", "value": 1, "voxels": 9, "millilitres": 1.5, "mean_hu": 60.0}
+    row = {
+        "name": "Liver",
+        "value": 1,
+        "voxels": 9,
+        "millilitres": 1.5,
+        "mean_hu": 60.0,
+        "flags": [],
+    }
     node = segmentations.writeSegmentation(scene, volume, make_labels(1), TABLE)
     table = tables.writeStatistics(scene, node, [row, row])
     again = tables.writeStatistics(scene, node, [{**row, "frame": "0.5"}])
@@ -333,7 +343,14 @@ def test_undo_where_it_is_on(scene: slicer.vtkMRMLScene, volume: Any) -> None:
         default.UnRegister(None)
         default.SetUndoEnabled(True)
         scene.AddDefaultNode(default)
-    row = {"name": "Liver", "value": 1, "voxels": 9, "millilitres": 1.5, "mean_hu": 60.0}
+    row = {
+        "name": "Liver",
+        "value": 1,
+        "voxels": 9,
+        "millilitres": 1.5,
+        "mean_hu": 60.0,
+        "flags": [],
+    }
     node = segmentations.writeSegmentation(scene, volume, make_labels(1, 2), TABLE)
     table = tables.writeStatistics(scene, node, [row])
     segmentations.writeSegmentation(scene, volume, make_labels(3), TABLE, node)

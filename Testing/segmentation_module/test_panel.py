@@ -263,6 +263,7 @@ def test_keys_apply_and_cancel(host, phantom) -> None:
     ui = open_panel(host).ui
     add_volume(host, phantom)
     ui.modelComboBox.setFocus()
+    host.wait_until(lambda: ui.modelComboBox.hasFocus(), 10)
     press(ui.modelComboBox, QtCore.Qt.Key.Key_Return, QtCore.Qt.KeyboardModifier.ControlModifier)
     assert ui.applyButton.text == "Cancel"
     press(ui.modelComboBox, QtCore.Qt.Key.Key_Escape)
@@ -808,10 +809,11 @@ def test_a_callback_can_add_a_job_but_not_wait_for_it(host, phantom) -> None:
     def goOn(job: Any) -> None:  # noqa: N802
         if job.state == "finished":
             with pytest.raises(VoCoError, match="wait=False"):
-                logic.process(volume, structures=["Spleen"])
-            more.append(logic.process(volume, structures=["Spleen"], wait=False))
+                logic.process(volume, modelId=DEMO.id, structures=["Spleen"])
+            job = logic.process(volume, modelId=DEMO.id, structures=["Spleen"], wait=False)
+            more.append(job)
 
-    logic.process(volume, structures=["Liver"], callback=goOn)
+    logic.process(volume, modelId=DEMO.id, structures=["Liver"], callback=goOn)
     host.wait_until(lambda: more and more[0].ended, 60)
     assert more[0].state == "finished", more[0].error
 

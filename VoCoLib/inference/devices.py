@@ -66,7 +66,10 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     text = str(error)
-    signs = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
+    signs = (
+        *("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED"),
+        "could not create a primitive",  # oneDNN's only word for it
+    )
     return any(sign in text for sign in signs)
 
 
