@@ -54,14 +54,12 @@ def wait_until_looked_at(host: Any, ui: Any) -> None:
     ids=lambda value: value.name if isinstance(value, Path) else "",
 )
 def test_the_model_that_fits_is_chosen(host, path: Path, model: str, said: str) -> None:
-    with host.measure_blocking() as blocking:
-        ui = host.open(MODULE).ui
-        load(host, path)
-        wait_until_looked_at(host, ui)
+    ui = host.open(MODULE).ui
+    load(host, path)
+    wait_until_looked_at(host, ui)
     assert ui.modelComboBox.currentText == model
     assert said in ui.statusLabel.text
     assert ui.applyButton.enabled == bool(model)
-    assert blocking.longest_ms < 500, blocking.where
 
 
 def test_the_phantom_is_for_its_own_models(host) -> None:
