@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from VoCoLib.errors import InputError
 from VoCoLib.recipe import Code, Label
@@ -82,11 +82,26 @@ def side_pairs(
             "Leave out --mirror, or learn both sides. What is to keep its name in a mirrored "
             f'patient: --sideless "{",".join(alone)}".',
         )
-    return tuple(
-        (label.value, sided[stem, "left"].value)
+    return tuple((right.value, left.value) for right, left in _pairs(sided))
+
+
+def counterparts(labels: Sequence[Label]) -> list[tuple[Label, Label]]:
+    """The pairs of a right and a left structure that are there, found as side_pairs finds them.
+
+    None where two labels seem to be the same structure.
+    """
+    try:
+        return _pairs(_find_sides(labels, ())[0])
+    except InputError:
+        return []
+
+
+def _pairs(sided: Mapping[tuple[str, str], Label]) -> list[tuple[Label, Label]]:
+    return [
+        (label, sided[stem, "left"])
         for (stem, side), label in sided.items()
-        if side == "right"
-    )
+        if side == "right" and (stem, "left") in sided
+    ]
 
 
 def _find_sides(

@@ -28,6 +28,7 @@ from places import ROOT, SHARED
 from safetensors import safe_open
 
 from VoCoLib.cli import main as cli
+from VoCoLib.evaluation.statistics import write_csv
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.networks.swin_unetr import build_network
 from VoCoLib.recipe import Code, Label, Preprocessing, Recipe
@@ -555,6 +556,37 @@ def test_a_mask_for_each_structure(voco: Shell, model: Path, ct: Path, tmp_path:
         mask, affine = read_grid(path)
         np.testing.assert_array_equal(mask, whole == label.value)
         np.testing.assert_allclose(affine, AFFINE, atol=1e-4)
+
+
+def test_half_of_the_masks_is_none(voco: Shell, model: Path, ct: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "ct" / "aorta.nii.gz").mkdir(parents=True)  # where the last one would be
+    words = ("segment", ct, "-m", model, "-o", tmp_path / "out", "--json")
+    answer = voco(*words, "--one-file-per-structure")
+    assert answer.code == 8 and "aorta.nii.gz" in answer.of("error")[0]["message"]
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == ["ct", "aorta.nii.gz"]
+
+
+def test_what_nobody_expected_of_one_input_is_told_with_its_traceback(
+    voco: Shell, model: Path, ct: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever fails, nothing is half-written and the next input is segmented."""
+    calls = []
+
+    def fail_once(path: Path, *arguments: Any, **named: Any) -> None:
+        calls.append(path)
+        if len(calls) == 1:
+            raise ZeroDivisionError("a defect")
+        write_csv(path, *arguments, **named)
+
+    monkeypatch.setattr("VoCoLib.inference.batch.write_csv", fail_once)
+    other = tmp_path / "other.nii.gz"
+    shutil.copy(ct, other)
+    answer = voco("segment", ct, other, "-m", model, "-o", tmp_path / "out", "--json")
+    assert answer.code == 1
+    assert "ZeroDivisionError: a defect" in answer.of("error")[0]["message"]
+    assert any("Traceback" in item["message"] for item in answer.of("log"))
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["other.csv", "other.seg.nrrd"]
 
 
 def test_probabilities_agree_with_the_labels(

@@ -144,6 +144,13 @@ def test_what_cannot_be_is_said_before_the_computation(
     assert not [*tmp_path.glob("o.*")]
 
 
+def test_a_folder_of_nothing_is_named(voco: Voco, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for name, said in (("empty", "holds no image file"), ("nowhere", "does not exist")):
+        code, _, err = voco("segment", tmp_path / name, "-m", model, "-o", tmp_path / "out")
+        assert code == 3 and name in err and said in err
+
+
 def test_spacing_is_asked_for_and_taken(voco: Voco, model: Path, tmp_path: Path) -> None:
     ct = write_series(tmp_path / "ct", PixelSpacing=None)
     start = ["segment", ct, "-m", model, "-o", tmp_path / "o.nii"]

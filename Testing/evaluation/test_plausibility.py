@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -110,6 +110,26 @@ def test_sides(torso: Case, flip: bool) -> None:
         "Left kidney",
     }
     assert "swapped" not in codes(rows_of(torso)).get("Right adrenal gland", [])
+
+
+def test_sides_of_names_without_codes(torso: Case) -> None:
+    """As a data set of somebody's own names them."""
+    labels, image, affine = torso
+    right, left = labels == 2, labels == 3
+    table = tuple(
+        replace(
+            label, name={2: "RKidney", 3: "LKidney"}.get(label.value, label.name), modifier=None
+        )
+        for label in labels_of("demo-torso")
+    )
+    rows = judge(measure(labels, image, affine, table), labels, affine, table)
+    assert "swapped" not in codes(rows).get("RKidney", [])
+    labels[right], labels[left] = 3, 2
+    rows = judge(measure(labels, image, affine, table), labels, affine, table)
+    assert "swapped" in codes(rows)["RKidney"] and "swapped" in codes(rows)["LKidney"]
+    labels[labels == 2] = 0
+    rows = judge(measure(labels, image, affine, table), labels, affine, table, ["abdomen"])
+    assert codes(rows)["RKidney"] == ["absent"]
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="shared/data is not on this machine")

@@ -195,7 +195,7 @@ def test_masks_that_cannot_be_right_are_refused(tmp_path: Path) -> None:
 
 def test_masks_that_are_written_are_read_again(tmp_path: Path) -> None:
     table = make_labels(["spleen", "kidney_right"])
-    files = write_masks(tmp_path / "ct", blocks(), np.diag([1.0, 2, 3, 1]), table, "x")
+    files = [*write_masks(tmp_path / "ct", blocks(), np.diag([1.0, 2, 3, 1]), table, "x")]
     assert [file.name for file in files] == ["spleen.nii.gz", "right_kidney.nii.gz"]
     found = read_named_labels(tmp_path / "ct", names_of({5: "Spleen", 7: "KidneyRight"}))
     np.testing.assert_array_equal(found.array, np.array([0, 5, 7])[blocks()])

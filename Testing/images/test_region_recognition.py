@@ -75,6 +75,21 @@ def test_what_is_no_ct_is_not_recognised(torso: Image) -> None:
     assert find_regions(array[25:35, 15:30, 20:40], affine).doubt  # inside the liver
 
 
+@pytest.mark.parametrize(
+    ("tissue", "bone", "doubt"),
+    [(0, 0, "no bones"), (40, 0, "no bones"), (40, 40, "like none that are known")],
+)
+def test_a_cylinder_is_no_patient(tissue: int, bone: int, doubt: str) -> None:
+    """Of water or muscle, as for quality control; with more bone than anybody has."""
+    x, y = np.mgrid[:80, :80] - 40
+    distance = np.hypot(4 * x, 4 * y)
+    hu = np.where(distance < 110, tissue, -1000)
+    hu[distance < 2 * bone] = 900
+    noise = np.random.default_rng(0).normal(0, 10, (80, 80, 40))
+    shown = find_regions(np.round(hu[..., None] + noise).astype(np.int16), np.diag([4, 4, 5, 1.0]))
+    assert doubt in shown.doubt
+
+
 @needs_shared
 @pytest.mark.parametrize(
     ("name", "expected"),

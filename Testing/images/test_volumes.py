@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from places import ROOT
 
 from VoCoLib.errors import InputError
-from VoCoLib.images.volumes import find_inputs, read_label_map, read_volume
+from VoCoLib.images.finding import find_volumes
+from VoCoLib.images.volumes import read_label_map, read_volume
 
 DATA = ROOT.parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="shared/data is not on this machine")
@@ -248,23 +249,20 @@ def test_dicom_problems(tmp_path: Path) -> None:
 # which inputs -------------------------------------------------------------------------------------
 
 
-def test_find_inputs(tmp_path: Path) -> None:
+def test_folders_are_searched(tmp_path: Path) -> None:
     images = tmp_path / "images"
     images.mkdir()
     for name in ("b.nii.gz", "A.NRRD", ".hidden.nii", "b.seg.nrrd", "notes.txt"):
         (images / name).write_text("x")
-    assert [p.name for p in find_inputs(images)] == ["A.NRRD", "b.nii.gz"]
-    assert find_inputs(images / "b.nii.gz") == [images / "b.nii.gz"]
+    assert [p.name for p in find_volumes(images).volumes] == ["A.NRRD", "b.nii.gz"]
     series = write_dicom(tmp_path / "series", make_ct(), slices(3))
-    assert find_inputs(series) == [series]
+    assert find_volumes(series).volumes == [series]
     for file in list(series.iterdir()):
         file.rename(file.with_suffix(""))
-    assert find_inputs(series) == [series]
+    assert find_volumes(series).volumes == [series]
     (tmp_path / "empty").mkdir()
-    assert find_inputs(tmp_path) == [images / "A.NRRD", images / "b.nii.gz", series]
-    for bad in ("empty", "nowhere"):
-        with pytest.raises(InputError, match=bad):
-            find_inputs(tmp_path / bad)
+    assert find_volumes(tmp_path).volumes == [images / "A.NRRD", images / "b.nii.gz", series]
+    assert find_volumes(tmp_path / "empty").volumes == []
     refused(tmp_path / "empty", "no DICOM series")
 
 

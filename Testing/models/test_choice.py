@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,5 @@ def test_regions_of_an_imported_model(catalogue: Catalogue) -> None:
     assert regions_of_labels(trunk.labels) == ("chest", "abdomen")
     assert regions_of_labels(trunk.labels[5:6]) == ("abdomen",)
     assert regions_of_labels(()) == ()
+    own = replace(trunk.labels[1], name="kidney_right"), replace(trunk.labels[1], name="nose")
+    assert regions_of_labels(own) == ("abdomen",)

@@ -24,7 +24,7 @@ SLICER = {
     "vtk",
     "vtkmodules",
     "PythonQt",
-    "AbstractScriptedSubjectHierarchyPlugin",
+    "SubjectHierarchyPlugins",
 }
 MODULES = ("VoCoSegmentation", "VoCoPretrain")
 LIBS = tuple(f"{name}Lib." for name in MODULES)

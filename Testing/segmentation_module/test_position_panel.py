@@ -15,6 +15,7 @@ from VoCoLib.images.phantom import Phantom, make_phantom
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
+vtk = pytest.importorskip("vtk")
 QtTest = pytest.importorskip("PySide6.QtTest")
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
@@ -601,6 +602,19 @@ def test_what_is_hidden_stays_hidden(host, phantom) -> None:
     host.wait_until(lambda: not ui.positionMatchLabel.text, 30)
 
 
+def foregrounds_that_go(host: Any) -> list[str]:
+    """From now on: the names of volumes that are removed while a slice view shows them."""
+    found: list[str] = []
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def removed(_scene: Any, _event: str, node: Any) -> None:
+        if node.GetID() in {foreground for _, foreground, _ in layers(host)}:
+            found.append(node.GetName())
+
+    host.scene.AddObserver(host.scene.NodeAboutToBeRemovedEvent, removed)
+    return found
+
+
 def test_one_of_two_patients_keeps_its_views(host, phantom) -> None:
     """The point is removed, then a CT: the other patient is never drawn over this one."""
     host.show_views()
@@ -611,9 +625,11 @@ def test_one_of_two_patients_keeps_its_views(host, phantom) -> None:
     before = layers(host)
     node = place_and_wait(host, ui)
     assert layers(host) != before
+    shown = foregrounds_that_go(host)
     node.RemoveAllControlPoints()
     host.settle()
     assert layers(host) == before
+    assert shown == []  # else the slice controller would pick another volume
     assert not ui.positionAnswerLabel.text
 
     place_and_wait(host, ui)

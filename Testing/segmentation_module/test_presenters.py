@@ -20,6 +20,7 @@ from VoCoLib.worker.client import WorkerClient
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
+vtk = pytest.importorskip("vtk")
 
 from VoCoSegmentationLib.jobs.queue import POSITION, SEGMENTATION, TRAINING, Job, JobQueue, Steps
 from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
@@ -29,6 +30,7 @@ from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.partJobs import PartJobs
 from VoCoSegmentationLib.presenters.position import PositionPresenter
 from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
+from VoCoSegmentationLib.presenters.severalVolumes import SeveralVolumes
 
 CARD = {"id": "cuda:0", "name": "Card", "memory_bytes": 8e9}
 PROCESSOR = {"id": "cpu", "name": "Processor", "memory_bytes": 8e9}
@@ -320,3 +322,79 @@ def test_segmentation_jobs_of_scripts_belong_to_the_part(part: Part) -> None:
     model = part.catalogue.get("demo-torso")
     part.queue.add(SegmentationJob(part.scene, part.parameters.inputVolume, model))
     assert part.segmentation.view().action == "Cancel"
+
+
+# several ------------------------------------------------------------------------------------------
+
+
+def test_of_several_an_unsure_one_is_left_out_and_told(part: Part) -> None:
+    """Although the model that somebody chose for another CT could be used."""
+    sure = part.parameters.inputVolume
+    part.parameters.modelId = "openkbp-headneck"
+    part.follow()
+    unsure = slicer_scene.add_volume(part.scene, np.clip(PHANTOM.image + 1000, 0, 255))
+    unsure.SetName("display")
+    several = SeveralVolumes(
+        part.scene, part.segmentation, part.models, part.regions, part.frontEnd
+    )
+    several.setParameters(part.parameters)
+    several.start([sure, unsure])
+    for _ in range(2):
+        for timer in part.frontEnd.timers:
+            while timer.active:
+                timer.function()
+        several.advance()
+    assert [asked["volumeNode"] for asked in part.asked] == [sure]
+    (told,) = part.frontEnd.errors
+    assert "display: The body region of this CT was not recognised." in told
+
+
+# what is asked many times a second ----------------------------------------------------------------
+
+
+def test_a_nonlinear_transform_is_not_evaluated_for_each_look(
+    part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes milliseconds a slice: only what reads the volume does so."""
+    from VoCoSegmentationLib.jobs.positions import stateOf
+    from VoCoSegmentationLib.scene import volumes
+
+    node = part.parameters.inputVolume
+    before = stateOf(node)
+    transform = part.scene.AddNewNodeByClass("vtkMRMLTransformNode")
+    transform.SetAndObserveTransformToParent(vtk.vtkThinPlateSplineTransform())
+    node.SetAndObserveTransformNodeID(transform.GetID())
+
+    def refuse(*_arguments: Any) -> None:
+        raise AssertionError("evaluated")
+
+    monkeypatch.setattr(volumes, "acquisitionOf", refuse)
+    assert part.segmentation.reason() == ""
+    first = stateOf(node)
+    assert first != before
+    assert stateOf(node) == first
+    transform.GetTransformToParent().SetSigma(2.0)
+    assert stateOf(node) != first
+    with pytest.raises(AssertionError, match="evaluated"):
+        volumes.readVolume(node)
+
+
+def test_a_region_is_looked_at_anew_where_the_ct_is_turned(part: Part) -> None:
+    def look() -> Any:
+        part.regions.want(part.parameters.inputVolume)
+        while part.regions.isLooking():
+            for timer in part.frontEnd.timers:
+                if timer.active:
+                    timer.function()
+        return part.regions.shown()
+
+    first = look()
+    assert first is not None and [*first.extents] == ["abdomen"]
+    assert look() is first
+    matrix = vtk.vtkMatrix4x4()
+    matrix.SetElement(0, 3, 5.0)
+    transform = part.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    transform.SetMatrixTransformToParent(matrix)
+    part.parameters.inputVolume.SetAndObserveTransformNodeID(transform.GetID())
+    part.regions.want(part.parameters.inputVolume)
+    assert part.regions.isLooking()

@@ -15,6 +15,7 @@ from VoCoLib.evaluation.statistics import LabelStatistics
 from VoCoLib.files import read_json
 from VoCoLib.locations import RESOURCES
 from VoCoLib.recipe import Label
+from VoCoLib.structure_names import counterparts, words_of
 
 _CUT_CM2 = 0.5  # on an edge of the image, for a structure to be cut by it
 _WHOLE = 0.85  # share of the largest piece, for a structure to be in one piece
@@ -41,13 +42,14 @@ def judge(
             if it lies in one of them. Lesions never are: most patients have none.
     """
     resource = read_json(RESOURCES / "labels.json")
-    normal = {name.lower(): limits for name, limits in resource["normal"].items()}
-    expected = {name.lower() for region in regions for name in resource["regions"].get(region, ())}
+    normal = {words_of(name): limits for name, limits in resource["normal"].items()}
+    there = (name for region in regions for name in resource["regions"].get(region, ()))
+    expected = {words_of(name) for name in there}
     boxes = ndimage.find_objects(labels, max_label=255)
     flags: dict[str, list[Flag]] = {row.name: [] for row in rows}
     centres = {}
     for row in rows:
-        box, name = boxes[row.value - 1], row.name.lower()
+        box, name = boxes[row.value - 1], words_of(row.name)
         if box is None:
             if name in normal and name in expected:
                 flags[row.name].append(Flag("absent"))
@@ -59,8 +61,10 @@ def judge(
         flags[row.name] += _beyond(row, normal.get(name, {}), is_cut)
         if name in normal and row.millilitres > _ONE_PIECE:
             flags[row.name] += _pieces(mask)
-    for name, partner in _swapped(table, centres):
-        flags[name].append(Flag("swapped", {"partner": partner}))
+    for right, left in counterparts(table):
+        if {right.name, left.name} <= {*centres} and centres[right.name] < centres[left.name]:
+            flags[right.name].append(Flag("swapped", {"partner": left.name}))
+            flags[left.name].append(Flag("swapped", {"partner": right.name}))
     return [replace(row, flags=tuple(flags[row.name])) for row in rows]
 
 
@@ -129,18 +133,3 @@ def _centre(mask: NDArray[np.bool_], box: tuple[slice, ...], affine: NDArray[np.
         b.start + np.average(np.arange(c.size), weights=c) for b, c in zip(box, counts, strict=True)
     ]
     return float(affine[0, :3] @ index + affine[0, 3])
-
-
-def _swapped(table: Sequence[Label], right_of: Mapping[str, float]) -> list[tuple[str, str]]:
-    """Pairs (structure, partner) of which the right one lies left of the left one."""
-    sides = {
-        (label.type.value, label.modifier.meaning): label.name
-        for label in table
-        if label.modifier is not None and label.name in right_of
-    }
-    result = []
-    for (code, side), right in sides.items():
-        left = sides.get((code, "Left"))
-        if side == "Right" and left is not None and right_of[right] < right_of[left]:
-            result += [(right, left), (left, right)]
-    return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def write_masks(
     affine: NDArray[np.float64],
     table: tuple[Label, ...],
     source: str,
-) -> list[Path]:
+) -> Iterator[Path]:
     """Writes a NIfTI mask of 0 and 1 for each structure, also for one without a voxel.
 
     Args:
@@ -45,16 +46,14 @@ def write_masks(
         table: the structures.
         source: what the labels were made of, for the header.
 
-    Returns:
-        the files, in the order of table: "Right kidney" is right_kidney.nii.gz.
+    Yields:
+        each file once it is there, in the order of table: "Right kidney" is right_kidney.nii.gz.
 
     Raises:
         OutputError: a file cannot be written.
     """
-    return [
-        write_map(folder, label, (labels == label.value).astype(np.uint8), affine, source)
-        for label in table
-    ]
+    for label in table:
+        yield write_map(folder, label, (labels == label.value).astype(np.uint8), affine, source)
 
 
 def write_map(

@@ -27,6 +27,7 @@ from VoCoLib.images.checks import (
 )
 from VoCoLib.images.formats import GZIP, Format, open_image
 from VoCoLib.images.orientation import Assumed, assumed_affine
+from VoCoLib.images.straightening import is_sheared
 
 # what matters is said in errors and in Volume.warnings
 logging.getLogger("nibabel.global").setLevel(logging.CRITICAL)
@@ -166,12 +167,6 @@ def _chosen(header: Any, q: int, s: int, warnings: list[str]) -> NDArray[np.floa
             "elsewhere."
         )
     return taken
-
-
-def is_sheared(affine: NDArray[np.float64]) -> bool:
-    """Whether the axes of a 4x4 affine are not perpendicular."""
-    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
-    return bool(np.abs(axes.T @ axes - np.eye(3)).max() > 1e-3)
 
 
 def _largest_difference(

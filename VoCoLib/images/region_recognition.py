@@ -24,6 +24,7 @@ _MOST_MM = (4.0, 4.0, 5.0)  # between the voxels that are looked at, unless the 
 _TISSUE_HU, _AIR_HU, _BONE_HU, _NO_DATA_HU = -300.0, -400.0, 250.0, -1000.0
 _FAT_HU = -300.0, -30.0
 _PHANTOM_LUNG_HU = -820.0  # all of it: VoCoLib.images.phantom.LUNG
+_LEAST_BONE = 0.004  # share of a patient's slices; phantoms of water have none
 _LEAST_CM2 = 15.0  # of a body; slices with less are not looked at
 
 
@@ -227,6 +228,8 @@ def _decide(slices: list[_Slice | None], step: float) -> BodyRegions:
     doubt = ""
     if np.median([s.cut for s in seen]) > 0.35:
         doubt = "the image shows only a part of the body's cross-section"
+    elif np.median([s.bone for s in seen]) < _LEAST_BONE:
+        doubt = "no bones were found in it"
     elif _grouped(chance).max(axis=1).mean() < _SURE or likelihood.max(axis=1).mean() < -4:
         doubt = "its slices look like none that are known"
     lung = sum(s.lung for s in seen)

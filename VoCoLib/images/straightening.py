@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 
-from VoCoLib.images.geometry import Affine
+Affine = NDArray[np.float64]
 
 _RIGHT_ANGLE = 1e-4  # cosines below it are taken for 0; ITK asks for about as much
 

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from VoCoLib.dicom.files import holds_slices, is_dicom, is_one_study
 from VoCoLib.dicom.volume import Source, read_series
 from VoCoLib.errors import InputError, OutOfMemoryError
 from VoCoLib.images.checks import (
@@ -69,51 +68,6 @@ class Volume:
     warnings: tuple[str, ...] = ()
     codes: Codes = _SCANNER
     source: Source | None = None
-
-
-def find_inputs(path: Path) -> list[Path]:
-    """The inputs behind a path that a user names.
-
-    Args:
-        path: an image file, a folder with the DICOM files of a study, at any depth, a folder of
-            image files, or a folder of such folders.
-
-    Returns:
-        what read_volume takes, sorted by name. Of a folder of image files, hidden files and
-        .seg.nrrd (results of earlier runs) are left out. Folders of one DICOM study are one input.
-
-    Raises:
-        InputError: there is nothing at the path, or nothing to read in the folder.
-    """
-    _check_readable(path)
-    if path.is_file():
-        return [path]
-    files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
-    if holds_slices(files):
-        return [path]
-    images = [p for p in files if _suffix(p) and not p.name.lower().endswith(".seg.nrrd")]
-    if images:
-        return images
-    folders = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
-    if is_one_study(path):
-        return [path]
-    inside = [item for folder in folders for item in _inputs_or_none(folder)]
-    if inside:
-        return inside
-    if any(is_dicom(file) for file in files):
-        return [path]  # no slices: reading it says what it is instead
-    raise InputError(
-        f"The folder {path} holds no image file and no DICOM series.",
-        f"Name a folder with {_known_suffixes()} files, or the one with the CT's DICOM files.",
-    )
-
-
-def _inputs_or_none(folder: Path) -> list[Path]:
-    """What find_inputs finds in a folder among others, some of which may hold something else."""
-    try:
-        return find_inputs(folder)
-    except InputError:
-        return []
 
 
 def read_volume(path: Path, choices: Choices = NO_CHOICES) -> Volume:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -288,7 +289,8 @@ def _write(
     csv, written = _table_path(target), []
     try:
         if masks:
-            written += write_masks(target.with_name(name), labels, affine, table, volume.name)
+            for mask in write_masks(target.with_name(name), labels, affine, table, volume.name):
+                written.append(mask)
         else:
             write_segmentation(
                 target,
@@ -306,7 +308,7 @@ def _write(
         for label, array in maps.maps(affine) if maps else ():
             folder = target.with_name(f"{name}_probabilities")
             written.append(write_map(folder, label, array, affine, volume.name))
-    except (OutputError, KeyboardInterrupt):
+    except BaseException:  # also Ctrl-C, and what nobody expected
         for file in written:
             discard(file)
         raise
@@ -337,7 +339,8 @@ def segment_files(
             errors.append(OutOfMemoryError(message, "Close other programs, or crop the image."))
         except Exception as error:  # nobody expected it; the other inputs can do without
             message = f"{printable(source)}: {type(error).__name__}: {error}"
-            errors.append(VoCoError(message, "Please report it."))
+            errors.append(VoCoError(message, "Please report it, with the lines above."))
+            sink(event("log", message=traceback.format_exc()))
         else:
             continue
         sink(error_event(errors[-1]))

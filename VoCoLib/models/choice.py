@@ -9,6 +9,7 @@ from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.locations import RESOURCES
 from VoCoLib.models.descriptions import PHANTOM, Model
 from VoCoLib.recipe import Label
+from VoCoLib.structure_names import words_of
 
 _SUITS = 0.4  # F1 of the regions that the CT shows and that the model knows
 _ABOUT_EQUAL = 0.1
@@ -70,11 +71,9 @@ def is_out_of_place(model: Model, shown: BodyRegions) -> bool:
 
 
 def regions_of_labels(labels: Sequence[Label]) -> tuple[str, ...]:
-    """The regions in which structures of these names lie, as far as labels.json has them."""
+    """The regions of structures of these names, in any spelling, as far as labels.json has them."""
     regions = read_json(RESOURCES / "labels.json")["regions"]
-    names = {label.name.lower() for label in labels}
+    names = {words_of(label.name) for label in labels}
     return tuple(
-        region
-        for region, structures in regions.items()
-        if names & {structure.lower() for structure in structures}
+        region for region, structures in regions.items() if names & {*map(words_of, structures)}
     )

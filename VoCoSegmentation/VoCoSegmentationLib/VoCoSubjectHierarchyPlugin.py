@@ -13,19 +13,16 @@ import vtk
 from slicer.i18n import tr as _
 
 try:
-    from AbstractScriptedSubjectHierarchyPlugin import AbstractScriptedSubjectHierarchyPlugin
-except ImportError:  # an application without the module Subject Hierarchy
+    from SubjectHierarchyPlugins import AbstractScriptedSubjectHierarchyPlugin
+except ModuleNotFoundError:  # an application without the module Subject Hierarchy
     AbstractScriptedSubjectHierarchyPlugin = object
 
 
 def register() -> None:
     """Adds the entry, where the application has such menus."""
-    if AbstractScriptedSubjectHierarchyPlugin is object:
-        return
-    plugin = slicer.qSlicerSubjectHierarchyScriptedPlugin(None)
-    plugin.name = VoCoSubjectHierarchyPlugin.__name__
-    plugin.setPythonSource(VoCoSubjectHierarchyPlugin.filePath)
-    slicer.qSlicerSubjectHierarchyPluginHandler.instance().registerPlugin(plugin)
+    if AbstractScriptedSubjectHierarchyPlugin is not object:
+        plugin = slicer.qSlicerSubjectHierarchyScriptedPlugin(None)
+        plugin.setPythonSource(VoCoSubjectHierarchyPlugin.filePath)  # whose base class registers it
 
 
 def volumesOf(items: list[int]) -> list[Any]:

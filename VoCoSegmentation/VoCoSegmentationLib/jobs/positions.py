@@ -16,10 +16,10 @@ from VoCoLib.errors import InputError
 from VoCoLib.events import Event
 from VoCoLib.processes.file_stamp import stamp
 from VoCoSegmentationLib.jobs.queue import POSITION, Job, Request, Steps
-from VoCoSegmentationLib.scene.volumes import readVolume
+from VoCoSegmentationLib.scene.volumes import checkVolume, linearAffine, readVolume
 
 Point = tuple[float, float, float]
-State = tuple[int, bytes, str | None]  # of a CT, see stateOf
+State = tuple[int, bytes, str | None, int]  # of a CT, see stateOf
 CURRENT, REFERENCE = "current", "reference"  # the views of a worker
 
 
@@ -41,12 +41,20 @@ class ViewSettings:
 
 
 def stateOf(volumeNode: vtkMRMLScalarVolumeNode) -> State | None:
-    """What changes with the voxels of a CT, and with its place; None if it is no CT."""
+    """What changes with the voxels of a CT, and with its place; None if it is no CT.
+
+    Asked with each move of a point: a nonlinear transform is known by its time.
+    """
     try:
-        affine = readVolume(volumeNode).affine
+        checkVolume(volumeNode)
     except InputError:
         return None
-    return volumeNode.GetImageData().GetMTime(), affine.tobytes(), volumeNode.GetTransformNodeID()
+    transformNode, moved = volumeNode.GetParentTransformNode(), 0
+    if transformNode is not None and not transformNode.IsTransformToWorldLinear():
+        moved = transformNode.GetTransformToWorldMTime()
+    affine = linearAffine(volumeNode, volumeNode).tobytes()
+    transformId = volumeNode.GetTransformNodeID()
+    return volumeNode.GetImageData().GetMTime(), affine, transformId, moved
 
 
 class PreparedViews:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-import vtk
 from slicer import vtkMRMLScalarVolumeNode
 
 from VoCoLib.errors import VoCoError
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoSegmentationLib.presenters.seams import FrontEnd
-from VoCoSegmentationLib.scene.volumes import readVolume
+from VoCoSegmentationLib.scene.volumes import linearAffine, readVolume
 
-Key = tuple[str, int, tuple[float, ...]]  # ID of a volume, time of its voxels, its matrix
+Key = tuple[str, int, bytes]  # ID of a volume, time of its voxels, its affine
 
 BIT_S = 0.012  # of the event loop at a time
 PAUSE_MS = 5
@@ -51,7 +50,8 @@ class RegionPresenter:
         except VoCoError as error:
             self._known[key] = BodyRegions({}, str(error))
             return
-        self._looking = recognising(volume.array, volume.affine)
+        # uneven slices are not resampled for that: it takes time, and the regions stay
+        self._looking = recognising(volume.voxels, volume.affine)
         self._timer.start()
 
     def shown(self) -> BodyRegions | None:
@@ -84,7 +84,5 @@ def _key(volumeNode: vtkMRMLScalarVolumeNode | None) -> Key | None:
     image = volumeNode.GetImageData() if volumeNode is not None else None
     if volumeNode is None or image is None or not volumeNode.IsA("vtkMRMLScalarVolumeNode"):
         return None
-    matrix = vtk.vtkMatrix4x4()
-    volumeNode.GetIJKToRASMatrix(matrix)
-    values = tuple(matrix.GetElement(i, j) for i in range(4) for j in range(4))
-    return volumeNode.GetID(), image.GetMTime(), values
+    affine = linearAffine(volumeNode, volumeNode)
+    return volumeNode.GetID(), image.GetMTime(), affine.tobytes()

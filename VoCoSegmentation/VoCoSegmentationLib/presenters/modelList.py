@@ -30,7 +30,7 @@ def suitingModel(catalogue: Catalogue, volume: VolumeInput) -> Model:
     from VoCoLib.images.region_recognition import find_regions  # scipy takes its time
 
     models = offered(catalogue)
-    shown = find_regions(volume.array, volume.affine)
+    shown = find_regions(volume.voxels, volume.affine)
     model = choose_model(models, shown, lambda m: catalogue.state(m) in USABLE)
     if model is None:
         known = "; ".join(f"{m.id} ({texts.regions(m.regions)})" for m in models if m.regions)

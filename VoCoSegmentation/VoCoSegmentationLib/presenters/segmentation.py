@@ -21,7 +21,7 @@ from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
 from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters, SegmentationLogic
 from VoCoSegmentationLib.scene.segmentations import REFERENCE, showOnlyResultsOf
-from VoCoSegmentationLib.scene.volumes import readVolume
+from VoCoSegmentationLib.scene.volumes import checkVolume
 
 LAST_MODEL = "VoCoSegmentation/LastModel"  # a key of the settings
 
@@ -198,7 +198,7 @@ class SegmentationPresenter:
         if self._structures == []:
             return _("Choose at least one structure.")
         try:
-            readVolume(self._parameters.inputVolume)
+            checkVolume(self._parameters.inputVolume)
         except VoCoError as error:
             return str(error)
         return self._modelReason()

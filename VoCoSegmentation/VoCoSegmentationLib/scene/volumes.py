@@ -53,20 +53,13 @@ class VolumeInput:
         return self.acquisition.fromSlices(labels) if self.acquisition else labels
 
 
-def readVolume(
-    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+def checkVolume(
+    volumeNode: slicer.vtkMRMLScalarVolumeNode | None,
     frameNode: slicer.vtkMRMLScalarVolumeNode | None = None,
-) -> VolumeInput:
-    """Reads a volume without copying its voxels.
-
-    Args:
-        volumeNode: a volume of the scene, or None if nothing is selected.
-        frameNode: the frame of a sequence to read instead of the one that volumeNode shows.
-
-    Raises:
-        InputError: it is not a CT volume; the message says what it is instead.
-    """
+) -> None:
+    """Raises the InputErrors of readVolume; quick enough to be asked many times a second."""
     _checkIsVolume(volumeNode)
+    assert volumeNode is not None
     imageNode = frameNode or volumeNode
     name, image = volumeNode.GetName(), imageNode.GetImageData()
     if image is None or image.GetPointData().GetScalars() is None or not image.GetNumberOfPoints():
@@ -82,8 +75,31 @@ def readVolume(
             _("{name} has a single slice ({size} voxels).").format(name=name, size=size),
             _("Choose a volume with all slices of the CT."),
         )
+    affine = linearAffine(volumeNode, imageNode)
+    if not np.isfinite(affine).all() or abs(np.linalg.det(affine)) < 1e-9:
+        raise InputError(
+            _("The geometry of {name} flattens the image.").format(name=name),
+            _("Correct its spacing and directions in the module Volumes, or its transform."),
+        )
+
+
+def readVolume(
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    frameNode: slicer.vtkMRMLScalarVolumeNode | None = None,
+) -> VolumeInput:
+    """Reads a volume without copying its voxels.
+
+    Args:
+        volumeNode: a volume of the scene, or None if nothing is selected.
+        frameNode: the frame of a sequence to read instead of the one that volumeNode shows.
+
+    Raises:
+        InputError: it is not a CT volume; the message says what it is instead.
+    """
+    checkVolume(volumeNode, frameNode)
+    imageNode = frameNode or volumeNode
     affine, warnings, acquisition = _affine(volumeNode, imageNode)
-    return VolumeInput(voxelView(image), affine, warnings, acquisition)
+    return VolumeInput(voxelView(imageNode.GetImageData()), affine, warnings, acquisition)
 
 
 def readRegion(
@@ -134,34 +150,35 @@ def _checkIsVolume(node: slicer.vtkMRMLNode | None) -> None:
     raise InputError(problem.format(name=node.GetName()), _("Choose a CT volume."))
 
 
-def _affine(
+def linearAffine(
     volumeNode: slicer.vtkMRMLScalarVolumeNode, imageNode: slicer.vtkMRMLScalarVolumeNode
-) -> tuple[NDArray[np.float64], list[str], Acquisition | None]:
-    """Index to RAS mm of imageNode under the parent transform of volumeNode, and warnings."""
+) -> NDArray[np.float64]:
+    """Index to RAS mm (4x4) of imageNode under the parent transform of volumeNode, if linear."""
     matrix = vtk.vtkMatrix4x4()
     imageNode.GetIJKToRASMatrix(matrix)
-    warnings: list[str] = []
-    acquisition = None
     transformNode = volumeNode.GetParentTransformNode()
     if transformNode is not None and transformNode.IsTransformToWorldLinear():
         toWorld = vtk.vtkMatrix4x4()
         transformNode.GetMatrixTransformToWorld(toWorld)
         vtk.vtkMatrix4x4.Multiply4x4(toWorld, matrix, matrix)
-    elif transformNode is not None:
-        acquisition = acquisitionOf(transformNode, imageNode)
+    affine: NDArray[np.float64] = slicer.util.arrayFromVTKMatrix(matrix)
+    return affine
+
+
+def _affine(
+    volumeNode: slicer.vtkMRMLScalarVolumeNode, imageNode: slicer.vtkMRMLScalarVolumeNode
+) -> tuple[NDArray[np.float64], list[str], Acquisition | None]:
+    """Index to RAS mm of imageNode under the parent transform of volumeNode, and warnings."""
+    transformNode = volumeNode.GetParentTransformNode()
+    affine = linearAffine(volumeNode, imageNode)
+    if transformNode is None or transformNode.IsTransformToWorldLinear():
+        return affine, [], None
+    acquisition = acquisitionOf(transformNode, imageNode)
     if acquisition is not None:
-        warnings += acquisition.warnings
-    elif transformNode is not None and not transformNode.IsTransformToWorldLinear():
-        message = _("{volume} is segmented without its nonlinear transform {transform}.")
-        names = {"volume": volumeNode.GetName(), "transform": transformNode.GetName()}
-        warnings.append(message.format(**names))
-    affine = acquisition.affine if acquisition else slicer.util.arrayFromVTKMatrix(matrix)
-    if not np.isfinite(affine).all() or abs(np.linalg.det(affine)) < 1e-9:
-        raise InputError(
-            _("The geometry of {name} flattens the image.").format(name=volumeNode.GetName()),
-            _("Correct its spacing and directions in the module Volumes, or its transform."),
-        )
-    return affine, warnings, acquisition
+        return acquisition.affine, [*acquisition.warnings], acquisition
+    message = _("{volume} is segmented without its nonlinear transform {transform}.")
+    names = {"volume": volumeNode.GetName(), "transform": transformNode.GetName()}
+    return affine, [message.format(**names)], None
 
 
 def _untransformed(
