@@ -107,7 +107,7 @@ def draw_match(host: Host, path: Path, other: Path) -> None:
     volume = load_patient(path, "Head and neck, defaced")
     load_patient(other, "Other patient, defaced")
     show(volume)
-    ui = open_position(host, "Head and neck organs at risk")
+    ui = open_position(host, "Head and neck organs at risk (head, neck)")
     bounds = [0.0] * 6
     volume.GetRASBounds(bounds)
     middles = [(bounds[2 * axis] + bounds[2 * axis + 1]) / 2 for axis in range(3)]

@@ -16,8 +16,9 @@ from pydicom import dcmread
 from pydicom.uid import SegmentationStorage
 
 from VoCoLib.errors import OutputError
+from VoCoLib.images.finding import find_volumes
 from VoCoLib.images.segmentation_files import write_segmentation
-from VoCoLib.images.volumes import Choices, Volume, find_inputs, read_volume
+from VoCoLib.images.volumes import Choices, Volume, read_volume
 from VoCoLib.recipe import Code, Label
 
 ANATOMY = Code("SCT", "123037004", "Anatomical Structure")
@@ -188,7 +189,7 @@ def test_only_dicom_can_be_referred_to(tmp_path: Path) -> None:
 def test_a_result_beside_the_ct_is_no_input(tmp_path: Path) -> None:
     ct = write_series(tmp_path / "ct")
     write(ct / "out.dcm", read_volume(ct))
-    assert find_inputs(ct) == [ct]
+    assert find_volumes(ct).volumes == [ct]
     (warning,) = read_volume(ct).warnings
     assert "segmentation (out.dcm)" in warning
 

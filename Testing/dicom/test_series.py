@@ -40,7 +40,8 @@ from VoCoLib.dicom.files import DicomFile, read_header
 from VoCoLib.dicom.frames import Frame
 from VoCoLib.dicom.series import find_series
 from VoCoLib.errors import InputError
-from VoCoLib.images.volumes import Choices, Volume, find_inputs, read_volume
+from VoCoLib.images.finding import find_volumes
+from VoCoLib.images.volumes import Choices, Volume, read_volume
 
 DATA = SHARED / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="shared/data is not on this machine")
@@ -288,7 +289,7 @@ def several(folder: Path) -> Path:
 
 def test_the_best_for_organs_is_read_and_the_others_named(tmp_path: Path) -> None:
     several(tmp_path)
-    assert find_inputs(tmp_path) == [tmp_path]
+    assert find_volumes(tmp_path).volumes == [tmp_path]
     volume = right(tmp_path)
     assert "'Weichteil' (10 slices, axial CT, soft kernel)" in volume.warnings[0]
     for said in ("Abdomen 5.0", "coronal CT", "sharp kernel", "computed", "single slice"):
@@ -371,7 +372,7 @@ def test_folders_of_several_patients_are_several_inputs(tmp_path: Path) -> None:
     for name in ("A", "B"):
         write_series(tmp_path / name / "soft", PatientID=name)
         write_series(tmp_path / name / "bone", series="1.2.3.5", PatientID=name)
-    assert find_inputs(tmp_path) == [tmp_path / "A", tmp_path / "B"]
+    assert find_volumes(tmp_path).volumes == [tmp_path / "A", tmp_path / "B"]
 
 
 def test_zipped_dicom(tmp_path: Path) -> None:
