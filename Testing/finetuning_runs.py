@@ -111,7 +111,7 @@ def start(*arguments: str, launcher: Sequence[str] = ()) -> subprocess.Popen:
 
 
 if __name__ == "__main__":
-    from VoCoLib.cli.main import main
+    from VoCoLib.__main__ import main
 
     finetuning.build_network = SmallNetwork
     main()

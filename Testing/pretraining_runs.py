@@ -129,6 +129,6 @@ def history(run: Path) -> MetricHistory:
 
 
 if __name__ == "__main__":
-    from VoCoLib.cli.main import main
+    from VoCoLib.__main__ import main
 
     main()

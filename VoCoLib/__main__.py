@@ -1,5 +1,10 @@
-"""Makes `python -m VoCoLib` the same as `voco`."""
+"""Runs `voco` as a program of its own; `python -m VoCoLib` is the same."""
 
-from VoCoLib.cli.main import main
+from VoCoLib.processes.own_process import declare_own
 
-main()
+declare_own()
+
+from VoCoLib.cli.main import main  # noqa: E402  (after it is known whose process this is)
+
+if __name__ == "__main__":
+    main()

@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from monai.networks.nets.swin_unetr import (
+from torch import Tensor, nn
+
+from VoCoLib.networks.monai_parts import (
     BasicLayer,
     SwinTransformerBlock,
     WindowAttention,
     get_window_size,
 )
-from torch import Tensor, nn
-
 from VoCoLib.networks.padded_attention import MASKED, attend_in_padded_windows
 
 _CHUNK_BYTES = 3 << 19  # of a chunk's attention matrix, for each thread: it fits into its cache

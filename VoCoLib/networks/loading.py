@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
-from monai.networks.nets import SwinUNETR
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from VoCoLib.errors import WeightsError
 from VoCoLib.networks.checkpoints import SWIN_UNETR, Checkpoint, read_checkpoint
+from VoCoLib.networks.monai_parts import SwinUNETR
 from VoCoLib.networks.projection_head import ProjectionHead
 from VoCoLib.networks.swin_unetr import LegacyPatchMerging, VoCoEncoder, build_network
 from VoCoLib.networks.weight_files import few

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
-from monai.networks.nets.swin_unetr import WindowAttention
 from torch import Tensor
+
+from VoCoLib.networks.monai_parts import WindowAttention
 
 # Added between tokens of different regions. With MONAI's -100 the weights are the same, 0 beside
 # the others, but made of numbers so small that processors are slow with them.

@@ -6,12 +6,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from monai.networks.blocks import UnetrBasicBlock
-from monai.networks.nets import SwinUNETR
-from monai.networks.nets.swin_unetr import PatchMerging
 from torch import Tensor, nn
 
 from VoCoLib.networks.attention import use_fast_attention
+from VoCoLib.networks.monai_parts import PatchMerging, SwinUNETR, UnetrBasicBlock
 from VoCoLib.recipe import FEATURE_SIZES, Merging
 
 # Neighbours (along axes 0, 1, 2) in the order in which MONAI <= 1.4 concatenates them: two come

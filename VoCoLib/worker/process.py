@@ -28,6 +28,7 @@ from typing import Any, BinaryIO, TextIO
 from VoCoLib import __version__
 from VoCoLib.errors import CancelledError, OutOfMemoryError, RequestError, VoCoError
 from VoCoLib.events import Event, Progress, error_event, event, json_lines
+from VoCoLib.processes.own_process import declare_own
 
 _LETTING_GO_S = 2  # Windows deletes a file only when nobody has it open
 
@@ -164,6 +165,7 @@ class Worker:
 
 def main() -> None:
     """Runs the worker as a program."""
+    declare_own()
     _yield_to_others()
     parser = argparse.ArgumentParser(prog="python -m VoCoLib.worker.process")
     parser.add_argument("--folder", type=Path, required=True, help="deleted at the end")

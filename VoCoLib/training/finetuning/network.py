@@ -6,10 +6,10 @@ import copy
 from typing import Any
 
 import torch
-from monai.networks.nets.swin_unetr import SwinTransformerBlock
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from VoCoLib.networks.monai_parts import SwinTransformerBlock
 from VoCoLib.networks.swin_unetr import build_network
 from VoCoLib.recipe import Recipe
 from VoCoLib.training.finetuning.losses import MarginalDiceCELoss

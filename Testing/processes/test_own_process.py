@@ -1,0 +1,58 @@
+"""Tests of what is hidden from imports in VoCo's own processes."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from VoCoLib.processes import own_process
+from VoCoLib.processes.own_process import without_packages
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "tried_out").mkdir()
+    (tmp_path / "tried_out" / "__init__.py").write_text("value = 3")
+    (tmp_path / "tried_out" / "part.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("tried_out", "tried_out.part"):
+        monkeypatch.setitem(sys.modules, name, sys)  # so that both are gone afterwards
+        monkeypatch.delitem(sys.modules, name)
+    return "tried_out"
+
+
+def test_hidden_for_a_while_and_in_one_thread(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_process, "_own", True)
+    found = []
+    with without_packages(frozenset({package})):
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module(package)
+        other = threading.Thread(target=lambda: found.append(importlib.import_module(package)))
+        other.start()
+        other.join()
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module(f"{package}.part")
+    assert found[0].value == 3
+    importlib.import_module(f"{package}.part")
+
+
+def test_nothing_is_hidden_in_a_process_of_somebody_else(package: str) -> None:
+    with without_packages(frozenset({package})):
+        assert importlib.import_module(package).value == 3
+
+
+def test_a_command_of_voco_has_networks_without_what_monai_tries_out() -> None:
+    code = (
+        "import sys, VoCoLib.__main__\n"
+        "from VoCoLib.networks.swin_unetr import build_network\n"
+        "assert 'monai' in sys.modules and 'matplotlib' not in sys.modules\n"
+        "import scipy.signal, matplotlib.pyplot\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

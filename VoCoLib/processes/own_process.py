@@ -1,0 +1,46 @@
+"""What only a process of VoCo's own may do (a command, the worker), not one that uses VoCoLib."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from importlib.abc import MetaPathFinder
+
+_own = False
+
+
+def declare_own() -> None:
+    """Called first by each program of this project."""
+    global _own
+    _own = True
+
+
+class _Refusal(MetaPathFinder):
+    """Says in one thread that packages are not installed."""
+
+    def __init__(self, packages: frozenset[str]) -> None:
+        self._packages, self._thread = packages, threading.get_ident()
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname.partition(".")[0] in self._packages and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"{fullname} is not needed here", name=fullname)
+
+
+@contextlib.contextmanager
+def without_packages(packages: frozenset[str]) -> Iterator[None]:
+    """Imports inside it do not find these packages, unless they are imported already.
+
+    In a process of somebody else nothing happens: a module that is imported in here stays without
+    them for as long as the process lives.
+    """
+    if not _own:
+        yield
+        return
+    finder = _Refusal(packages)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
