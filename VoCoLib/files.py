@@ -16,6 +16,7 @@ from typing import Any
 from VoCoLib.errors import ModelError, OutputError
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_OF_A_DISK = (*_DISK_FULL, errno.EIO, errno.EROFS, errno.ENODEV, errno.ENXIO, errno.ESTALE)
 
 
 def check_writable(path: Path, size: int = 0) -> None:
@@ -33,7 +34,7 @@ def check_writable(path: Path, size: int = 0) -> None:
             pass
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        raise _output_error(path, error) from error
+        raise output_error(path, error) from error
     if free < size:
         raise OutputError(
             f"{path} needs about {_size(size)}, but its disk has {_size(free)} left.",
@@ -68,7 +69,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         os.replace(temporary, path)
     except OSError as error:
-        raise _output_error(path, error) from error
+        raise output_error(path, error) from error
     finally:
         discard(temporary)
 
@@ -79,15 +80,31 @@ def discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _output_error(path: Path, error: OSError) -> OutputError:
-    if error.errno in _DISK_FULL:
-        return OutputError(
-            f"{path} could not be written: the disk is full.",
-            "Free some space or choose another disk.",
-        )
-    reason = error.strerror or str(error)
+def reason_of(error: OSError) -> str:
+    """Why a file could not be read or written, in words that follow a colon."""
+    if error.errno is None and str(error).endswith(" written"):  # what NumPy knows of its writes
+        return "the disk is full or gone"
+    return "the disk is full" if error.errno in _DISK_FULL else error.strerror or str(error)
+
+
+def disk_error(error: OSError) -> OutputError | None:
+    """What to tell of an error that nobody expected there; None if it is not that of a disk."""
+    if error.filename is None and error.errno not in _OF_A_DISK:
+        return None
     return OutputError(
-        f"{path} could not be written: {reason}.", "Choose a folder that you can write to."
+        f"{error.filename or 'A file'} cannot be read or written: {reason_of(error)}.",
+        "Look whether its disk is connected and has space, then start again.",
+    )
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """What to tell of a file that could not be written."""
+    full = error.errno in _DISK_FULL
+    return OutputError(
+        f"{path} could not be written: {reason_of(error)}.",
+        "Free some space or choose another disk."
+        if full
+        else "Choose a folder that you can write to.",
     )
 
 

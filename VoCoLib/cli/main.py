@@ -21,6 +21,7 @@ from VoCoLib.cli.pretrain import pretrain
 from VoCoLib.cli.segment import segment
 from VoCoLib.errors import CancelledError, OutOfMemoryError, VoCoError
 from VoCoLib.events import error_event
+from VoCoLib.files import disk_error
 
 _HOME = re.compile(r"(?:(?<=^)|(?<==))~(?=[/\\]|$)")  # shells leave it alone after "="
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -63,6 +64,8 @@ def main() -> None:
             )
         raise
     except Exception as error:  # nobody expected it: said in words, then with its traceback
+        if isinstance(error, OSError) and (known := disk_error(error)):
+            sys.exit(_report(known, as_json))
         message = f"{type(error).__name__}: {error}"
         _report(VoCoError(message, "Please report it with the traceback."), as_json)
         raise

@@ -20,7 +20,7 @@ from VoCoLib.evaluation.islands import remove_islands
 from VoCoLib.evaluation.plausibility import judge, summary
 from VoCoLib.evaluation.statistics import COLUMNS, LabelStatistics, measure, write_csv
 from VoCoLib.events import EventSink, error_event, event
-from VoCoLib.files import check_writable, discard
+from VoCoLib.files import check_writable, discard, disk_error
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.images.encodings import printable
 from VoCoLib.images.finding import find_volumes
@@ -338,9 +338,11 @@ def segment_files(
             message = f"Memory does not suffice for {printable(source.name)}."
             errors.append(OutOfMemoryError(message, "Close other programs, or crop the image."))
         except Exception as error:  # nobody expected it; the other inputs can do without
+            known = disk_error(error) if isinstance(error, OSError) else None
             message = f"{printable(source)}: {type(error).__name__}: {error}"
-            errors.append(VoCoError(message, "Please report it, with the lines above."))
-            sink(event("log", message=traceback.format_exc()))
+            errors.append(known or VoCoError(message, "Please report it, with the lines above."))
+            if known is None:
+                sink(event("log", message=traceback.format_exc()))
         else:
             continue
         sink(error_event(errors[-1]))

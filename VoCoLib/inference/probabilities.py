@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from VoCoLib.files import output_error
 from VoCoLib.images.geometry import Affine, from_ras
 from VoCoLib.inference.region import Region, clear_outside
 from VoCoLib.recipe import Label
@@ -30,11 +32,19 @@ class ProbabilityMaps:
         self._maps: list[NDArray[np.uint8]] = []
 
     def begin(self, shape: tuple[int, ...]) -> None:
-        """Forgets all; shape: of the image, with axes towards right, anterior, superior."""
+        """Forgets all; shape: of the image, with axes towards right, anterior, superior.
+
+        Raises:
+            OutputError: the disk has no room for them.
+        """
         self._maps = []
         for label in self._table:
             file = self._folder / f"{label.value}.raw"
-            self._maps.append(np.memmap(file, np.uint8, "w+", shape=shape, order="F"))
+            try:
+                _fill(file, shape)
+            except OSError as error:
+                raise output_error(self._folder.parent, error) from error
+            self._maps.append(np.memmap(file, np.uint8, "r+", shape=shape, order="F"))
 
     def add(self, place: Place, logits: Tensor) -> None:
         """Takes a slice.
@@ -57,3 +67,10 @@ class ProbabilityMaps:
         """The maps, (X, Y, Z) along the axes of the image with this affine: 255 for 1."""
         pairs = zip(self._table, self._maps, strict=True)
         return [(label, from_ras(known, affine)) for label, known in pairs]
+
+
+def _fill(file: Path, shape: tuple[int, ...]) -> None:
+    """Takes the room now: on a full disk, writing into a map of memory ends the process."""
+    with open(file, "wb") as room:
+        for _ in range(shape[-1]):
+            room.write(bytes(math.prod(shape[:-1])))

@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Literal
 
 from VoCoLib.errors import DownloadError, ModelError, OutputError, WeightsError
-from VoCoLib.files import discard, read_json, write_json
+from VoCoLib.files import discard, read_json, reason_of, write_json
 from VoCoLib.locations import RESOURCES, default_home
 from VoCoLib.models.choice import regions_of_labels
 from VoCoLib.models.descriptions import Model, Source, check_fields, read_models, write_models
@@ -319,7 +319,7 @@ class Catalogue:
             yield
         except OSError as error:
             raise OutputError(
-                f"The folder of models {self.home} cannot be written: {error}.",
+                f"The folder of models {self.home} cannot be written: {reason_of(error)}.",
                 "Check its permissions and free space, or set VOCO_HOME to another folder.",
             ) from error
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from VoCoLib.errors import OutputError
+from VoCoLib.files import reason_of
 from VoCoLib.networks import swin_unetr
 from VoCoLib.recipe import FEATURE_SIZES, Recipe
 
@@ -102,8 +103,9 @@ def write_bundle(
         os.replace(part, folder)
     except (OSError, RuntimeError) as error:  # RuntimeError: torch.save on a full disk
         shutil.rmtree(part, ignore_errors=True)
+        reason = reason_of(error) if isinstance(error, OSError) else error
         raise OutputError(
-            f"The bundle {folder} cannot be written: {error}.", "Free some space and resume."
+            f"The bundle {folder} cannot be written: {reason}.", "Free some space and resume."
         ) from error
 
 

@@ -15,7 +15,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from VoCoLib.errors import OutputError, WeightsError
-from VoCoLib.files import discard
+from VoCoLib.files import discard, reason_of
 from VoCoLib.networks.weight_files import OWN_CHECKPOINT, few, read_bundle, read_file
 from VoCoLib.recipe import Recipe, recipe_from_json
 
@@ -204,6 +204,6 @@ def save_checkpoint(
     except OSError as error:
         discard(part)
         raise OutputError(
-            f"{path} could not be written: {error.strerror or error}.",
+            f"{path} could not be written: {reason_of(error)}.",
             "Free some space or choose another folder.",
         ) from error

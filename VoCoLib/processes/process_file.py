@@ -138,12 +138,18 @@ class ProcessFile:
 
     def _create(self, text: str) -> None:
         """Writes the file whole or not at all; raises FileExistsError if there is one."""
-        self.path.touch(exist_ok=False)
+        temporary = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
         try:
-            self.path.write_text(text)
-        except OSError:  # the disk is full; an empty file would look alive for a while
-            discard(self.path)
-            raise
+            temporary.write_text(text)
+            try:  # an empty file would look alive for a while, so it gets its name with its text
+                os.link(temporary, self.path)
+            except FileExistsError:
+                raise
+            except OSError:  # a disk without links
+                self.path.touch(exist_ok=False)
+                os.replace(temporary, self.path)
+        finally:
+            discard(temporary)
 
     def _text(self) -> str:
         try:

@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 from VoCoLib.errors import OutputError
+from VoCoLib.files import reason_of
 from VoCoLib.locations import default_home
 from VoCoLib.processes.process_file import ProcessFile
 
@@ -41,7 +42,7 @@ class DeviceQueue:
                 self._ticket = self._last_place()
         except OSError as error:
             raise OutputError(
-                f"The queue {self._folder} cannot be written: {error.strerror or error}.",
+                f"The queue {self._folder} cannot be written: {reason_of(error)}.",
                 "Check its permissions and free space, or set VOCO_HOME to another folder.",
             ) from error
 

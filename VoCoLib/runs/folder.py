@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from VoCoLib.errors import CancelledError, InputError, OutputError, VoCoError
 from VoCoLib.events import Event, error_event, event
-from VoCoLib.files import write_json
+from VoCoLib.files import reason_of, write_json
 from VoCoLib.processes.process_file import ProcessFile
 from VoCoLib.runs.checkpoint_folder import CheckpointFolder
 from VoCoLib.runs.config import Config, compare_config
@@ -340,7 +340,7 @@ class RunFolder:
 
     def _not_writable(self, error: OSError) -> OutputError:
         return OutputError(
-            f"{self.path} cannot be written: {error.strerror or error}.",
+            f"{self.path} cannot be written: {reason_of(error)}.",
             "Check permissions and free space, or choose another folder.",
         )
 

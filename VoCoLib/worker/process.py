@@ -28,6 +28,7 @@ from typing import Any, BinaryIO, TextIO
 from VoCoLib import __version__
 from VoCoLib.errors import CancelledError, OutOfMemoryError, RequestError, VoCoError
 from VoCoLib.events import Event, Progress, error_event, event, json_lines
+from VoCoLib.files import disk_error
 from VoCoLib.processes.own_process import declare_own
 
 _LETTING_GO_S = 2  # Windows deletes a file only when nobody has it open
@@ -157,7 +158,7 @@ class Worker:
         """Deletes the folder and ends the process at once, whatever it is doing."""
         self._cancelled = True
         shutil.rmtree(self._folder, ignore_errors=True)
-        if self._folder.exists():
+        if os.path.exists(self._folder):  # which never raises: its disk may be gone
             self._idle.wait(_LETTING_GO_S)
             shutil.rmtree(self._folder, ignore_errors=True)
         os._exit(0)
@@ -247,7 +248,8 @@ def _for_people(error: Exception) -> VoCoError:
             f"Memory does not suffice: {out_of_memory_reason(error)}.",
             "Close other programs, choose a region of interest or a smaller model.",
         )
-    return VoCoError(f"{type(error).__name__}: {error}", "Please report it with the log.")
+    known = disk_error(error) if isinstance(error, OSError) else None
+    return known or VoCoError(f"{type(error).__name__}: {error}", "Please report it with the log.")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from torch import Tensor
 
 from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, OutputError
 from VoCoLib.events import EventSink, Progress, event
-from VoCoLib.files import discard
+from VoCoLib.files import discard, reason_of
 from VoCoLib.images.checks import check_ct
 from VoCoLib.images.geometry import to_ras
 from VoCoLib.images.inputs import read_input
@@ -286,9 +286,9 @@ class VolumeCache:
             self._sound.discard(path)
         except OSError as error:
             # on Windows also because another process has just written and opened the same volume
-            if not path.exists():
+            if not os.path.exists(path):  # which never raises
                 self._warn_once(
-                    f"Prepared volumes cannot be kept in {self._folder} ({error.strerror or error})"
+                    f"Prepared volumes cannot be kept in {self._folder} ({reason_of(error)})"
                     ": they are prepared again each time, which is slow."
                 )
         finally:

@@ -11,7 +11,7 @@ from typing import Any
 from VoCoLib.errors import InputError, OutputError
 from VoCoLib.evaluation.files import case_name
 from VoCoLib.evaluation.scores import read_not_contoured
-from VoCoLib.files import read_json, write_json
+from VoCoLib.files import read_json, reason_of, write_json
 from VoCoLib.images.label_names import LabelNames, names_of
 from VoCoLib.images.mask_files import masks_in, structure_of
 from VoCoLib.models.label_tables import read_ignored, read_names
@@ -74,7 +74,7 @@ def write_plan(path: Path, plan: Plan) -> None:
     try:
         write_json(path, asdict(plan))
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise OutputError(f"{path} cannot be written: {reason_of(error)}.") from error
 
 
 def read_plan(path: Path) -> Plan:

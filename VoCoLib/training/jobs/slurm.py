@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from VoCoLib.errors import OutputError
+from VoCoLib.files import reason_of
 from VoCoLib.locations import IMPORT_FOLDER
 
 _SCRIPT = """\
@@ -76,5 +77,5 @@ def write_slurm_script(path: Path, run: Path, arguments: Sequence[str]) -> None:
         os.replace(temporary, path)
     except OSError as error:
         raise OutputError(
-            f"{path} could not be written: {error.strerror or error}.", "Choose another folder."
+            f"{path} could not be written: {reason_of(error)}.", "Choose another folder."
         ) from error
