@@ -68,6 +68,9 @@ class _Display:
         elif kind == "metric" and "labels" in item:
             _show_scores(item)
 
+        elif kind == "metric" and "folds" in item:
+            _show_folds(item)
+
     def _print(self, text: Text) -> None:
         self._progress.console.print(text, soft_wrap=True, highlight=False)
 
@@ -97,6 +100,22 @@ def _show_scores(item: Event) -> None:
         table.add_row(row["name"], *cells, _cases(row))
     table.add_section()
     table.add_row("mean", _number(item["mean_dice"], 3))
+    Console().print(table)
+
+
+def _show_folds(item: Event) -> None:
+    table = Table("Structure", "Cases", "Dice", "95 %", box=None, header_style="bold")
+    for name in item["folds"]:
+        table.add_column(name)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in item["rows"]:
+        low, high = row["interval"] or (None, None)
+        if row["n"] is None:
+            table.add_section()
+        cells = [_number(row["dice"], 3), f"{_number(low, 3)} to {_number(high, 3)}"]
+        each = (_number(dice, 3) for dice in row["folds"])
+        table.add_row(row["name"], str(row["n"] or ""), *cells, *each)
     Console().print(table)
 
 

@@ -14,6 +14,7 @@ from VoCoLib import __version__
 from VoCoLib.cli.demo import demo
 from VoCoLib.cli.evaluate import evaluate
 from VoCoLib.cli.finetune import finetune
+from VoCoLib.cli.folds import folds
 from VoCoLib.cli.inputs import inputs
 from VoCoLib.cli.models import models_app
 from VoCoLib.cli.positions import positions
@@ -40,7 +41,7 @@ app = typer.Typer(
     "1 anything else. Of several inputs, the first error decides.",
 )
 app.add_typer(models_app, name="models")
-for command in (positions, pretrain, finetune, segment, inputs, evaluate, demo):
+for command in (positions, pretrain, finetune, segment, inputs, evaluate, folds, demo):
     app.command()(command)
 
 

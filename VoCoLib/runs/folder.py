@@ -41,6 +41,7 @@ StateName = Literal[
     "lost",
 ]
 
+CASE_SCORES = "scores.csv"  # of the cases that a fine-tuning holds back, when it was best
 _PID, _CONFIG, _WAITING, _LOG = "pid", "config.json", "waiting", "log.txt"
 _LOG_BYTES = 16_000  # the end of the log that people are shown
 _LAST_LINES = 3  # of the log, in a reason

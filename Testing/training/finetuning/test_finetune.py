@@ -42,6 +42,7 @@ from VoCoLib.errors import (
     VoCoError,
     WeightsError,
 )
+from VoCoLib.evaluation.folds import read_case_scores, tabulate
 from VoCoLib.evaluation.scores import evaluate
 from VoCoLib.events import Event
 from VoCoLib.images.volumes import read_label_map, read_volume
@@ -55,7 +56,7 @@ from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
 from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
 from VoCoLib.recipe import Code, Preprocessing, Recipe
-from VoCoLib.runs.folder import RunFolder
+from VoCoLib.runs.folder import CASE_SCORES, RunFolder
 from VoCoLib.structure_names import side_pairs
 from VoCoLib.training.data import cache
 from VoCoLib.training.distributed import Processes
@@ -724,6 +725,10 @@ def test_events_tell_the_whole_run_and_the_network_learns(finished: tuple) -> No
         np.mean(list(scores[-1]["dice_by_structure"].values()))
     )
     assert scores[-1]["dice_by_structure"]["Muscle"] > 0.6
+    best = max(scores, key=lambda item: item["dice"])
+    rows = {row.name: row.dice for row in tabulate([read_case_scores(folder.path / CASE_SCORES)])}
+    assert rows.pop("all") == pytest.approx(best["dice"])
+    assert rows == pytest.approx(best["dice_by_structure"])
     progress = [item for item in events if item.get("message") == "Fine-tuning"]
     assert (progress[0]["done"], progress[-1]["done"]) == (0, 40)
 

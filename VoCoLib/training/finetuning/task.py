@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from VoCoLib.errors import CancelledError, InputError
+from VoCoLib.evaluation.folds import write_case_scores
 from VoCoLib.events import event
 from VoCoLib.inference.segmentation import Segmenter
+from VoCoLib.runs.folder import CASE_SCORES
 from VoCoLib.training.data.cache import VolumeCache
 from VoCoLib.training.finetuning.batches import PatchSource
 from VoCoLib.training.finetuning.network import FineTuning
@@ -61,12 +63,12 @@ class FinetuningTask:
         """
         if state.step == 0:
             return False
-        scores: list[CaseDice] = []
+        scores: list[tuple[str, CaseDice]] = []
         for share in self.job.gather(self._scores(as_saved(state.model.teacher))):
             if share is None:
                 raise CancelledError(f"Stopped after step {state.step}.", "Resume to go on.")
             scores += share
-        by_structure = mean_by_structure(self.plan, scores)
+        by_structure = mean_by_structure(self.plan, [dice for _, dice in scores])
         if not by_structure:
             return False
         dice = fmean(by_structure.values())
@@ -74,6 +76,7 @@ class FinetuningTask:
         best: dict[str, Any] = state.notes.get("best", {"dice": -1.0})
         if dice > best["dice"]:
             state.notes["best"] = {"dice": dice, "dice_by_structure": by_structure}
+            write_so_far(self.job, lambda: self._write_scores(scores))
         return bool(dice > best["dice"])
 
     def write_model(self, state: State, best: bool) -> None:
@@ -82,7 +85,12 @@ class FinetuningTask:
             weights = state.model.teacher.state_dict()
             write_so_far(self.job, lambda: self.write(weights, state.step, state.notes))
 
-    def _scores(self, network: nn.Module) -> list[CaseDice] | None:
+    def _write_scores(self, scores: Sequence[tuple[str, CaseDice]]) -> None:
+        names = {label.value: label.name for label in self.plan.recipe.labels}
+        known = {case: {names[value]: dice[value] for value in dice} for case, dice in scores}
+        write_case_scores(self.job.folder.path / CASE_SCORES, known)
+
+    def _scores(self, network: nn.Module) -> list[tuple[str, CaseDice]] | None:
         """Of this process's share of the cases held back; None if the run is to stop."""
         job, processes = self.job, self.job.processes
         device, precision = str(processes.device), job.settings.precision
@@ -92,7 +100,8 @@ class FinetuningTask:
             for case in self.plan.validation[processes.rank :: processes.count]:
                 try:
                     stop = job.folder.stop_requested
-                    scores.append(score_case(segmenter, self.plan, case, job.tell, stop))
+                    dice = score_case(segmenter, self.plan, case, job.tell, stop)
+                    scores.append((case.image, dice))
                 except InputError as error:
                     job.log(f"{case.image} is not scored: {error.message}", "warning")
         except CancelledError:
