@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+ONLY_CT = "These models know only CT; for MRI, TotalSegmentator has the task total_mr."
+
 
 class VoCoError(Exception):
     """An error with a message for people and a code for programs.

@@ -432,6 +432,12 @@ def test_transfer_syntaxes(tmp_path: Path, kind: str) -> None:
     assert len(volume.warnings) == (kind == "no modality")
 
 
+def test_another_modality_is_said(tmp_path: Path) -> None:
+    for k, place in enumerate(positions()):
+        save(ct_slice(make_ct()[:, :, k], place, Modality="MR"), tmp_path / f"{k}")
+    assert any("are MR, not CT" in line and "MRI" in line for line in right(tmp_path).warnings)
+
+
 LOSSLESS = ["JPEGLosslessProcess14_1", "JPEGLSLossless", "JPEG2000Lossless", "RLELossless"]
 
 

@@ -68,7 +68,8 @@ def test_the_order_and_direction_of_the_axes_do_not_matter(
 
 def test_what_is_no_ct_is_not_recognised(torso: Image) -> None:
     array, affine = torso
-    assert "HU" in find_regions(np.clip(array + 1000, 0, 255), affine).doubt
+    doubt = find_regions(np.clip(array + 1000, 0, 255), affine).doubt
+    assert "HU" in doubt and "for MRI" in doubt
     small = np.full_like(array, -1000)
     small[20:24, 20:24, 10:30] = 40
     assert "no body" in find_regions(small, affine).doubt

@@ -384,3 +384,18 @@ def test_constraints_pin_every_requirement() -> None:
     pins = {normalized(line) for line in constraints if "==" in line}
     requirements = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
     assert {normalized(requirement) for requirement in requirements} <= pins
+
+
+# the container
+
+
+def test_the_container_copies_what_is_there() -> None:
+    """Each file that it takes exists and is not kept back by .dockerignore; it is not root's."""
+    lines = (ROOT / "Containerfile").read_text(encoding="utf-8").splitlines()
+    sources = [name for line in lines if line.startswith("COPY") for name in line.split()[1:-1]]
+    passed = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "VoCoLib" in sources and passed[0] == "*"
+    for name in sources:
+        assert (ROOT / name).exists() and f"!{name}" in passed
+    users = [line.split()[1] for line in lines if line.startswith("USER")]
+    assert users == ["1000"]

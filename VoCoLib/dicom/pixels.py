@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VoCoLib.dicom.frames import Frame
-from VoCoLib.errors import InputError
+from VoCoLib.errors import ONLY_CT, InputError
 
 AIR = -1024  # what stands for "nothing was measured here"
 _IMPOSSIBLE = -1500.0, 31000.0  # HU; what lies beyond is no tissue, and hardly metal
@@ -131,13 +131,15 @@ def _odd(sample: NDArray, frame: Frame) -> bool:
 
 def _check_scale(name: str, values: NDArray, frames: Sequence[Frame], warnings: list[str]) -> None:
     """Refuses values without a scale that cannot be HU; says what else is odd about it."""
+    modality = str(frames[0].file.header.get("Modality") or "CT")
+    if modality != "CT":
+        warnings.append(f"The files say that they are {modality}, not CT. {ONLY_CT}")
     kinds = {frame.scale_type.upper() for frame in frames} - {"", "HU", "US"}
     if kinds:
         warnings.append(f"The files say that their values are {', '.join(sorted(kinds))}, not HU.")
     if all(frame.slope is not None and frame.inter is not None for frame in frames):
         return
     low = int(values.min())
-    modality = str(frames[0].file.header.get("Modality") or "CT")
     if low >= -200 and frames[0].inter is None and modality == "CT":
         raise InputError(
             f"{name} has no Rescale Slope and Intercept, and its values, {low} and more, are "

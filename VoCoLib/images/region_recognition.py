@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from VoCoLib.errors import ONLY_CT
 from VoCoLib.images.body_regions import REGIONS, BodyRegions
 from VoCoLib.images.hounsfield import hu_warnings
 
@@ -132,7 +133,7 @@ def recognising(array: NDArray, affine: NDArray[np.float64]) -> Iterator[BodyReg
     """find_regions in steps of a few milliseconds: the last of what it yields is the result."""
     sample, spacing = _sample(array, affine)
     if hu_warnings(sample):
-        yield BodyRegions({}, "its voxels do not look like HU")
+        yield BodyRegions({}, f"its voxels do not look like HU. {ONLY_CT[:-1]}")
         return
     slices = []
     for z in range(sample.shape[2]):
