@@ -21,6 +21,9 @@ class VoCoError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[type[VoCoError], tuple[str, str]]:
+        return type(self), (self.message, self.hint)  # as another process gets it
+
 
 class InputError(VoCoError):
     """An image or label file cannot be used."""

@@ -15,11 +15,14 @@ import torch
 from command_line import run_here
 from conftest import make_recipe
 from dicom_files import AFFINE, SHAPE, junk, make_ct, positions, write_series
-from places import SHARED
+from places import SHARED, TESTING
+from processes.crashing import read_or_crash
 from pydicom import dcmread
 
+from VoCoLib.images import inputs
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.networks.swin_unetr import build_network
+from VoCoLib.processes.isolated import Isolated
 
 SAMPLES, AWKWARD = SHARED / "data" / "ct_samples", SHARED / "data" / "awkward"
 needs_data = pytest.mark.skipif(not AWKWARD.is_dir(), reason="shared/data is not on this machine")
@@ -149,6 +152,23 @@ def test_a_folder_of_nothing_is_named(voco: Voco, model: Path, tmp_path: Path) -
     for name, said in (("empty", "holds no image file"), ("nowhere", "does not exist")):
         code, _, err = voco("segment", tmp_path / name, "-m", model, "-o", tmp_path / "out")
         assert code == 3 and name in err and said in err
+
+
+def test_a_reader_that_crashes_costs_one_input(
+    voco: Voco, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DICOM, too, with all that its SEG needs of the slices."""
+    monkeypatch.setenv("PYTHONPATH", str(TESTING))
+    monkeypatch.setattr(inputs, "_read_elsewhere", Isolated(read_or_crash))
+    write_series(tmp_path / "in" / "a")
+    shutil.copytree(tmp_path / "in" / "a", tmp_path / "in" / "crash")
+    write_series(tmp_path / "in" / "z", series="1.2.3.5")
+    words = ("segment", tmp_path / "in" / "a", tmp_path / "in" / "crash", tmp_path / "in" / "z")
+    code, _, err = voco(*words, "-m", model, "-o", tmp_path / "out", "--format", "dcm")
+    assert code == 3 and "crash cannot be read: the reader crashed" in err
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.dcm")) == ["a.dcm", "z.dcm"]
+    found = dcmread(tmp_path / "out" / "z.dcm")
+    assert found.ReferencedSeriesSequence[0].SeriesInstanceUID == "1.2.3.5"
 
 
 def test_spacing_is_asked_for_and_taken(voco: Voco, model: Path, tmp_path: Path) -> None:

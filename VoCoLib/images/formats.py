@@ -25,6 +25,14 @@ _PACKED = {
 }
 
 
+def has_native_reader(path: Path) -> bool:
+    """Whether a library in C++ reads what is there, which a damaged file may crash."""
+    try:
+        return path.is_dir() or format_of(path)[0] in ("nrrd", "meta", "dicom", "zip")
+    except OSError:
+        return False  # nobody can read it
+
+
 def format_of(path: Path) -> tuple[Format, str]:
     """The format, and how the whole file is packed: "gzip" or nothing.
 

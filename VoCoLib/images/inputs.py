@@ -10,11 +10,20 @@ from pathlib import Path
 
 from VoCoLib.errors import InputError, VoCoError
 from VoCoLib.images.encodings import itk_path, printable
+from VoCoLib.images.formats import has_native_reader
 from VoCoLib.images.volumes import NO_CHOICES, Choices, Volume, read_volume
+from VoCoLib.processes.isolated import ChildDiedError, Isolated
+
+_read_elsewhere = Isolated(read_volume)
 
 
-def read_input(path: Path, choices: Choices = NO_CHOICES) -> Volume:
+def read_input(path: Path, choices: Choices = NO_CHOICES, isolated: bool = False) -> Volume:
     """read_volume, also for a name that is not UTF-8; Volume.name is printable.
+
+    Args:
+        path, choices: as read_volume takes them.
+        isolated: read formats with native readers in a child process, whose crash is then an error
+            of this input alone.
 
     Raises:
         InputError: the input cannot be read, whatever the reason.
@@ -28,7 +37,8 @@ def read_input(path: Path, choices: Choices = NO_CHOICES) -> Volume:
             "Fetch what it stands for, or remove it.",
         )
     with any_failure(path), itk_path(path) as readable:
-        return replace(read_volume(readable, choices), name=printable(path.name))
+        read = _read_elsewhere if isolated and has_native_reader(readable) else read_volume
+        return replace(read(readable, choices), name=printable(path.name))
 
 
 @contextlib.contextmanager
@@ -45,6 +55,11 @@ def any_failure(path: Path) -> Iterator[None]:
         raise type(error)(message, error.hint) from error
     except (VoCoError, MemoryError):
         raise
+    except ChildDiedError as error:
+        raise InputError(
+            f"{printable(path)} cannot be read: the reader crashed ({error}).",
+            "Please report it, and leave it out or convert it meanwhile.",
+        ) from error
     except Exception as error:
         raise InputError(
             f"{printable(path)} cannot be read ({type(error).__name__}: {error}).",

@@ -203,15 +203,16 @@ def segment_file(
     choices: Choices = NO_CHOICES,
     cancelled: Callable[[], bool] = lambda: False,
     wishes: Wishes = Wishes(),
+    isolated: bool = False,
 ) -> None:
-    """Segments one input and writes target and a CSV of the same name.
+    """Segments one input and writes target and a CSV of the same name; isolated: as read_input.
 
     Raises:
         VoCoError: as choose, read_input, Segmenter.segment and write_segmentation do; nothing is
             written.
     """
     sink(event("started", message=f"Segmenting {printable(source)}", input=str(source)))
-    volume = read_input(source, choices)
+    volume = read_input(source, choices, isolated)
     for warning in (*volume.warnings, *_about_result(target, volume)):
         sink(event("log", level="warning", message=f"{volume.name}: {warning}"))
     check_output(target, volume.array.size)
@@ -329,9 +330,12 @@ def segment_files(
         the errors, in the order of the inputs.
     """
     errors: list[VoCoError] = []
+    several = len(pairs) > 1  # so that a crash of a reader leaves something to go on with
     for source, target in pairs:
         try:
-            segment_file(choose, source, target, sink, region, choices, wishes=wishes)
+            segment_file(
+                choose, source, target, sink, region, choices, wishes=wishes, isolated=several
+            )
         except VoCoError as error:
             errors.append(error)
         except MemoryError:

@@ -216,7 +216,7 @@ class VolumeCache:
 
     def _prepare(self, case: Case) -> PreparedVolume:
         try:
-            volume = read_input(case.image)
+            volume = read_input(case.image, isolated=True)
             if doubts := check_ct(volume.name, volume.array, volume.affine):
                 raise InputError(doubts[0])
             image, box = prepare_image(volume, self._preparation)

@@ -95,7 +95,7 @@ def inspect_cases(
 def _inspect(case: Case, names: LabelNames | None) -> CaseReport:
     image = str(case.image)
     try:
-        volume = read_input(case.image)
+        volume = read_input(case.image, isolated=True)
     except InputError as error:
         return CaseReport(image, error.message)
     x, y, z = volume.array.shape

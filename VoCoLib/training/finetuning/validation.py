@@ -40,7 +40,7 @@ def score_case(
         if item.get("level") == "warning":
             sink(item)
 
-    volume = read_input(case.case.image)
+    volume = read_input(case.case.image, isolated=True)
     truth = read_labels(case.case, volume, plan.names)
     found = segmenter.segment(volume.array, volume.affine, sink=warn, cancelled=cancelled)
     remove_islands(found, plan.recipe.labels)

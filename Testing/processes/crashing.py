@@ -1,0 +1,30 @@
+"""Functions for the tests of isolated calls, in a module that a child can import."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+from numpy.typing import NDArray
+
+from VoCoLib.errors import InputError
+from VoCoLib.images.volumes import Choices, Volume, read_volume
+
+
+def double(array: NDArray, wish: str = "") -> tuple[NDArray, int]:
+    """Twice the array and the process's number; crashes, fails or prints when wished."""
+    if wish == "crash":
+        ctypes.string_at(0)
+    if wish == "fail":
+        raise InputError("It is none.", "Take another.")
+    if wish == "print":
+        os.write(1, b"native code prints\n")
+    return array * 2, os.getpid()
+
+
+def read_or_crash(path: Path, choices: Choices) -> Volume:
+    """read_volume, but for a name at which it crashes as a native reader may."""
+    if path.name.startswith("crash"):
+        ctypes.string_at(0)
+    return read_volume(path, choices)
