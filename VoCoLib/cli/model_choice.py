@@ -12,8 +12,8 @@ from VoCoLib.inference.batch import Choice, choose_structures
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.choice import choose_model, is_out_of_place
 from VoCoLib.models.descriptions import PHANTOM, Model
-from VoCoLib.models.loading import find_model, load_segmenter
-from VoCoLib.recipe import Recipe
+from VoCoLib.models.ensembles import Member, find_members, load_ensemble
+from VoCoLib.models.loading import load_segmenter
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong name is found without it
     from VoCoLib.inference.segmentation import Segmenter
@@ -26,7 +26,8 @@ class ModelChoice:
 
     Args:
         catalogue: what there is.
-        name: id or file of the model for all CTs; empty for the one that suits each.
+        name: id or file of the model for all CTs, or of several to average, separated by commas;
+            empty for the one that suits each.
         structures: names, separated by commas; empty for all.
         device, precision: as load_segmenter takes them.
 
@@ -40,9 +41,9 @@ class ModelChoice:
     ) -> None:
         self._catalogue, self._name = catalogue, name
         self._structures, self._device, self._precision = structures, device, precision
-        self._loaded: tuple[Path, Segmenter] | None = None
+        self._loaded: tuple[list[Path], Segmenter] | None = None
         if name:
-            choose_structures(find_model(catalogue, name)[1].labels, structures)
+            choose_structures(find_members(catalogue, name)[0][1].labels, structures)
 
     def __call__(self, ct: str, shown: BodyRegions, sink: EventSink) -> Choice:
         """The model for a CT.
@@ -61,9 +62,9 @@ class ModelChoice:
         warning = ""
         if model is not None and is_out_of_place(model, shown):
             warning = f"{out_of_place_text(model, shown)} The result is not reliable."
-        path, recipe = find_model(self._catalogue, name)
-        names = choose_structures(recipe.labels, self._structures)
-        return Choice(self._segmenter(path, recipe, sink), names, warning)
+        members = find_members(self._catalogue, name)
+        names = choose_structures(members[0][1].labels, self._structures)
+        return Choice(self._segmenter(members, sink), names, warning)
 
     def _suiting(self, ct: str, shown: BodyRegions, sink: EventSink) -> str:
         """The id of the model that suits a CT."""
@@ -85,11 +86,16 @@ class ModelChoice:
         sink(event("log", message=message, model=model.id))
         return model.id
 
-    def _segmenter(self, path: Path, recipe: Recipe, sink: EventSink) -> Segmenter:
-        if self._loaded is None or self._loaded[0] != path:
+    def _segmenter(self, members: list[Member], sink: EventSink) -> Segmenter:
+        paths = [path for path, _ in members]
+        if self._loaded is None or self._loaded[0] != paths:
             self._loaded = None  # two models may not fit into memory
-            segmenter = load_segmenter(path, recipe, sink, self._device, self._precision)
-            self._loaded = path, segmenter
+            how = self._device, self._precision
+            if len(members) == 1:
+                segmenter = load_segmenter(*members[0], sink, *how)
+            else:
+                segmenter = load_ensemble(members, sink, *how)
+            self._loaded = paths, segmenter
         return self._loaded[1]
 
 

@@ -38,7 +38,8 @@ def segment(
             "--model",
             "-m",
             help="A model's id (see: voco models list), its .safetensors file, or the folder of a "
-            "training run; by default the one for the region of the body that each CT shows.",
+            "training run; several of them, separated by commas, are averaged. By default the one "
+            "for the region of the body that each CT shows.",
         ),
     ] = "",
     structures: Annotated[
