@@ -72,7 +72,7 @@ class VoCoSegmentationParameterNode:
 
     inputVolume - the CT to segment.
     allFrames - of the sequence that it shows.
-    modelId - name of the model in the catalogue.
+    modelId - name of the model in the catalogue; modelTitle - what it is called.
     structures - names of the structures to segment; empty stands for all.
     regionOfInterest - the box to segment; None stands for the whole volume.
     device - "auto", "cpu" or a graphics card as the worker lists it.
@@ -83,12 +83,14 @@ class VoCoSegmentationParameterNode:
     positionPoint - what it is asked about.
     positionReference - the CT in which that place is looked for.
     positionShowMatch - whether slice views jump to what is found there.
+    positionOverlay - what is shown over the CT: one of scene.positionScene.OVERLAYS.
     positionOpacity - of the colours over the CT.
     """
 
     inputVolume: vtkMRMLScalarVolumeNode
     allFrames: bool = False
     modelId: str = ""
+    modelTitle: str = ""
     structures: list[str]
     regionOfInterest: vtkMRMLMarkupsROINode
     device: str = "auto"
@@ -99,6 +101,7 @@ class VoCoSegmentationParameterNode:
     positionPoint: vtkMRMLMarkupsFiducialNode
     positionReference: vtkMRMLScalarVolumeNode
     positionShowMatch: bool = False
+    positionOverlay: str = "similarity"
     positionOpacity: Annotated[float, WithinRange(0, 1)] = 0.35
 
 
@@ -304,7 +307,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
     ) -> Any:
         """Segments a volume in the background; Slicer stays usable meanwhile.
 
-        For Slicer's Python console:
+        Docs/scripts.md has more than this, which is for Slicer's Python console:
 
             from VoCoSegmentation import VoCoSegmentationLogic
             from VoCoSegmentationLib.scene.sampleData import makeDemoVolume
@@ -315,7 +318,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
             tableNode = segmentationNode.GetNodeReference("VoCoStatistics")
 
         Args:
-            volumeNode: the CT, in HU.
+            volumeNode: the CT, in HU, in the scene.
             segmentationNode: is replaced; None makes a new one.
             modelId: a model of the catalogue whose weights are on this computer; empty for the one
                 for the body region that the CT shows.
@@ -327,17 +330,20 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
             allFrames: of the sequence that volumeNode shows; the result is a sequence, too.
 
         Returns:
-            The segmentation node, whose reference "VoCoStatistics" is the table of volumes and mean
-            HU; with wait=False at once the VoCoSegmentationLib.jobs.segmentation.SegmentationJob.
+            The segmentation node, whose reference "VoCoStatistics" is the table of volumes, mean HU
+            and flags; with wait=False at once the VoCoSegmentationLib.jobs.segmentation.
+            SegmentationJob, which has them, too, as soon as its state is "finished".
 
         Raises:
             InstallError: Python packages are missing.
+            InputError: a node is not in the scene, or cannot be used.
+            ModelError: no model is named, and none suits for certain; the hint lists them.
             VoCoError: it failed or was cancelled; the message says why and what to do.
         """
         from VoCoSegmentationLib.installation.installer import InstallError
         from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
         from VoCoSegmentationLib.presenters.modelList import suitingModel
-        from VoCoSegmentationLib.scene.volumes import readVolume
+        from VoCoSegmentationLib.scene.volumes import checkInScene, readVolume
 
         from VoCoLib.errors import VoCoError
 
@@ -352,6 +358,8 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
                 _("Not installed: {names}.").format(names=missing),
                 _("Press Apply in the module VoCo Segmentation, which installs it."),
             )
+        if volumeNode is not None:
+            checkInScene(slicer.mrmlScene, volumeNode, "vtkMRMLNode")
         volume = readVolume(volumeNode)  # says at once what is wrong with it
         model = self.catalogue.get(modelId) if modelId else suitingModel(self.catalogue, volume)
         job = SegmentationJob(

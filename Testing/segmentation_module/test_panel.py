@@ -32,6 +32,7 @@ from VoCoLib.models.catalogue import Catalogue
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
 QtGui = pytest.importorskip("PySide6.QtGui")
+QtWidgets = pytest.importorskip("PySide6.QtWidgets")
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 OTHER_MODULE = ROOT / "VoCoPretrain" / "VoCoPretrain.py"
@@ -237,6 +238,52 @@ def test_another_volume_gets_a_segmentation_of_its_own(host, phantom) -> None:
     assert ui.statusLabel.text == "Ready."
 
 
+def test_a_second_result_has_a_name_of_its_own(host, phantom) -> None:
+    ui = open_panel(host).ui
+    add_volume(host, phantom)
+    for _ in range(2):
+        apply(host, ui)
+        host.choose(ui.outputSelector, "Create new segmentation")
+    names = [node.GetName() for node in segmentations(host)]
+    assert names == ["CT segmentation", "CT segmentation 2"]
+    tables = slicer.util.getNodesByClass("vtkMRMLTableNode", host.scene)
+    assert [t.GetName() for t in tables] == [f"{name} statistics" for name in names]
+
+
+def test_apply_brings_its_ct_into_the_views(host, phantom) -> None:
+    """Else its organs would be drawn over another patient."""
+    host.show_views()
+    ui = open_panel(host).ui
+    first, second = (add_volume(host, phantom, name) for name in ("first", "second"))
+    other = slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
+    slicer.util.setSliceViewerLayers(background=second, foreground=other, foregroundOpacity=0.5)
+    host.choose(ui.inputSelector, "first")
+    host.choose(ui.modelComboBox, TORSO)
+    assert backgrounds(host) == {second.GetID()}  # choosing alone does not
+    host.click(ui.applyButton)
+    assert backgrounds(host) == {first.GetID()}
+    composites = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")
+    assert not any(composite.GetForegroundVolumeID() for composite in composites)
+    assert "The slice views show first now." in ui.statusLabel.text
+    slicer.util.setSliceViewerLayers(background=second)  # by the user, while it is segmented
+    host.wait_until(is_idle(ui), 60)
+    assert backgrounds(host) == {first.GetID()}
+    assert "The slice views show first now." in ui.statusLabel.text
+    slicer.util.setSliceViewerLayers(background=None)
+    apply(host, ui)
+    assert backgrounds(host) == {first.GetID()}
+    slicer.util.setSliceViewerLayers(background=second, foreground=first, foregroundOpacity=0.5)
+    apply(host, ui)
+    assert backgrounds(host) == {second.GetID()}  # it is seen already
+    host.choose(ui.inputSelector, "second")
+    assert "first" not in ui.statusLabel.text
+
+
+def backgrounds(host: Any) -> set[str]:
+    """What the slice views show."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", host.scene)
+    return {node.GetBackgroundVolumeID() for node in nodes}
+
 def test_results_are_shown_with_their_ct(host, phantom) -> None:
     """Of another patient they would lie over this one."""
     ui = open_panel(host).ui
@@ -389,7 +436,8 @@ def test_closing_the_scene_cancels(host, phantom) -> None:
     host.wait_until(is_segmenting(ui), 60)
     host.scene.Clear(0)
     host.wait_until(is_idle(ui), 5)
-    assert "The scene was closed." in ui.statusLabel.text
+    assert ui.statusLabel.text == "Choose a CT volume."  # in this scene nobody asked for it
+    assert "The scene was closed." in ui.logTextEdit.toPlainText()
     assert "Choose a CT volume." in ui.statusLabel.text
     assert not ui.applyButton.enabled
     assert not segmentations(host)
@@ -514,20 +562,22 @@ def test_a_download_for_a_volume_that_was_removed_meanwhile_ends_there(host, pha
     remove(host, ui, "VoComni B")
 
 
-def test_a_broken_list_of_own_models_is_named(host, phantom) -> None:
-    path = Path(os.environ["VOCO_HOME"]) / "catalogue.json"
+def test_a_broken_list_of_own_models_is_named(host, phantom, tmp_path) -> None:
+    """And takes no other model away: all goes on."""
+    home = Path(os.environ["VOCO_HOME"])
+    path = home / "catalogue.json"
     path.write_text("{nonsense", encoding="utf-8")
-    try:
-        ui = host.open(MODULE).ui
-        add_volume(host, phantom)
-        host.wait_until(lambda: "Looking" not in ui.statusLabel.text, 10)
-        assert "catalogue.json cannot be read" in ui.statusLabel.text
-        assert not ui.applyButton.enabled
-    finally:
-        path.unlink()
-    host.open(OTHER_MODULE)
-    host.choose(host.open(MODULE).ui.modelComboBox, TORSO)
+    ui = host.open(MODULE).ui
+    add_volume(host, phantom)
+    host.choose(ui.modelComboBox, TORSO)
+    assert "catalogue.json cannot be read" in ui.modelInfoLabel.text
+    (aside,) = home.glob("catalogue-damaged-*.json")
+    assert aside.name in ui.modelInfoLabel.text
+    aside.unlink()
     assert ui.applyButton.enabled
+    host.dialogs.expect("Import weights", tmp_path / "x.pt")
+    host.dialogs.expect("What does x.pt hold?", lambda dialog: dialog.reject())
+    host.click(ui.importModelButton)
 
 
 def remove(host: Any, ui: Any, title: str) -> None:
@@ -549,8 +599,44 @@ def test_weights_are_imported(host, phantom, tmp_path) -> None:
     host.wait_until(is_idle(ui))
     apply(host, ui)
     assert "of 13 structures found" in ui.statusLabel.text
-    remove(host, ui, "my torso")
-    assert ui.modelComboBox.findText("my torso") == -1
+
+    def name(dialog: Any) -> None:
+        edit = dialog.findChild(QtWidgets.QLineEdit)
+        assert edit.text == "my torso (2)"  # the same file again
+        edit.text = "печень Müller"
+        dialog.accept()
+
+    host.dialogs.expect("Import weights", weights)
+    host.dialogs.expect("What does my torso.safetensors hold?", name)
+    host.click(ui.importModelButton)
+    host.wait_until(lambda: ui.modelComboBox.currentText == "печень Müller (chest, abdomen)", 60)
+    for title in ("печень Müller", "my torso"):
+        host.choose(ui.modelComboBox, f"{title} (chest, abdomen)")
+        remove(host, ui, title)
+        assert ui.modelComboBox.findText(f"{title} (chest, abdomen)") == -1
+
+
+def test_a_scene_keeps_the_name_of_a_model_that_was_removed(host, phantom, tmp_path) -> None:
+    weights = tmp_path / "печень.safetensors"
+    shutil.copy(RESOURCES / "Models" / "demo-torso.safetensors", weights)
+    panel = open_panel(host)
+    ui = panel.ui
+    add_volume(host, phantom)
+    panel.logic.queue()
+    model = Catalogue().import_file(weights, lambda *_: None)
+    panel.enter()
+    host.choose(ui.modelComboBox, "печень (chest, abdomen)")
+    path = tmp_path / "scene.mrb"
+    assert slicer.util.saveScene(str(path))
+    host.scene.Clear(0)
+    Catalogue().remove(model.id)
+    slicer.util.loadScene(str(path))
+    host.settle()
+    assert ui.modelComboBox.currentText == "печень (not on this computer)"
+    said = "The model печень is not on this computer: import it, or choose another one."
+    assert ui.statusLabel.text == said and not ui.applyButton.enabled
+    host.choose(ui.modelComboBox, TORSO)
+    assert ui.applyButton.enabled
 
 
 def test_a_file_that_holds_no_weights_is_refused(host, tmp_path) -> None:
@@ -791,9 +877,12 @@ def test_process_can_run_in_the_background_without_a_panel(host, phantom) -> Non
 
     volume = add_volume(host, phantom)
     output = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "mine")
-    job = VoCoSegmentationLogic().process(volume, output, structures=["Liver"], wait=False)
-    assert not job.ended
+    job = VoCoSegmentationLogic().process(volume, output, DEMO.id, ["Liver"], wait=False)
+    assert not job.ended and job.tableNode is None
     host.wait_until(lambda: job.ended, 60)
+    assert job.state == "finished" and job.modelId == DEMO.id
+    assert job.tableNode is output.GetNodeReference("VoCoStatistics")
+    assert [row["name"] for row in job.statistics] == ["Liver"]
     assert job.segmentationNode is output
 
 
@@ -824,6 +913,21 @@ def test_process_refuses_with_a_reason(host, phantom, without_torch) -> None:
     volume = add_volume(host, phantom)
     with pytest.raises(InputError, match="No volume is selected"):
         panel.logic.process(None)
+    with pytest.raises(InputError, match="'CT' is not a node of the scene"):
+        panel.logic.process("CT")
+    with pytest.raises(InputError, match="'Liver' is one name"):
+        panel.logic.process(volume, modelId=DEMO.id, structures="Liver")
+    stale = add_volume(host, phantom, "removed")
+    host.scene.RemoveNode(stale)
+    with pytest.raises(InputError, match="removed is not in the scene"):
+        panel.logic.process(stale)
+    with pytest.raises(InputError, match="CT is no vtkMRMLSegmentationNode"):
+        panel.logic.process(volume, volume, modelId=DEMO.id)
+    output = slicer.vtkMRMLSegmentationNode()
+    output.SetName("alone")
+    with pytest.raises(InputError, match="alone is not in the scene"):
+        panel.logic.process(volume, output, modelId=DEMO.id)
+    assert not panel.logic.queue().busy
     with pytest.raises(InputError, match="no structure 'Tail'"):
         panel.logic.process(volume, structures=["Tail"])
     with pytest.raises(ModelError, match="There is no model 'torso'"):
@@ -854,6 +958,91 @@ def test_the_examples_of_the_tutorial_work(host, capsys) -> None:
 
     in_help = VoCoSegmentationLogic.process.__doc__.partition("console:\n")[2].partition("Args:")[0]
     assert textwrap.dedent(in_help).strip() in waiting
+
+
+class Database:
+    """What the example uses of slicer.dicomDatabase and DICOMUtils, over a folder of DICOM files."""
+
+    def __init__(self, scene: Any, folder: Path) -> None:
+        from pydicom import dcmread
+
+        self._scene, self._files = scene, {}
+        for path in sorted(folder.rglob("*.dcm")):
+            self._files.setdefault(dcmread(path).SeriesInstanceUID, []).append(str(path))
+
+    def patients(self) -> list[str]:
+        return ["1"]
+
+    def studiesForPatient(self, _patient: str) -> list[str]:  # noqa: N802
+        return ["1.2.3"]
+
+    def seriesForStudy(self, _study: str) -> list[str]:  # noqa: N802
+        return list(self._files)
+
+    def filesForSeries(self, series: str) -> list[str]:  # noqa: N802
+        return self._files[series]
+
+    def fileValue(self, path: str, tag: str) -> str:  # noqa: N802
+        from pydicom import dcmread
+
+        return str(dcmread(path)[tag.replace(",", "")].value)
+
+    def loadSeriesByUID(self, uids: list[str]) -> list[str]:  # noqa: N802
+        from VoCoLib.images.volumes import read_volume
+
+        volume = read_volume(Path(self._files[uids[0]][0]).parent)
+        return [slicer_scene.add_volume(self._scene, volume.array, volume.affine).GetID()]
+
+
+def test_the_examples_for_scripts_work(host, phantom, capsys, tmp_path, monkeypatch) -> None:
+    host.load(MODULE)
+    page = (ROOT / "Docs" / "scripts.md").read_text(encoding="utf-8")
+    waiting, background, batch = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {"slicer": slicer}
+    exec(waiting, names)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(DEMO.recipe.labels) and " mL" in lines[0]
+    exec(background, names)
+    host.wait_until(lambda: names["job"].ended, 60)
+    said = capsys.readouterr().out
+    assert "VoCo demo torso segmentation 2 VoCo demo torso segmentation 2 statistics" in said
+    assert re.search(r"^Liver \d+\.\d+ \[\]$", said, re.MULTILINE)
+
+    write_series(tmp_path / "db")
+    database = Database(host.scene, tmp_path / "db")
+    library = types.ModuleType("DICOMLib")
+    library.DICOMUtils = database
+    monkeypatch.setitem(sys.modules, "DICOMLib", library)
+    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    exec(batch, names)
+    said = capsys.readouterr().out
+    assert [path.name for path in sorted((tmp_path / "organs").iterdir())] == [
+        "1.2.3.4.csv",
+        "1.2.3.4.schema.csv",  # Slicer's own, for the types of the columns
+        "1.2.3.4.seg.nrrd",
+    ]
+    assert "flags" in (tmp_path / "organs" / "1.2.3.4.csv").read_text(encoding="utf-8")
+    assert said.startswith("1.2.3.5 The body region of this CT was not recognised. Name a model")
+    assert len(said.splitlines()) == 1  # the MR series is not looked at
+
+
+def write_series(folder: Path) -> None:
+    """A synthetic CT of the torso, a CT of a box, and an MR series."""
+    from dicom_files import ct_slice, make_ct, positions, save
+
+    torso = make_phantom(7, (6.0, 6.0, 6.0))
+    hu = torso.image[::-1, ::-1]  # stored from right to left, from front to back
+    for series, voxels, spacing, changes in (
+        ("1.2.3.4", hu, 6.0, {}),
+        ("1.2.3.5", make_ct(), 2.0, {}),
+        ("1.2.3.6", make_ct(), 2.0, {"Modality": "MR"}),
+    ):
+        places = positions(voxels.shape[2], spacing)
+        for number, place in enumerate(places):
+            changes |= {"PixelSpacing": [spacing, spacing]} if spacing == 6 else {}
+            data = ct_slice(voxels[:, :, number], place, series, **changes)
+            save(data, folder / series / f"{number:03d}.dcm")
 
 
 def test_the_module_tests_itself(host) -> None:
@@ -922,5 +1111,6 @@ def test_the_panel_follows_a_script(host, phantom) -> None:
     assert ui.modelComboBox.currentText == "Head and neck organs at risk (head, neck)"
     assert ui.deviceComboBox.currentIndex == ui.deviceComboBox.count - 1
     assert "(all 7)" in ui.structuresCollapsibleButton.text
-    parameters.modelId = "somebody's own"  # of another computer
-    assert ui.statusLabel.text == "Choose a model."
+    parameters.modelId = "somebodys-own"  # of another computer
+    assert "The model somebodys-own is not on this computer: import it" in ui.statusLabel.text
+    assert ui.modelComboBox.currentText == "somebodys-own (not on this computer)"

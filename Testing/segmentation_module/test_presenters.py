@@ -57,6 +57,7 @@ class FrontEnd:
         self.installed, self.agrees = True, True
         self.questions: list[str] = []
         self.errors: list[str] = []
+        self.messages: list[str] = []
         self.settings: dict[str, str] = {}
         self.timers: list[Timer] = []
 
@@ -66,6 +67,12 @@ class FrontEnd:
     def ensureInstalled(self) -> bool:
         return self.installed
 
+    def wasInterrupted(self) -> bool:
+        return False
+
+    def repair(self) -> bool:
+        return False
+
     def confirm(self, question: str, title: str) -> bool:
         self.questions.append(question)
         return self.agrees
@@ -74,7 +81,7 @@ class FrontEnd:
         self.errors.append(text)
 
     def showMessage(self, text: str) -> None:
-        pass
+        self.messages.append(text)
 
     def setting(self, key: str) -> str:
         return self.settings.get(key, "")
@@ -96,6 +103,12 @@ class FrontEnd:
         pass
 
     def showChart(self, chartNode: Any) -> None:
+        pass
+
+    def showThreeD(self) -> None:
+        pass
+
+    def layoutBack(self) -> None:
         pass
 
 
@@ -123,6 +136,7 @@ class Part:
             inputVolume=slicer_scene.add_volume(scene, PHANTOM.image, PHANTOM.affine),
             allFrames=False,
             modelId="demo-torso",
+            modelTitle="",
             structures=[],
             regionOfInterest=None,
             device="auto",
@@ -133,6 +147,7 @@ class Part:
             positionPoint=None,
             positionReference=None,
             positionShowMatch=False,
+            positionOverlay="similarity",
             positionOpacity=0.35,
         )
         self.asked: list[dict[str, Any]] = []

@@ -153,12 +153,9 @@ class NewRunPresenter:
             path = self._logic.modelFile(run.id)
             if path is not None and run.kind == "pretrain":
                 found.append((str(path), _("Run {name}").format(name=run.name)))
-        try:
-            for model in self._logic.catalogue.models():
-                if self._logic.catalogue.state(model) in modelList.USABLE:
-                    found.append((model.id, model.title))
-        except VoCoError:  # the user's own models cannot be read: the other module says so
-            pass
+        for model in self._logic.catalogue.models():
+            if self._logic.catalogue.state(model) in modelList.USABLE:
+                found.append((model.id, model.title))
         return found
 
     def _reason(self) -> str:

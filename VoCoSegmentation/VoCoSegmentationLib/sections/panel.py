@@ -137,7 +137,8 @@ class Panel:
 
     def _follow(self) -> None:
         """Takes over what a script or a scene may have set."""
-        self._models.want(self._parameters.modelId if self._parameters else "")
+        parameters = self._parameters
+        self._models.want(*((parameters.modelId, parameters.modelTitle) if parameters else ("",)))
         self._devices.want(self._parameters.device if self._parameters else "")
 
     def _onAllVolumes(self, _checked: bool = False) -> None:
