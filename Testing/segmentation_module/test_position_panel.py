@@ -722,6 +722,28 @@ def test_a_file_of_weights(host, phantom, tmp_path) -> None:
 # the scene ----------------------------------------------------------------------------------------
 
 
+def test_a_saved_scene_shows_the_same_map_again(host, phantom, tmp_path) -> None:
+    """And says of it what was said."""
+    add_volume(host, phantom, "part", np.s_[14:30, 10:26])
+    ui = open_section(host, "Voxels keep their size")
+    host.click(ui.positionMapButton)
+    host.wait_until(lambda: ui.positionMapLabel.text, 60)
+    sentence = ui.positionMapLabel.text
+    host.choose(ui.positionOverlayComboBox, "Map: error, mm")
+    path = tmp_path / "scene.mrb"
+    assert slicer.util.saveScene(str(path))
+    host.scene.Clear(0)
+    host.settle()
+    assert not ui.positionMapLabel.text
+    slicer.util.loadScene(str(path))
+    host.settle()
+    assert ui.positionOverlayComboBox.currentText == "Map: error, mm"
+    assert ui.positionMapLabel.text == sentence
+    add_volume(host, phantom, "another patient")
+    host.choose(ui.inputSelector, "another patient")
+    assert not ui.positionMapLabel.text
+
+
 def test_a_saved_scene_shows_the_view_again(host, phantom, tmp_path) -> None:
     views = host.show_views()
     add_volume(host, phantom)

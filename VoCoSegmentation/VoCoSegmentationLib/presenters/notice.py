@@ -23,6 +23,9 @@ class Notice:
         """It is not true any more."""
         self._text, self._about = "", None
 
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
     def text(self, about: Any) -> str:
         """What was said about this; empty if nothing was."""
         if about != self._about:
