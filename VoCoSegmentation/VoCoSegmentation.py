@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Any
 
+import qt
 import slicer
 import vtk
 from slicer import (
@@ -55,7 +56,7 @@ class VoCoSegmentation(ScriptedLoadableModule):
 
 
 def onStartupCompleted() -> None:
-    """Registers sample data and context menu, and goes on with an unfinished installation."""
+    """Registers sample data and context menu; where an installation is unfinished, shows that."""
     from VoCoSegmentationLib import VoCoSubjectHierarchyPlugin
     from VoCoSegmentationLib.installation.installFlow import isUnfinished
     from VoCoSegmentationLib.scene.sampleData import registerSampleData
@@ -63,7 +64,8 @@ def onStartupCompleted() -> None:
     registerSampleData(RESOURCES / "Icons")
     VoCoSubjectHierarchyPlugin.register()
     if isUnfinished() and slicer.util.mainWindow() is not None:
-        slicer.util.selectModule("VoCoSegmentation")
+        # the main window first: a start must never wait for a module
+        qt.QTimer.singleShot(0, lambda: slicer.util.selectModule("VoCoSegmentation"))
 
 
 @parameterNodeWrapper
@@ -160,12 +162,8 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def enter(self) -> None:
         """The user opens the module."""
-        from VoCoSegmentationLib.installation.installFlow import takeUnfinished
-
         self.initializeParameterNode()
         self._panel.enter()
-        if takeUnfinished():
-            self._panel.ensureInstalled()
 
     def exit(self) -> None:
         """The user opens another module."""

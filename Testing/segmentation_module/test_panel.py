@@ -731,19 +731,28 @@ def test_a_folder_of_wheels_is_installed_and_apply_goes_on(
     assert "structures found" in panel.ui.statusLabel.text
 
 
-def test_without_the_pytorch_extension_it_is_named(host, phantom, without_torch) -> None:
+def test_without_the_pytorch_extension_it_is_named(
+    host, phantom, without_torch, monkeypatch
+) -> None:
     import qt
 
     panel = open_panel(host)
     from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
-    without_torch(panel)
+    environment = without_torch(panel)
     panel.logic.installer._environment = SlicerEnvironment()
     add_volume(host, phantom)
     host.dialogs.expect("torch: about", "Install")
-    host.dialogs.expect("The extension PyTorch is not installed.", qt.QMessageBox.Ok)
+    host.dialogs.expect("which chooses the build of PyTorch", qt.QMessageBox.Cancel)
     host.click(panel.ui.applyButton)
     assert panel.ui.applyButton.text == "Apply"
+    assert not environment.calls
+
+    monkeypatch.setattr(SlicerEnvironment, "install", lambda _self, *a, **k: environment.install(*a, **k))
+    host.dialogs.expect("torch: about", "Install")
+    host.dialogs.expect("which chooses the build of PyTorch", "Install without it")
+    apply(host, panel.ui)
+    assert environment.versions()["torch"] == "2.9.0"
 
 
 def test_torch_comes_through_the_pytorch_extension(
@@ -796,6 +805,13 @@ def test_a_torch_that_cannot_be_imported_is_told(host, phantom, without_torch, m
     host.dialogs.expect("PyTorch cannot be used: c10.dll not found.", qt.QMessageBox.Ok)
     host.click(panel.ui.applyButton)
     assert not qt.QSettings().contains(UNFINISHED)
+    from VoCoSegmentationLib.installation import installFlow
+
+    monkeypatch.setattr(installFlow.importlib.util, "find_spec", lambda _name: None)
+    host.dialogs.expect("torch: about", "Install")
+    host.dialogs.expect("ended without PyTorch: c10.dll not found.", qt.QMessageBox.Ok)
+    host.click(panel.ui.applyButton)
+    assert "uninstall" not in host.dialogs.shown[-1].text.lower()
 
 
 @pytest.mark.parametrize("installed", [True, False])
@@ -831,14 +847,17 @@ def test_the_pytorch_extension_is_offered_with_a_restart(
     add_volume(host, phantom)
     for agreed in (False, True):
         host.dialogs.expect("torch: about", "Install")
-        answer = qt.QMessageBox.Yes if agreed else qt.QMessageBox.No
-        host.dialogs.expect("Install it and restart Slicer now?", answer)
+        answer = "Install extension and restart" if agreed else qt.QMessageBox.Cancel
+        host.dialogs.expect("Install it and restart Slicer", answer)
         host.click(panel.ui.applyButton)
         assert qt.QSettings().contains(UNFINISHED) == agreed
     assert done == ["restart" if installed else "install PyTorch, restart True, ask False"]
 
 
-def test_an_installation_goes_on_after_a_restart(host, without_torch) -> None:
+def test_an_interrupted_installation_is_a_line_and_no_dialog(
+    host, phantom, without_torch, monkeypatch
+) -> None:
+    """Slicer was killed or has restarted: its start waits for nothing."""
     import qt
 
     panel = open_panel(host)
@@ -847,9 +866,112 @@ def test_an_installation_goes_on_after_a_restart(host, without_torch) -> None:
     without_torch(panel)
     host.open(OTHER_MODULE)
     qt.QSettings().setValue(UNFINISHED, True)
-    host.dialogs.expect("torch: about", "Cancel")
-    host.open(MODULE)
-    assert not qt.QSettings().contains(UNFINISHED)
+    selected: list[str] = []
+    monkeypatch.setattr(slicer.util, "selectModule", selected.append)
+    monkeypatch.setitem(sys.modules, "SampleData", sample_data())
+    sys.modules["VoCoSegmentation"].onStartupCompleted()
+    assert not selected and not host.dialogs.shown  # the main window comes first
+    host.settle()
+    assert selected == ["VoCoSegmentation"]
+    ui = host.open(MODULE).ui
+    assert not host.dialogs.shown
+    assert ui.packagesLabel.text == "The installation of Python packages was interrupted."
+    host.dialogs.expect("torch: about", "Install")
+    host.click(ui.packagesButton)
+    assert not ui.packagesFrame.isVisible() and not qt.QSettings().contains(UNFINISHED)
+
+
+def sample_data() -> types.ModuleType:
+    """The part of Slicer's module that registers."""
+    module = types.ModuleType("SampleData")
+    names = {"registerCustomSampleDataSource": staticmethod(lambda **_: None)}
+    module.SampleDataLogic = type("SampleDataLogic", (), names)
+    return module
+
+
+def test_one_installation_at_a_time_whose_progress_is_seen(
+    host, phantom, without_torch, monkeypatch
+) -> None:
+    """What pip prints lets events run, and with them a second press of Apply."""
+    panel = open_panel(host)
+    from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
+
+    environment = without_torch(panel)
+    fill = environment.installTorch
+    seen: list[str] = []
+
+    class PyTorchUtilsLogic:
+        def installTorch(self, torchVersionRequirement: str | None = None) -> object:  # noqa: N802, N803
+            print("Downloading torch-2.9.0-cp312-linux_x86_64.whl (899.8 MB)")
+            dialogs = host.window.findChildren(QtWidgets.QProgressDialog)
+            seen.extend(dialog.labelText for dialog in dialogs if dialog.isVisible())
+            panel._panel._segmentation.apply()  # the button itself is behind the dialog
+            fill(torchVersionRequirement)
+            return object()
+
+    extension = types.ModuleType("PyTorchUtils")
+    extension.PyTorchUtilsLogic = PyTorchUtilsLogic
+    monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
+    environment.installTorch = SlicerEnvironment().installTorch
+    add_volume(host, phantom)
+    host.dialogs.expect("torch: about", "Install")
+    apply(host, panel.ui)
+    assert len(seen) == 1 and "899.8 MB" in seen[0] and "Installing PyTorch" in seen[0]
+    assert len([dialog for dialog in host.dialogs.shown if "torch: about" in dialog.text]) == 1
+    left = host.window.findChildren(QtWidgets.QProgressDialog)
+    assert not [dialog for dialog in left if dialog.isVisible()]
+
+
+def test_an_old_slicer_is_named_before_anything_is_installed(
+    host, phantom, without_torch, monkeypatch
+) -> None:
+    panel = open_panel(host)
+    environment = without_torch(panel)
+    monkeypatch.setattr(host.app, "minorVersion", 10)
+    add_volume(host, phantom)
+    host.dialogs.expect("VoCo needs Slicer 5.12 or newer", "OK")
+    host.click(panel.ui.applyButton)
+    assert environment.calls == []
+
+
+def test_a_folder_without_what_is_needed_is_told_in_one_dialog(
+    host, phantom, without_torch, tmp_path
+) -> None:
+    panel = open_panel(host)
+    environment = without_torch(panel)
+    add_volume(host, phantom)
+    host.dialogs.expect("torch: about", "Install from folder…")
+    host.dialogs.expect("Folder of wheels", tmp_path)
+    host.dialogs.expect("holds no wheels", "OK")
+    host.click(panel.ui.applyButton)
+    assert environment.calls == [] and len(host.dialogs.shown) == 3
+    assert "install from a folder" not in host.dialogs.shown[-1].text
+
+
+def test_damaged_packages_are_repaired(host, phantom, without_torch, monkeypatch) -> None:
+    panel = open_panel(host)
+    environment, ui = without_torch(panel), panel.ui
+    panel.logic.installer.install()
+    installed = environment.versions()
+    lost = next(Path(environment.path[0]).glob("torch-*/WHEEL"))
+    lost.unlink()
+    queue = panel.logic.queue()
+    monkeypatch.setattr(queue._client, "_python", [sys.executable, "-c", "import no_libtorch"])
+    queue._client.rest()
+    add_volume(host, phantom)
+    assert not ui.packagesFrame.isVisible()
+    host.click(ui.applyButton)
+    host.wait_until(lambda: "could not start" in ui.statusLabel.text, 30)
+    assert "Press Repair in the module VoCo Segmentation" in ui.statusLabel.text
+    assert ui.packagesLabel.text == "The Python packages cannot be loaded."
+    monkeypatch.undo()
+    host.dialogs.expect("torch: is removed and fetched again, about 200 MB", "OK")
+    host.click(ui.packagesButton)
+    assert "monai" not in host.dialogs.shown[-1].text  # it is whole
+    assert environment.versions() == installed and lost.is_file()
+    assert not ui.packagesFrame.isVisible()
+    apply(host, ui)
+    assert "structures found" in ui.statusLabel.text
 
 
 # scripts ------------------------------------------------------------------------------------------

@@ -10,14 +10,18 @@ _COMMAND = re.compile(r"`?\bvoco [a-z]|(?<![\w-])--[a-z]|\bVOCO_[A-Z]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
+_AGAIN = "Install the Python packages again; the log says which one is missing or broken."
+
+
 def inPanel(text: str) -> str:
     """A message or hint of VoCoLib for somebody who sits before the panel.
 
     A sentence that names a command or one of its options is said in the panel's words, or left out
     where the panel has nothing of the kind.
     """
+    again = _("Press Repair in the module VoCo Segmentation; the log says what is broken.")
     lines = []
-    for line in text.splitlines():
+    for line in text.replace(_AGAIN, again).splitlines():
         said = (_said(part) if _COMMAND.search(part) else part for part in _SENTENCE.split(line))
         lines.append(" ".join(filter(None, said)))
     return "\n".join(filter(None, lines))

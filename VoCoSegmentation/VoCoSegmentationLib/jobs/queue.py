@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from slicer import vtkMRMLScene
 from slicer.i18n import tr as _
 
-from VoCoLib.errors import CancelledError, VoCoError
+from VoCoLib.errors import CancelledError, VoCoError, WorkerNotStartedError
 from VoCoLib.events import Event
 from VoCoLib.worker.client import WorkerClient
 from VoCoSegmentationLib.panelWords import inPanel
@@ -101,6 +101,7 @@ class JobQueue:
         lines: how many there were in all.
         scenes: how many scenes were closed so far.
         finished: how many jobs did what they were to do.
+        cannotStart: whether the worker could not start when it was needed last.
         polling: whether poll() is on the stack, as it is while it calls a callback.
 
     Args:
@@ -121,7 +122,7 @@ class JobQueue:
         self._steps: Steps | None = None
         self._request: int | None = None  # what the active job waits for
         self._result: Event | None = None
-        self.polling = False
+        self.polling = self.cannotStart = False
         events = {
             scene.StartCloseEvent: self._onSceneClose,
             scene.NodeRemovedEvent: self._onRemoved,
@@ -241,7 +242,7 @@ class JobQueue:
     def _handle(self, event: Event) -> None:
         kind, job = event["event"], self._active
         if kind == "ready":
-            self.devices = event["devices"]
+            self.devices, self.cannotStart = event["devices"], False
         elif kind == "log":
             self._write(event["message"])
         elif job is None or event.get("id") != self._request:
@@ -267,6 +268,7 @@ class JobQueue:
             self._active = self._steps = self._request = self._result = None
         job.state, job.error = state, error
         self.finished += state == "finished"
+        self.cannotStart |= error is not None and error.code == WorkerNotStartedError.code
         text = f"{job.title}: {state} {error or ''}".strip()
         self._write(text)
         if state == "failed" and not job.background:  # seen in Slicer's error log

@@ -11,6 +11,7 @@ from slicer import vtkMRMLScalarVolumeNode
 from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
+from VoCoSegmentationLib.presenters.packages import PackagesPresenter
 from VoCoSegmentationLib.presenters.position import PositionPresenter
 from VoCoSegmentationLib.presenters.quickStart import QuickStartPresenter
 from VoCoSegmentationLib.presenters.seams import Parameters
@@ -22,6 +23,7 @@ from VoCoSegmentationLib.sections.applySection import ApplySection
 from VoCoSegmentationLib.sections.deviceSection import DeviceSection
 from VoCoSegmentationLib.sections.logSection import LogSection
 from VoCoSegmentationLib.sections.modelSection import ModelSection
+from VoCoSegmentationLib.sections.packagesSection import PackagesSection
 from VoCoSegmentationLib.sections.positionSection import PositionSection
 from VoCoSegmentationLib.sections.quickStartSection import QuickStartSection
 from VoCoSegmentationLib.sections.resultSection import ResultSection
@@ -59,6 +61,7 @@ class Panel:
             scene, catalogue, queue, self._regions, self._devices, front, self._showPosition
         )
         self._quickStartSection = QuickStartSection(ui, self._quickStart)
+        self._packagesSection = PackagesSection(ui, PackagesPresenter(queue, front))
         self._modelSection = ModelSection(ui, catalogue, self._models, front)
         self._structureSection = StructureSection(ui, self._onStructuresChanged)
         self._deviceSection = DeviceSection(ui, self._devices, self._onDeviceChosen)
@@ -131,10 +134,6 @@ class Panel:
         """Segments CTs one after another, each with the model that suits it."""
         self._several.start(volumeNodes)
 
-    def ensureInstalled(self) -> bool:
-        """Asks to install what is missing; whether everything is there now."""
-        return self.frontEnd.ensureInstalled()
-
     def _follow(self) -> None:
         """Takes over what a script or a scene may have set."""
         parameters = self._parameters
@@ -154,6 +153,7 @@ class Panel:
 
     def _showState(self) -> None:
         self._deviceSection.show()
+        self._packagesSection.show()
         self._applySection.show(self._segmentation.view())
 
     def _showPosition(self) -> None:

@@ -11,7 +11,13 @@ import slicer
 from slicer.i18n import tr as _
 
 from VoCoSegmentationLib.installation.installer import Installer
-from VoCoSegmentationLib.installation.installFlow import ensureInstalled
+from VoCoSegmentationLib.installation.installFlow import (
+    ensureInstalled,
+    isInstalling,
+    isUnfinished,
+    repair,
+)
+from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.presenters.seams import Timer
 
 MESSAGE_MS = 3000
@@ -38,6 +44,8 @@ class SlicerFrontEnd:
         self._installed = False
 
     def isInstalled(self) -> bool:
+        if isInstalling():
+            return False
         self._installed = self._installed or not self._logic.installer.missing()
         return self._installed
 
@@ -46,11 +54,20 @@ class SlicerFrontEnd:
         self._onInstalled()
         return self._installed
 
+    def wasInterrupted(self) -> bool:
+        return isUnfinished() and not isInstalling() and not self.isInstalled()
+
+    def repair(self) -> bool:
+        self._installed = False
+        isDone = repair(self._logic.installer)
+        self._onInstalled()
+        return isDone
+
     def confirm(self, question: str, title: str) -> bool:
         return bool(slicer.util.confirmOkCancelDisplay(question, title))
 
     def showError(self, text: str) -> None:
-        slicer.util.errorDisplay(text)
+        slicer.util.errorDisplay(inPanel(text))
 
     def showMessage(self, text: str) -> None:
         slicer.util.showStatusMessage(text, MESSAGE_MS)
