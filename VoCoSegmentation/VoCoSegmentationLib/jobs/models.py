@@ -13,6 +13,7 @@ class DownloadJob(Job):
     """Downloads the weights of a model whose licence the user has agreed to."""
 
     ofScene = False
+    isKept = True  # the next one goes on with it
 
     def __init__(self, model: Model, callback: Any = None) -> None:
         super().__init__(model.title, callback)

@@ -35,6 +35,7 @@ class Job:
     Attributes:
         background: nobody asked for it, so it only runs when nothing else is to do.
         ofScene: it is about nodes, and so ends with their scene.
+        isKept: what it has done is of use when it ends early.
         scene: number of the scene in which it was added, see JobQueue.scenes.
         part: of the panels that shows it.
         title: names it to the user.
@@ -50,6 +51,7 @@ class Job:
 
     background = False
     ofScene = True
+    isKept = False
     part = SEGMENTATION
 
     def __init__(self, title: str, callback: Callable[[Any], None] | None = None) -> None:

@@ -81,8 +81,20 @@ class PositionScene:
             ctId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
             if node is not None and ctId:
                 overlays[ctId] = node.GetID()
+        before = self._overlay.shown()
         self._overlay.show(overlays, opacity)
+        if self._overlay.shown() != before:
+            self._updateLegends()
         self._separate()
+
+    def _updateLegends(self) -> None:
+        """Slicer looks at a legend when that has changed, not when its volume comes into a view."""
+        for role in (*OVERLAYS, "match similarity"):
+            node = self.nodes.find(role) if role else None
+            logic = slicer.vtkSlicerColorLogic
+            legend = logic.GetColorLegendDisplayNode(node) if node is not None else None
+            if legend is not None:
+                legend.Modified()
 
     def showAnswer(self, job: QueryJob) -> bool:
         """Shows the answer of a query; False if its CT is gone."""
@@ -177,6 +189,7 @@ class PositionScene:
 
     def _separate(self) -> None:
         """Boxes and points of one patient do not belong over the other."""
+        self._separateNames()
         node = self.nodes.find("match similarity")
         referenceId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
         if referenceId is None or self.hidden:
@@ -188,3 +201,10 @@ class PositionScene:
         ours = [view for view in slices if view not in theirs]
         self.nodes.showIn(SHAPES, [*ours, *everywhere])
         self.nodes.showIn(("match",), [*theirs, *everywhere])
+
+    def _separateNames(self) -> None:
+        """In other than axial slices the names of a column of bases lie over one another."""
+        node = self.nodes.find("similarity")
+        volumeId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
+        ours = self._overlay.views(volumeId) if volumeId else []
+        self.nodes.showIn(("base names",), [v for v in ours if v.GetOrientation() == "Axial"])

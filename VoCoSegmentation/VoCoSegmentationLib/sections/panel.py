@@ -97,6 +97,7 @@ class Panel:
         """The user does not see the panel any more."""
         self._entered = False
         self._onCollapsed()
+        self.frontEnd.layoutBack()
         self._devices.estimate(None, None)
 
     def setParameters(self, parameters: Parameters | None) -> None:

@@ -19,6 +19,7 @@ from VoCoSegmentationLib.installation.installFlow import (
 )
 from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.presenters.seams import Timer
+from VoCoSegmentationLib.sections.layouts import keeper, showThreeD
 
 MESSAGE_MS = 3000
 SAMPLE = "CTAAbdomenPanoramix"  # in Slicer's module Sample Data
@@ -103,10 +104,16 @@ class SlicerFrontEnd:
     def showTable(self, tableNode: Any) -> None:
         layoutManager = slicer.app.layoutManager()
         if layoutManager is not None:
-            tables = slicer.modules.tables.logic()
-            layoutManager.setLayout(tables.GetLayoutWithTable(layoutManager.layout))
+            layout = slicer.modules.tables.logic().GetLayoutWithTable(layoutManager.layout)
+            keeper.change(lambda: layoutManager.setLayout(layout))
         slicer.app.applicationLogic().GetSelectionNode().SetActiveTableID(tableNode.GetID())
         slicer.app.applicationLogic().PropagateTableSelection()
 
     def showChart(self, chartNode: Any) -> None:
-        slicer.modules.plots.logic().ShowChartInLayout(chartNode)
+        keeper.change(lambda: slicer.modules.plots.logic().ShowChartInLayout(chartNode))
+
+    def showThreeD(self) -> None:
+        showThreeD()
+
+    def layoutBack(self) -> None:
+        keeper.back()
