@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
 from collections.abc import Callable, Collection
@@ -130,7 +131,11 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         positionWidget = slicer.util.loadUI(self.resourcePath("UI/PositionSection.ui"))
         slicer.util.findChild(uiWidget, "positionFrame").layout().addWidget(positionWidget)
         self.layout.addWidget(uiWidget)
-        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        self.ui = ui = slicer.util.childWidgetVariables(uiWidget)
+        # a part that was loaded for itself would come last
+        log = ui.logCollapsibleButton, ui.logTextEdit, ui.copyLogButton
+        for before, after in itertools.pairwise((ui.removePositionButton, *log)):
+            qt.QWidget.setTabOrder(before, after)
         for widget in (uiWidget, positionWidget):
             widget.setMRMLScene(slicer.mrmlScene)
         self.logic = VoCoSegmentationLogic()

@@ -350,8 +350,9 @@ def test_a_start_is_proposed_for_what_the_data_shows(host, panel, tmp_path) -> N
     ],
 )
 def test_which_start_is_proposed(host, panel, tmp_path, extents, doubt, start, why) -> None:
-    from VoCoLib.images.body_regions import BodyRegions
     from VoCoPretrainLib.presenters.startProposal import propose, starts
+
+    from VoCoLib.images.body_regions import BodyRegions
 
     shown = BodyRegions(extents, doubt)
     proposal = propose(panel.logic, [], shown)

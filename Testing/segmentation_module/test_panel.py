@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import os
 import re
 import shutil
@@ -33,6 +34,9 @@ slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
 QtGui = pytest.importorskip("PySide6.QtGui")
 QtWidgets = pytest.importorskip("PySide6.QtWidgets")
+QtCore = pytest.importorskip("PySide6.QtCore")
+
+TAB_FOCUS = (QtCore.Qt.TabFocus, QtCore.Qt.StrongFocus, QtCore.Qt.WheelFocus)
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 OTHER_MODULE = ROOT / "VoCoPretrain" / "VoCoPretrain.py"
@@ -283,6 +287,7 @@ def backgrounds(host: Any) -> set[str]:
     """What the slice views show."""
     nodes = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", host.scene)
     return {node.GetBackgroundVolumeID() for node in nodes}
+
 
 def test_results_are_shown_with_their_ct(host, phantom) -> None:
     """Of another patient they would lie over this one."""
@@ -660,6 +665,138 @@ def test_a_file_that_holds_no_weights_is_refused(host, tmp_path) -> None:
     assert ui.modelComboBox.findText("VoComni B (chest, abdomen; not downloaded)") >= 0
 
 
+# looks --------------------------------------------------------------------------------------------
+
+NARROW = 380  # pixels of the panel beside the views of a small screen
+
+
+def open_all(host: Any) -> Any:
+    """The panel with all its sections open."""
+    ui = host.open(MODULE).ui
+    for widget in vars(ui).values():
+        if type(widget).__name__ == "ctkCollapsibleButton":
+            widget.collapsed = False
+    host.settle()
+    return ui
+
+
+def test_nothing_is_cut_in_a_narrow_panel(host, phantom) -> None:
+    host.window.resize(NARROW, 800)
+    add_volume(host, phantom)
+    ui = open_all(host)
+    ui.packagesFrame.setVisible(True)
+    host.settle()
+    assert host.window._panel.horizontalScrollBar().maximum == 0
+    buttons = ui.VoCoSegmentation.findChildren(QtWidgets.QPushButton)
+    assert all(b.width >= b.minimumSizeHint().width() for b in buttons if b.isVisible())
+
+
+def test_the_keyboard_goes_where_the_eye_goes(host, phantom) -> None:
+    add_volume(host, phantom)
+    ui = open_all(host)
+    top = ui.VoCoSegmentation
+    chain, widget = [], top.nextInFocusChain()
+    while widget is not top and len(chain) < 500:
+        is_ours = top.isAncestorOf(widget) and widget.isVisible() and widget.focusProxy() is None
+        if is_ours and widget.focusPolicy in TAB_FOCUS and widget.enabled:
+            chain.append(widget)
+        widget = widget.nextInFocusChain()
+    heights = [widget.mapTo(top, QtCore.QPoint(0, 0)).y() for widget in chain]
+    names = [widget.objectName for widget in chain]
+    assert len(chain) > 15
+    pairs = itertools.pairwise(zip(heights, names, strict=True))
+    assert not [(a, b) for a, b in pairs if b[0] < a[0] - 10]  # a row has one height
+    assert names.index("applyButton") < names.index("positionCollapsibleButton")
+    assert names.index("positionCollapsibleButton") < names.index("logTextEdit")
+
+
+def test_what_can_be_used_says_what_it_is_for(host) -> None:
+    ui = open_all(host)
+    kinds = (QtWidgets.QPushButton, QtWidgets.QComboBox, QtWidgets.QTableWidget)
+    kinds += (QtWidgets.QPlainTextEdit, QtWidgets.QListWidget, QtWidgets.QAbstractSpinBox)
+    named = {name: widget for name, widget in vars(ui).items() if isinstance(widget, kinds)}
+    assert len(named) > 30
+    assert [name for name, widget in named.items() if not widget.toolTip] == []
+
+
+def test_models_take_disk_and_the_worker_memory(host, phantom, monkeypatch, tmp_path) -> None:
+    import qt
+
+    panel = open_panel(host)
+    ui = panel.ui
+    add_volume(host, phantom)
+    host.click(ui.advancedCollapsibleButton)
+    assert ui.storageLabel.text == "No model was downloaded or imported yet."
+    opened: list[str] = []
+    services = type("Services", (), {"openUrl": lambda url: opened.append(url.toLocalFile())})
+    monkeypatch.setattr(qt, "QDesktopServices", services)
+    host.click(ui.modelsFolderButton)
+    assert Path(opened[0]) == Path(os.environ["VOCO_HOME"])
+    weights = RESOURCES / "Models" / "demo-torso.safetensors"
+    model = panel.logic.catalogue.import_file(weights, lambda *_: None)
+    panel.enter()
+    assert ui.storageLabel.text == "Models take 9 MB."
+    panel.logic.catalogue.remove(model.id)
+    host.wait_until(lambda: not panel.logic.queue().busy, 60)
+    apply(host, ui)
+    client = panel.logic.queue()._client
+    host.wait_until(lambda: ui.freeMemoryButton.enabled, 30)  # after the estimate
+    assert client.alive
+    host.click(ui.freeMemoryButton)
+    assert not client.alive
+
+
+def test_what_a_button_shows_is_seen_and_the_layout_comes_back(host, phantom) -> None:
+    views = host.show_views()
+    ui = open_panel(host).ui
+    add_volume(host, phantom)
+    apply(host, ui)
+    before = views.layout
+    host.click(ui.statisticsButton)
+    assert views.layout != before and not has_3d()
+    host.click(ui.show3DButton)
+    assert views.layout == before and has_3d()
+    host.click(ui.statisticsButton)
+    host.open(OTHER_MODULE)
+    assert views.layout == before
+    host.open(MODULE)
+    host.click(ui.statisticsButton)
+    mine = slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpPlotView
+    views.setLayout(mine)  # by the user: stays
+    host.open(OTHER_MODULE)
+    assert views.layout == mine
+    host.open(MODULE)
+    host.click(ui.show3DButton)  # off
+    assert views.layout == mine
+    host.click(ui.show3DButton)
+    assert has_3d() and views.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+
+
+def has_3d() -> bool:
+    return any(node.IsMappedInLayout() for node in slicer.util.getNodesByClass("vtkMRMLViewNode"))
+
+
+def test_closing_slicer_asks_what_may_be_lost(host, phantom, monkeypatch) -> None:
+    import qt
+    from VoCoSegmentationLib.presenters import closing
+
+    ui = open_panel(host).ui
+    add_volume(host, phantom)
+    assert host.window.close() and not host.dialogs.shown  # nothing is lost
+    host.window.show()
+    monkeypatch.setattr(closing, "goingOn", [lambda: ["Studie Müller"]])
+    host.click(ui.applyButton)
+    host.dialogs.expect("what it works on will be lost: CT.", qt.QMessageBox.Cancel)
+    assert not host.window.close() and host.window.isVisible()
+    assert ui.applyButton.text == "Cancel"
+    assert "A training goes on without Slicer: Studie Müller." in host.dialogs.shown[-1].text
+    host.dialogs.expect("will be lost", qt.QMessageBox.Ok)
+    assert host.window.close()
+    host.window.show()
+    host.click(ui.applyButton)
+    host.wait_until(is_idle(ui), 10)
+
+
 # installation -------------------------------------------------------------------------------------
 
 
@@ -748,7 +885,9 @@ def test_without_the_pytorch_extension_it_is_named(
     assert panel.ui.applyButton.text == "Apply"
     assert not environment.calls
 
-    monkeypatch.setattr(SlicerEnvironment, "install", lambda _self, *a, **k: environment.install(*a, **k))
+    monkeypatch.setattr(
+        SlicerEnvironment, "install", lambda _self, *a, **k: environment.install(*a, **k)
+    )
     host.dialogs.expect("torch: about", "Install")
     host.dialogs.expect("which chooses the build of PyTorch", "Install without it")
     apply(host, panel.ui)
@@ -1083,7 +1222,7 @@ def test_the_examples_of_the_tutorial_work(host, capsys) -> None:
 
 
 class Database:
-    """What the example uses of slicer.dicomDatabase and DICOMUtils, over a folder of DICOM files."""
+    """What the example uses of Slicer's DICOM database and DICOMUtils, over a folder of files."""
 
     def __init__(self, scene: Any, folder: Path) -> None:
         from pydicom import dcmread

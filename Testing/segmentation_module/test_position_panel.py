@@ -142,6 +142,7 @@ def test_a_click_is_answered_shown_and_removed(host, phantom) -> None:
     interaction = slicer.app.applicationLogic().GetInteractionNode()
     assert interaction.GetCurrentInteractionMode() != interaction.Place
     check_answer(host, ui)
+    check_names_and_legend(host, views)
     check_colours(host, ui, views)
     check_opacity(host, ui, views, plain)
 
@@ -177,6 +178,29 @@ def check_answer(host: Any, ui: Any) -> None:
     box = np.array(found["query"].GetPolyData().GetBounds()).reshape(3, 2)
     assert (box[:2, 0] < POINT[:2]).all() and (box[:2, 1] > POINT[:2]).all()
     assert box.mean(1)[:2] == pytest.approx(POINT[:2], abs=6)
+
+
+def check_names_and_legend(host: Any, views: Any) -> None:
+    """Bases are called in the axial view as in the table, and the colours have their numbers."""
+    names = own_nodes(host)["base names"]
+    labels = [names.GetNthControlPointLabel(i) for i in range(names.GetNumberOfControlPoints())]
+    table = own_nodes(host)["table"]
+    assert labels == [table.GetCellText(row, 0) for row in range(table.GetNumberOfRows())]
+    assert shown_in(host, "base names") == {"Red"}
+    bounds = np.array(own_nodes(host)["bases"].GetPolyData().GetBounds()).reshape(3, 2)
+    for index, (column, row) in enumerate(np.ndindex(BASES, BASES)):
+        place = np.array(names.GetNthControlPointPositionWorld(index))
+        cell = (place[:2] - bounds[:2, 0]) / (bounds[:2, 1] - bounds[:2, 0]) * BASES
+        assert tuple(np.floor(cell)) == (column, row)
+    for name in ("Red", "Green", "Yellow"):
+        group = views.sliceWidget(name).view.group
+        manager = group.GetDisplayableManagerByClassName("vtkMRMLColorLegendDisplayableManager")
+        (legend,) = slicer.util.getNodesByClass("vtkMRMLColorLegendDisplayNode", host.scene)
+        assert manager.GetColorLegendActor(legend).GetVisibility()
+    combo = slicer.util.getModuleWidget("VoCoSegmentation").ui.positionOverlayComboBox
+    host.choose(combo, "Nothing")
+    assert not manager.GetColorLegendActor(legend).GetVisibility()
+    host.choose(combo, "Similarity")
 
 
 def check_colours(host: Any, ui: Any, views: Any) -> None:

@@ -445,9 +445,8 @@ def _texts(path: Path) -> Iterator[str]:
         if isinstance(node, ast.JoinedStr):
             parts = (p.value if isinstance(p, ast.Constant) else "x" for p in node.values)
             yield "".join(map(str, parts))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in inside | said:
-                yield node.value
+        elif isinstance(node, ast.Constant) and id(node) not in inside | said:
+            yield from [node.value] if isinstance(node.value, str) else []
 
 
 # several ------------------------------------------------------------------------------------------

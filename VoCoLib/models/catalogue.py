@@ -17,7 +17,14 @@ from VoCoLib.files import discard, read_json, write_json
 from VoCoLib.locations import MODEL_FILE, RESOURCES, default_home
 from VoCoLib.models.descriptions import Model, check_fields, read_models
 from VoCoLib.models.downloads import CancelFunction, ProgressFunction, download_file, sha256_of
-from VoCoLib.models.own_models import DESCRIPTION, OwnModels, free_id, free_title, new_model, same_title
+from VoCoLib.models.own_models import (
+    DESCRIPTION,
+    OwnModels,
+    free_id,
+    free_title,
+    new_model,
+    same_title,
+)
 from VoCoLib.models.run_folders import is_run_folder, weights_in
 from VoCoLib.networks.file_heads import read_head
 from VoCoLib.recipe import Recipe

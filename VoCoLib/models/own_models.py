@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -147,7 +147,7 @@ def same_title(title: str) -> str:
     return unicodedata.normalize("NFC", title).casefold()
 
 
-def _numbered(stem: str, suffix: str) -> Any:
+def _numbered(stem: str, suffix: str) -> Iterator[str]:
     yield stem
     number = 2
     while True:

@@ -206,7 +206,7 @@ def smoothed(values: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.f
 
 
 def scoreSpan(values: Sequence[float]) -> tuple[float, float]:
-    """The part of 0 to 1 to show for some scores: at least SHORTEST long, in whole steps of 0.05."""
+    """The part of 0 to 1 to show for some scores: SHORTEST at least, in whole steps of 0.05."""
     lowest, highest = min(values, default=0.0), max(values, default=1.0)
     spare = max(0.0, SHORTEST - (highest - lowest)) / 2
     low = max(0.0, np.floor(20 * (lowest - spare)) / 20)

@@ -11,7 +11,6 @@ from slicer.i18n import tr as _
 from VoCoLib.runs.summary import RunSummary
 from VoCoPretrainLib import texts
 
-
 ROW_HEIGHT, MOST_ROWS = 22, 6
 
 

@@ -231,8 +231,8 @@ def _askForExtension() -> str:
     box.text = _(
         "The extension PyTorch, which chooses the build of PyTorch for this computer's graphics "
         "card, is not loaded in this Slicer.\n\nInstall it and restart Slicer (data that is not "
-        "saved will be lost; afterwards go on in the panel of VoCo), or install PyTorch as pypi.org "
-        "has it, which may not fit the graphics card?"
+        "saved will be lost; afterwards go on in the panel of VoCo), or install PyTorch as "
+        "pypi.org has it, which may not fit the graphics card?"
     )
     extension = None
     if hasattr(slicer.app, "extensionsManagerModel"):

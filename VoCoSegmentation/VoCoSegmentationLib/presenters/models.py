@@ -99,6 +99,17 @@ class ModelPresenter:
             canRemove=state in ("downloaded", "imported") or isOwn,
         )
 
+    def storage(self) -> str:
+        """What the models take on this computer."""
+        used = sum(self._catalogue.disk_use().values())
+        if not used:
+            return _("No model was downloaded or imported yet.")
+        return _("Models take {size}.").format(size=texts.size(used))
+
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self._catalogue.home
+
     def suiting(self, shown: BodyRegions, lastUsed: str) -> Model | None:
         """The model for a CT that shows this; None if none is for certain."""
         return choose_model(self._offered(), shown, self._isHere, lastUsed)

@@ -112,8 +112,8 @@ def showMaps(
     volumeNode: slicer.vtkMRMLScalarVolumeNode,
     maps: NDArray[np.float32],
     affine: ArrayLike,
-) -> None:
-    """Shows a position map.
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Shows a position map; returns the volume of the confidence.
 
     Args:
         nodes: are made or changed.
@@ -126,11 +126,13 @@ def showMaps(
     scale = nodes.colours("similarity colours", colours.SIMILARITY)
     name = _("Position confidence")
     shown = (0.0, 1.0)
-    _showVolume(nodes, "confidence", name, volumeNode, confidence, affine, scale, shown, LEAST)
+    role = "confidence"
+    node = _showVolume(nodes, role, name, volumeNode, confidence, affine, scale, shown, LEAST)
     scale = nodes.colours("error colours", colours.ERROR)
     name = _("Position error, mm")
     largest = max(1.0, float(np.ceil(error.max() / 10) * 10))
     _showVolume(nodes, "error", name, volumeNode, error, affine, scale, (0.0, largest))
+    return node
 
 
 def showMatch(
@@ -209,9 +211,7 @@ def baseName(column: int, row: int) -> str:
     return f"({column},{row})"
 
 
-def _showNames(
-    nodes: PositionNodes, cells: NDArray[np.float64], places: NDArray[np.int64]
-) -> None:
+def _showNames(nodes: PositionNodes, cells: NDArray[np.float64], places: NDArray[np.int64]) -> None:
     """Writes its name into each base, (bases, 3) voxels of cells, in its corner on the screen."""
     corners = (places + NAME_PLACE) @ cells[:3, :3].T + cells[:3, 3]
     isNew = nodes.find("base names") is None
@@ -274,8 +274,8 @@ def _showVolume(
     colourNode: slicer.vtkMRMLColorTableNode,
     shown: tuple[float, float],
     least: float = 0.0,
-) -> None:
-    """Shows (x, y, z) in colours over a CT.
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Shows (x, y, z) in colours over a CT; returns the volume.
 
     Args:
         role, name: of the node.
@@ -303,6 +303,7 @@ def _showVolume(
         _addLegend(node, colourNode, "%.0f mm" if role == "error" else "%.2f")
     display.SetWindowLevelMinMax(*shown)
     display.SetThreshold(least, float(array.max()) + 1)
+    return node
 
 
 def _addLegend(

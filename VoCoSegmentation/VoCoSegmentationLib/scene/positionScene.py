@@ -114,8 +114,8 @@ class PositionScene:
         volumeNode = self._scene.GetNodeByID(job.volumeId)
         if volumeNode is None or job.maps is None:
             return False
-        showMaps(self.nodes, volumeNode, job.maps, job.result["affine"])
-        self.nodes.find("confidence").SetAttribute(SENTENCE, job.summary)
+        node = showMaps(self.nodes, volumeNode, job.maps, job.result["affine"])
+        node.SetAttribute(SENTENCE, job.summary)
         return True
 
     def showMatch(self, job: SearchJob, jump: bool, about: str) -> bool:

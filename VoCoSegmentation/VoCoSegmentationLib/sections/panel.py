@@ -29,6 +29,7 @@ from VoCoSegmentationLib.sections.quickStartSection import QuickStartSection
 from VoCoSegmentationLib.sections.resultSection import ResultSection
 from VoCoSegmentationLib.sections.shortcuts import addShortcuts
 from VoCoSegmentationLib.sections.slicerFrontEnd import SlicerFrontEnd
+from VoCoSegmentationLib.sections.storageSection import StorageSection
 from VoCoSegmentationLib.sections.structureSection import StructureSection
 
 
@@ -64,6 +65,7 @@ class Panel:
         self._packagesSection = PackagesSection(ui, PackagesPresenter(queue, front))
         self._modelSection = ModelSection(ui, catalogue, self._models, front)
         self._structureSection = StructureSection(ui, self._onStructuresChanged)
+        self._storageSection = StorageSection(ui, self._models, queue, front)
         self._deviceSection = DeviceSection(ui, self._devices, self._onDeviceChosen)
         self._applySection = ApplySection(ui, self._segmentation)
         self._resultSection = ResultSection(ui, front)
@@ -117,6 +119,7 @@ class Panel:
         self._quickStartSection.show()
         self._segmentation.refresh()
         self._modelSection.show(self._models.view())
+        self._storageSection.show()
         model = self._models.model()
         labels = model.recipe.labels if model and model.recipe else ()
         self._structureSection.show(labels, parameters.structures if parameters else ())
@@ -155,6 +158,7 @@ class Panel:
     def _showState(self) -> None:
         self._deviceSection.show()
         self._packagesSection.show()
+        self._storageSection.showState()
         self._applySection.show(self._segmentation.view())
 
     def _showPosition(self) -> None:

@@ -65,6 +65,12 @@ def sharedQueue() -> JobQueue:
     return _session.queue
 
 
+def freeMemory() -> None:
+    """Gives back the memory of model and images, unless a job needs it."""
+    if _session is not None:
+        _session.freeMemory()
+
+
 def closeSession() -> None:
     """Ends the queue and the worker; the next call of sharedQueue makes new ones."""
     global _session
