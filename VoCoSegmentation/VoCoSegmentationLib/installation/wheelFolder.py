@@ -7,13 +7,9 @@ import sysconfig
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from slicer.i18n import tr as _
-
-if TYPE_CHECKING:
-    from packaging.requirements import Requirement
-    from packaging.tags import Tag
 
 
 def problemOf(folder: Path, requirements: Sequence[str]) -> str:
@@ -52,10 +48,8 @@ def problemOf(folder: Path, requirements: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _wheelsOf(
-    requirement: Requirement, wheels: Sequence[Path]
-) -> Iterator[tuple[Path, frozenset[Tag]]]:
-    """The wheels of a package in a version that is wanted, and what they are for."""
+def _wheelsOf(requirement: Any, wheels: Sequence[Path]) -> Iterator[tuple[Path, frozenset[Any]]]:
+    """The wheels of a packaging.Requirement in a version that is wanted, and their Tags."""
     from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
     for path in wheels:
