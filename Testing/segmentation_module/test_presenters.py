@@ -408,6 +408,25 @@ def test_a_failed_question_is_not_said_after_something_succeeded(part: Part) -> 
     assert "again" not in part.position.view().status
 
 
+def test_views_are_not_turned_from_what_the_user_looks_at_by_now(
+    part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A download came first, and the user has chosen another CT meanwhile."""
+    monkeypatch.setattr(slicer, "app", SimpleNamespace(layoutManager=lambda: None), raising=False)
+    composite = part.scene.AddNewNodeByClass("vtkMRMLSliceCompositeNode")
+    first = part.parameters.inputVolume
+    choice = part.segmentation._choice()
+    other = slicer_scene.add_volume(part.scene, PHANTOM.image, PHANTOM.affine)
+    composite.SetBackgroundVolumeID(other.GetID())
+    part.parameters.inputVolume = other
+    part.segmentation._segment(choice)
+    assert composite.GetBackgroundVolumeID() == other.GetID() and not part.frontEnd.messages
+    part.parameters.inputVolume = first
+    part.segmentation._segment(choice)
+    (said,) = part.frontEnd.messages
+    assert said == f"The slice views show {first.GetName()} now."
+
+
 def test_an_estimate_that_failed_is_asked_again_after_a_success(part: Part) -> None:
     part.segmentation.updateEstimate(True)
     part.devices._failure.say("Install the packages again.", part.devices._subject())

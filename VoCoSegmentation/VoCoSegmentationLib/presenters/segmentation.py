@@ -288,7 +288,8 @@ class SegmentationPresenter:
     def _segment(self, choice: dict[str, Any]) -> None:
         self._frontEnd.keepSetting(LAST_MODEL, choice["modelId"])
         before = choice["segmentationNode"]
-        self._bringIntoViews(choice["volumeNode"])
+        if self._logic.getParameterNode().inputVolume is choice["volumeNode"]:
+            self._bringIntoViews(choice["volumeNode"])  # else the user has turned to another CT
 
         def changed(job: SegmentationJob) -> None:
             if job.state == "finished":
