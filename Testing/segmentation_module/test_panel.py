@@ -240,18 +240,6 @@ def test_another_volume_gets_a_segmentation_of_its_own(host, phantom) -> None:
     assert ui.statusLabel.text == "Ready."
 
 
-def test_a_second_result_has_a_name_of_its_own(host, phantom) -> None:
-    ui = open_panel(host).ui
-    add_volume(host, phantom)
-    for _ in range(2):
-        apply(host, ui)
-        host.choose(ui.outputSelector, "Create new segmentation")
-    names = [node.GetName() for node in segmentations(host)]
-    assert names == ["CT segmentation", "CT segmentation 2"]
-    tables = slicer.util.getNodesByClass("vtkMRMLTableNode", host.scene)
-    assert [t.GetName() for t in tables] == [f"{name} statistics" for name in names]
-
-
 def test_apply_brings_its_ct_into_the_views(host, phantom) -> None:
     """Else its organs would be drawn over another patient."""
     host.show_views()
@@ -1105,10 +1093,12 @@ def test_a_folder_without_what_is_needed_is_told_in_one_dialog(
     assert "install from a folder" not in host.dialogs.shown[-1].text
 
 
-def test_damaged_packages_are_repaired(host, phantom, without_torch, monkeypatch) -> None:
+def test_damaged_packages_are_repaired(host, phantom, without_torch, wheels, monkeypatch) -> None:
     panel = open_panel(host)
     environment, ui = without_torch(panel), panel.ui
-    panel.logic.installer.install()
+    for wheel in wheels.iterdir():
+        if not wheel.name.startswith(("monai-1.5", "einops-0.9")):
+            environment.unpack(wheel.name)
     installed = environment.versions()
     lost = next(Path(environment.path[0]).glob("torch-*/WHEEL"))
     lost.unlink()
@@ -1127,8 +1117,6 @@ def test_damaged_packages_are_repaired(host, phantom, without_torch, monkeypatch
     assert "monai" not in host.dialogs.shown[-1].text  # it is whole
     assert environment.versions() == installed and lost.is_file()
     assert not ui.packagesFrame.isVisible()
-    apply(host, ui)
-    assert "structures found" in ui.statusLabel.text
 
 
 # scripts ------------------------------------------------------------------------------------------
@@ -1218,27 +1206,6 @@ def test_process_refuses_with_a_reason(host, phantom, without_torch) -> None:
         panel.logic.process(volume)
 
 
-def test_the_examples_of_the_tutorial_work(host, capsys) -> None:
-    host.load(MODULE)
-    from VoCoSegmentation import VoCoSegmentationLogic
-
-    tutorial = (MODULE.parents[1] / "Docs" / "tutorial.md").read_text(encoding="utf-8")
-    waiting, background = re.findall(r"```python\n(.*?)```", tutorial, re.DOTALL)
-    names = {"slicer": slicer}
-    exec(waiting, names)
-    rows = [line.rsplit(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
-    volumes = {name: float(millilitres) for name, millilitres, _ in rows}
-    assert list(volumes) == [label.name for label in DEMO.recipe.labels]
-    assert 500 < volumes["Liver"] < 3000
-    exec(background, names)
-    host.wait_until(lambda: names["job"].ended, 60)
-    assert "running Segmenting 1.0" in capsys.readouterr().out
-    assert names["job"].segmentationNode.GetSegmentation().GetNumberOfSegments() == 1
-
-    in_help = VoCoSegmentationLogic.process.__doc__.partition("console:\n")[2].partition("Args:")[0]
-    assert textwrap.dedent(in_help).strip() in waiting
-
-
 class Database:
     """What the example uses of Slicer's DICOM database and DICOMUtils, over a folder of files."""
 
@@ -1279,11 +1246,20 @@ def test_the_examples_for_scripts_work(host, phantom, capsys, tmp_path, monkeypa
     waiting, background, batch = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names: dict[str, Any] = {"slicer": slicer}
     exec(waiting, names)
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(DEMO.recipe.labels) and " mL" in lines[0]
+    rows = [
+        line.split(" mL ")[0].rsplit(maxsplit=1) for line in capsys.readouterr().out.splitlines()
+    ]
+    volumes = {name: float(millilitres) for name, millilitres in rows}
+    assert list(volumes) == [label.name for label in DEMO.recipe.labels]
+    assert 500 < volumes["Liver"] < 3000
+    from VoCoSegmentation import VoCoSegmentationLogic
+
+    in_help = VoCoSegmentationLogic.process.__doc__.partition("console:\n")[2].partition("Args:")[0]
+    assert textwrap.dedent(in_help).strip() in waiting
     exec(background, names)
     host.wait_until(lambda: names["job"].ended, 60)
     said = capsys.readouterr().out
+    assert "VoCo demo torso Segmenting 1.0" in said
     assert "VoCo demo torso segmentation 2 VoCo demo torso segmentation 2 statistics" in said
     assert re.search(r"^Liver \d+\.\d+ \[\]$", said, re.MULTILINE)
 
