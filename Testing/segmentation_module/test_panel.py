@@ -1098,7 +1098,7 @@ def test_damaged_packages_are_repaired(host, phantom, without_torch, wheels, mon
     environment, ui = without_torch(panel), panel.ui
     for wheel in wheels.iterdir():
         if not wheel.name.startswith(("monai-1.5", "einops-0.9")):
-            environment.unpack(wheel.name)
+            environment.unpack(wheel.name.partition("-py3")[0])
     installed = environment.versions()
     lost = next(Path(environment.path[0]).glob("torch-*/WHEEL"))
     lost.unlink()
