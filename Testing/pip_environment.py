@@ -74,6 +74,9 @@ class PipEnvironment:
     def installTorch(self, requirement: str) -> None:  # noqa: N802
         self.pip(["--no-index", "--find-links", str(self._wheels), f"torch{requirement}"])
 
+    def uninstall(self, names: Sequence[str]) -> None:
+        self.pip(["--yes", *names], "uninstall")
+
     def install(
         self,
         requirements: Sequence[str],
@@ -88,9 +91,9 @@ class PipEnvironment:
         if requirements:
             self.pip([*source, *limits, *requirements])
 
-    def pip(self, arguments: Sequence[str]) -> None:
+    def pip(self, arguments: Sequence[str], what: str = "install") -> None:
         self.calls.append(list(arguments))
-        command = [sys.executable, "-m", "pip", "--python", str(self._python), "install"]
+        command = [sys.executable, "-m", "pip", "--python", str(self._python), what]
         quiet = ["--quiet", "--disable-pip-version-check"]
         subprocess.run(
             [*command, *quiet, *arguments], check=True, capture_output=True, env=clean_environment()

@@ -17,7 +17,8 @@ class VoCoError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(f"{message} {hint}".strip())
+        stop = "." if hint and message and message[-1] not in ".!?:" else ""
+        super().__init__(f"{message}{stop} {hint}".strip())
         self.message = message
         self.hint = hint
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -230,30 +229,22 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         path = Path(runId) / "model.safetensors"
         return path if path.is_file() else None
 
-    def modelId(self, runId: str) -> str:
-        """The id of a run's model in the catalogue, which is never that of a published model."""
-        name = re.sub(r"[^A-Za-z0-9]+", "-", Path(runId).name)[:60].strip("-") or "model"
-        models = self.catalogue.models()
-        published = {model.id.lower() for model in models if model.source.kind != "imported"}
-        return f"{name}-own" if name.lower() in published else name
-
-    def isInCatalogue(self, runId: str) -> bool:
-        """Whether the catalogue has a model of that id."""
-        modelId = self.modelId(runId).lower()
-        return modelId in {model.id.lower() for model in self.catalogue.models()}
+    def modelOf(self, runId: str) -> Any:
+        """The VoCoLib.models.descriptions.Model that has the name of a run; None without one."""
+        return self.catalogue.own(Path(runId).name)
 
     def addToCatalogue(self, runId: str, callback: Callable[[Any], None] | None = None) -> Any:
         """Copies the model of a finished run into the catalogue, in the background.
 
         Args:
-            runId: of the run; a model of its id is replaced when the new one is there.
+            runId: of the run; a model of its name is replaced when the new one is there.
             callback: called with the job after each change of its state.
 
         Returns:
             the VoCoSegmentationLib.jobs.models.ImportJob.
 
         Raises:
-            VoCoError: there is no model, or the user's catalogue cannot be read.
+            VoCoError: there is no model.
         """
         from VoCoSegmentationLib.jobs.models import ImportJob
         from VoCoSegmentationLib.jobs.queue import SEGMENTATION
@@ -263,7 +254,9 @@ class VoCoPretrainLogic(ScriptedLoadableModuleLogic):
         path = self.modelFile(runId)
         if path is None:
             raise InputError(_("The run has no model yet."), _("Its first measure writes one."))
-        target = {"model": self.modelId(runId), "title": Path(runId).name, "replaces": True}
+        name, before = Path(runId).name, self.modelOf(runId)
+        modelId = self.catalogue.free_id(name) if before is None else before.id
+        target = {"model": modelId, "title": name, "replaces": True}
         job = ImportJob(path, target, SEGMENTATION, callback)
         job.title = Path(runId).name
         self.queue().add(job)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Any
 
+import qt
 import slicer
 import vtk
 from slicer import (
@@ -55,7 +57,7 @@ class VoCoSegmentation(ScriptedLoadableModule):
 
 
 def onStartupCompleted() -> None:
-    """Registers sample data and context menu, and goes on with an unfinished installation."""
+    """Registers sample data and context menu; where an installation is unfinished, shows that."""
     from VoCoSegmentationLib import VoCoSubjectHierarchyPlugin
     from VoCoSegmentationLib.installation.installFlow import isUnfinished
     from VoCoSegmentationLib.scene.sampleData import registerSampleData
@@ -63,7 +65,8 @@ def onStartupCompleted() -> None:
     registerSampleData(RESOURCES / "Icons")
     VoCoSubjectHierarchyPlugin.register()
     if isUnfinished() and slicer.util.mainWindow() is not None:
-        slicer.util.selectModule("VoCoSegmentation")
+        # the main window first: a start must never wait for a module
+        qt.QTimer.singleShot(0, lambda: slicer.util.selectModule("VoCoSegmentation"))
 
 
 @parameterNodeWrapper
@@ -72,7 +75,7 @@ class VoCoSegmentationParameterNode:
 
     inputVolume - the CT to segment.
     allFrames - of the sequence that it shows.
-    modelId - name of the model in the catalogue.
+    modelId - name of the model in the catalogue; modelTitle - what it is called.
     structures - names of the structures to segment; empty stands for all.
     regionOfInterest - the box to segment; None stands for the whole volume.
     device - "auto", "cpu" or a graphics card as the worker lists it.
@@ -83,12 +86,14 @@ class VoCoSegmentationParameterNode:
     positionPoint - what it is asked about.
     positionReference - the CT in which that place is looked for.
     positionShowMatch - whether slice views jump to what is found there.
+    positionOverlay - what is shown over the CT: one of scene.positionScene.OVERLAYS.
     positionOpacity - of the colours over the CT.
     """
 
     inputVolume: vtkMRMLScalarVolumeNode
     allFrames: bool = False
     modelId: str = ""
+    modelTitle: str = ""
     structures: list[str]
     regionOfInterest: vtkMRMLMarkupsROINode
     device: str = "auto"
@@ -99,6 +104,7 @@ class VoCoSegmentationParameterNode:
     positionPoint: vtkMRMLMarkupsFiducialNode
     positionReference: vtkMRMLScalarVolumeNode
     positionShowMatch: bool = False
+    positionOverlay: str = "similarity"
     positionOpacity: Annotated[float, WithinRange(0, 1)] = 0.35
 
 
@@ -125,7 +131,11 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         positionWidget = slicer.util.loadUI(self.resourcePath("UI/PositionSection.ui"))
         slicer.util.findChild(uiWidget, "positionFrame").layout().addWidget(positionWidget)
         self.layout.addWidget(uiWidget)
-        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        self.ui = ui = slicer.util.childWidgetVariables(uiWidget)
+        # a part that was loaded for itself would come last
+        log = ui.logCollapsibleButton, ui.logTextEdit, ui.copyLogButton
+        for before, after in itertools.pairwise((ui.removePositionButton, *log)):
+            qt.QWidget.setTabOrder(before, after)
         for widget in (uiWidget, positionWidget):
             widget.setMRMLScene(slicer.mrmlScene)
         self.logic = VoCoSegmentationLogic()
@@ -157,12 +167,8 @@ class VoCoSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def enter(self) -> None:
         """The user opens the module."""
-        from VoCoSegmentationLib.installation.installFlow import takeUnfinished
-
         self.initializeParameterNode()
         self._panel.enter()
-        if takeUnfinished():
-            self._panel.ensureInstalled()
 
     def exit(self) -> None:
         """The user opens another module."""
@@ -304,7 +310,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
     ) -> Any:
         """Segments a volume in the background; Slicer stays usable meanwhile.
 
-        For Slicer's Python console:
+        Docs/scripts.md has more than this, which is for Slicer's Python console:
 
             from VoCoSegmentation import VoCoSegmentationLogic
             from VoCoSegmentationLib.scene.sampleData import makeDemoVolume
@@ -315,7 +321,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
             tableNode = segmentationNode.GetNodeReference("VoCoStatistics")
 
         Args:
-            volumeNode: the CT, in HU.
+            volumeNode: the CT, in HU, in the scene.
             segmentationNode: is replaced; None makes a new one.
             modelId: a model of the catalogue whose weights are on this computer; empty for the one
                 for the body region that the CT shows.
@@ -327,17 +333,20 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
             allFrames: of the sequence that volumeNode shows; the result is a sequence, too.
 
         Returns:
-            The segmentation node, whose reference "VoCoStatistics" is the table of volumes and mean
-            HU; with wait=False at once the VoCoSegmentationLib.jobs.segmentation.SegmentationJob.
+            The segmentation node, whose reference "VoCoStatistics" is the table of volumes, mean HU
+            and flags; with wait=False at once the VoCoSegmentationLib.jobs.segmentation.
+            SegmentationJob, which has them, too, as soon as its state is "finished".
 
         Raises:
             InstallError: Python packages are missing.
+            InputError: a node is not in the scene, or cannot be used.
+            ModelError: no model is named, and none suits for certain; the hint lists them.
             VoCoError: it failed or was cancelled; the message says why and what to do.
         """
         from VoCoSegmentationLib.installation.installer import InstallError
         from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
         from VoCoSegmentationLib.presenters.modelList import suitingModel
-        from VoCoSegmentationLib.scene.volumes import readVolume
+        from VoCoSegmentationLib.scene.volumes import checkInScene, readVolume
 
         from VoCoLib.errors import VoCoError
 
@@ -352,6 +361,8 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
                 _("Not installed: {names}.").format(names=missing),
                 _("Press Apply in the module VoCo Segmentation, which installs it."),
             )
+        if volumeNode is not None:
+            checkInScene(slicer.mrmlScene, volumeNode, "vtkMRMLNode")
         volume = readVolume(volumeNode)  # says at once what is wrong with it
         model = self.catalogue.get(modelId) if modelId else suitingModel(self.catalogue, volume)
         job = SegmentationJob(

@@ -39,6 +39,8 @@ class ctkCollapsibleButton(Standin, QtWidgets.QAbstractButton):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.checkable = self.checked = True
+        # as ctk's own: it may be narrower than it would like
+        self.setSizePolicy(QtWidgets.QSizePolicy.Preferred, QtWidgets.QSizePolicy.Preferred)
         self.setContentsMargins(6, self.header + 2, 6, 4)
         self.toggled.connect(self._apply)
 

@@ -13,6 +13,13 @@ from host.interaction import drawing
 from host.pythonqt import unknown
 from host.views import SliceView, ThreeDView, View
 
+# layouts of plots and tables in whose XML no 3D view is
+WITHOUT_3D = (
+    slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpTableView,
+    slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotView,
+    slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotTableView,
+    slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpPlotView,
+)
 SLICES = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
 
 
@@ -125,6 +132,7 @@ class LayoutManager(QtCore.QObject):
         self._node = slicer.mrmlScene.AddNode(slicer.vtkMRMLLayoutNode())
         self._slices = {n: ViewWidget(SliceView(n, where)) for n, where in SLICES.items()}
         self._three_d = ViewWidget(ThreeDView("View1"))
+        self._node.AddObserver("ModifiedEvent", lambda *_: self._map_views())
         self._viewport = QtWidgets.QWidget()
         grid = QtWidgets.QGridLayout(self._viewport)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -133,6 +141,8 @@ class LayoutManager(QtCore.QObject):
         grid.addWidget(self._three_d, 0, 1)
         grid.addWidget(self._slices["Green"], 1, 0)
         grid.addWidget(self._slices["Yellow"], 1, 1)
+        self.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+        self._map_views()
 
     layout = QtCore.Property(
         int,
@@ -143,6 +153,11 @@ class LayoutManager(QtCore.QObject):
     def setLayout(self, layout: int) -> None:
         """Notes the layout in the scene's layout node."""
         self._node.SetViewArrangement(layout)
+
+    def _map_views(self) -> None:
+        """Tells the node of the 3D view whether the layout has it, as Slicer's manager does."""
+        is_seen = self._node.GetViewArrangement() not in WITHOUT_3D
+        self._three_d.view.node.SetMappedInLayout(is_seen)
 
     def viewport(self) -> QtWidgets.QWidget:
         return self._viewport

@@ -191,7 +191,112 @@ def test_what_only_the_reader_can_see(tmp_path: Path) -> None:
 def test_a_file_that_is_no_catalogue_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "catalogue.json").write_text(text, encoding="utf-8")
     with pytest.raises(ModelError, match=r"catalogue\.json"):
-        Catalogue(tmp_path).models()
+        read_models(tmp_path / "catalogue.json")
+    damaged = Catalogue(tmp_path)
+    assert damaged.models() == Catalogue(tmp_path / "elsewhere").models()  # the shipped ones
+    assert "catalogue.json" in damaged.remark and "found again: none" in damaged.remark
+    (aside,) = tmp_path.glob("catalogue-damaged-*.json")
+    assert aside.read_text(encoding="utf-8") == text and aside.name in damaged.remark
+    again = Catalogue(tmp_path)
+    again.models()
+    assert not again.remark  # it was mended
+
+
+def test_own_models_are_found_again(catalogue: Catalogue, own_weights: Path) -> None:
+    """By their descriptions, else by what their weights say; what says nothing is named."""
+    first = catalogue.import_file(own_weights, _accept, title="печень Müller")
+    second = catalogue.import_file(own_weights, _accept, title="second")
+    folders = catalogue.home / "models"
+    (folders / second.id / "model.json").unlink()  # an older version wrote none
+    (folders / "lost").mkdir()
+    (folders / "lost" / "weights.pt").write_bytes(b"says nothing")
+    (folders / "VoComni_B").mkdir()
+    (folders / "VoComni_B" / "VoComni_B.pt").write_bytes(b"is not the user's own")
+    user_file = catalogue.home / "catalogue.json"
+    user_file.write_text(user_file.read_text(encoding="utf-8")[:-20], encoding="utf-8")
+    damaged = Catalogue(catalogue.home)
+    own = [model for model in damaged.models() if model.source.kind == "imported"]
+    assert {(model.id, model.title) for model in own} == {
+        (first.id, first.title),
+        (second.id, second.id),
+    }
+    assert first in own
+    assert damaged.weights_path(own[-1]).read_bytes() == own_weights.read_bytes()
+    assert str(folders / "lost" / "weights.pt") in damaged.remark
+    assert "VoComni" not in damaged.remark
+    damaged.import_file(own_weights, _accept, title="third")
+    assert len(Catalogue(catalogue.home).models()) == len(damaged.models())
+
+
+def test_whole_entries_of_a_damaged_list_are_kept(catalogue: Catalogue, own_weights: Path) -> None:
+    whole = catalogue.import_file(own_weights, _accept, title="whole")
+    user_file = catalogue.home / "catalogue.json"
+    document = json.loads(user_file.read_text(encoding="utf-8"))
+    document["models"] += [{**document["models"][0], "id": "broken", "modality": "MR"}]
+    user_file.write_text(json.dumps(document), encoding="utf-8")
+    damaged = Catalogue(catalogue.home)
+    assert [m for m in damaged.models() if m.source.kind == "imported"] == [whole]
+    assert "modality" in damaged.remark
+
+
+def test_a_list_that_cannot_be_mended_is_still_read(
+    catalogue: Catalogue, own_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = catalogue.import_file(own_weights, _accept)
+    (catalogue.home / "catalogue.json").write_text("{", encoding="utf-8")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr("VoCoLib.models.own_models.shutil.copyfile", refuse)
+    damaged = Catalogue(catalogue.home)
+    assert own in damaged.models() and "kept as" not in damaged.remark
+
+
+@pytest.mark.parametrize(
+    ("titles", "ids"),
+    [
+        (["Studie Müller", "Studie Möller"], ["Studie-Muller", "Studie-Moller"]),
+        (["печень", "肝脏", "!"], ["model", "model-2", "model-3"]),
+        (["Fuß", "Fuss", "FUSS"], ["Fuss", "Fuss-2", "FUSS-3"]),
+        (["x" * 200, "x" * 201], ["x" * 60, "x" * 60 + "-2"]),
+        (["VoComni B", "VoComni_B"], ["VoComni-B", "VoComni-B-2"]),
+        (["demo torso"], ["demo-torso-2"]),
+    ],
+)
+def test_each_name_has_an_id_of_its_own(
+    catalogue: Catalogue, own_weights: Path, titles: list[str], ids: list[str]
+) -> None:
+    models = [catalogue.import_file(own_weights, _accept, title=title) for title in titles]
+    assert [model.title for model in models] == titles
+    assert [model.id for model in models] == ids
+
+
+def test_a_file_is_imported_twice(tmp_path: Path, catalogue: Catalogue, own_weights: Path) -> None:
+    other = tmp_path / "печень.safetensors"
+    other.write_bytes(own_weights.read_bytes())
+    models = [catalogue.import_file(other, _accept) for _ in range(3)]
+    assert [model.title for model in models] == ["печень", "печень (2)", "печень (3)"]
+    assert catalogue.own("ПЕЧЕНЬ (2)") == models[1]
+    assert catalogue.own("печень (4)") is None
+
+
+def test_a_trained_model_says_what_from(tmp_path: Path, catalogue: Catalogue) -> None:
+    recipe = catalogue.get("openkbp-headneck").recipe
+    assert recipe is not None
+    network = build_network(recipe.preset, recipe.out_channels, recipe.merging)
+    run = tmp_path / "Kopf-Hals Müller"
+    run.mkdir()
+    (run / "config.json").write_text("{}", encoding="utf-8")
+    training = {"start": "VoCo_B_SSL_head", "cases": 31, "held_back": 8, "dice": 0.8764}
+    save_checkpoint(run / "model.safetensors", network.state_dict(), recipe, training)
+    os.utime(run / "model.safetensors", (1764400000, 1764400000))
+    for path in (run, run / "model.safetensors"):
+        model = catalogue.import_file(path, _accept)
+        assert model.title.startswith("Kopf-Hals Müller")
+        assert model.description == (
+            "Fine-tuned from VoCo_B_SSL_head on 31 CT, mean Dice 0.876 of 8 held back, 2025-11-29."
+        )
 
 
 def test_writing_and_reading_give_the_same_models(tmp_path: Path, catalogue: Catalogue) -> None:
@@ -426,7 +531,7 @@ def own_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_own_model_is_imported_and_removed(catalogue: Catalogue, own_weights: Path) -> None:
     model = catalogue.import_file(own_weights, _fits)
 
-    assert (model.id, model.title) == ("Mein-Modell-f-r-CT", "Mein Modell für CT")
+    assert (model.id, model.title) == ("Mein-Modell-fur-CT", "Mein Modell für CT")
     assert model.recipe == catalogue.get("openkbp-headneck").recipe
     again = Catalogue(catalogue.home)
     assert again.get(model.id) == model
@@ -436,7 +541,7 @@ def test_own_model_is_imported_and_removed(catalogue: Catalogue, own_weights: Pa
     jsonschema.validate(user_file, SCHEMA)
 
     with pytest.raises(ModelError, match="already is a model"):
-        catalogue.import_file(own_weights, _accept)
+        catalogue.import_file(own_weights, _accept, model_id=model.id)
     assert catalogue.remove(model.id) == own_weights.stat().st_size
     assert model.id not in [known.id for known in catalogue.models()]
     assert catalogue.disk_use() == {}

@@ -130,6 +130,9 @@ def defined_in(path: Path) -> set[str]:
     return names
 
 
+OF_SLICER = ("DICOMLib",)  # in its desktop, which is not here
+
+
 def unresolved_imports(code: str) -> list[str]:
     """What code imports and this project, or the packages it is tested with, do not have."""
     missing = []
@@ -144,7 +147,9 @@ def unresolved_imports(code: str) -> list[str]:
         missing += [
             name
             for name in names
-            if module_file(name) is None and importlib.util.find_spec(name.split(".")[0]) is None
+            if module_file(name) is None
+            and name not in OF_SLICER
+            and importlib.util.find_spec(name.split(".")[0]) is None
         ]
     return missing
 

@@ -51,17 +51,87 @@ def test_everything_is_installed(environment) -> None:
 
 
 def test_a_folder_of_wheels_is_enough_and_can_be_completed(environment, wheels) -> None:
-    next(wheels.glob("psutil-*")).unlink()
+    next(wheels.glob("typing_extensions-*")).unlink()  # which huggingface_hub needs
     installer = installers.Installer(REQUIREMENTS, environment, environment.path)
-    with pytest.raises(installers.InstallError, match=r"exit code 1.*Python console"):
+    with pytest.raises(installers.InstallError, match=r"exit code 1.*what the folder lacks"):
         installer.install(wheels)
     others = ["einops", "nibabel", "safetensors", "huggingface_hub", "psutil"]
     assert names(installer) == [*others, "pydicom"]
-    make_wheel(wheels, "psutil", "7.2.2")
+    make_wheel(wheels, "typing_extensions", "4.12.0")
     installer.install(wheels)
     assert installer.missing() == []
     for call in environment.calls:
         assert call[:3] == ["--no-index", "--find-links", str(wheels)]
+
+
+def spoil_empty(wheels: Path) -> None:
+    for wheel in wheels.iterdir():
+        wheel.unlink()
+
+
+def spoil_deeper(wheels: Path) -> None:
+    (wheels / "wheels").mkdir()
+    for wheel in list(wheels.glob("*.whl")):
+        wheel.rename(wheels / "wheels" / wheel.name)
+
+
+def spoil_absent(wheels: Path) -> None:
+    next(wheels.glob("torch-*")).unlink()
+
+
+def spoil_old(wheels: Path) -> None:
+    next(wheels.glob("pydicom-*")).rename(wheels / "pydicom-2.4.4-py3-none-any.whl")
+
+
+def spoil_foreign(wheels: Path) -> None:
+    next(wheels.glob("torch-*")).rename(wheels / "torch-2.9.0-cp27-cp27m-win32.whl")
+
+
+def spoil_truncated(wheels: Path) -> None:
+    wheel = next(wheels.glob("numpy-*"))
+    wheel.write_bytes(wheel.read_bytes()[:-30])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (spoil_empty, r"roues à installer holds no wheels \(files that end in \.whl\)"),
+        (spoil_deeper, r"holds no wheels itself: choose .*wheels\. Nothing was installed"),
+        (spoil_absent, r"Not in .*roues à installer: torch>=2\.6\."),
+        (spoil_old, r"Not in .*roues à installer: pydicom>=3\."),
+        (spoil_foreign, r"For another Python or system than .*: torch-2\.9\.0-cp27-cp27m-win32"),
+        (spoil_truncated, r"Damaged or not copied to the end: numpy-2\.0\.0-py3-none-any\.whl"),
+    ],
+)
+def test_what_a_folder_lacks_is_said_before_anything_is_installed(
+    environment, wheels, spoil, said
+) -> None:
+    spoil(wheels)
+    installer = installers.Installer(REQUIREMENTS, environment, environment.path)
+    with pytest.raises(installers.InstallError, match=said):
+        installer.install(wheels)
+    assert environment.calls == []
+
+
+def test_a_package_that_lost_a_file_is_installed_again(environment) -> None:
+    installer = installers.Installer(REQUIREMENTS, environment, environment.path)
+    installer.install()
+    assert installer.damaged() == []
+    lost = next(Path(environment.path[0]).glob("torch-*/WHEEL"))
+    short = next(Path(environment.path[0]).glob("einops-*/METADATA"))
+    lost.unlink()
+    short.write_text(short.read_text(encoding="utf-8")[:-1], encoding="utf-8")
+    damaged = installer.damaged()
+    assert [package.name for package in damaged] == ["torch", "einops"]
+    assert installer.missing() == []
+    installer.repair(damaged)
+    assert lost.is_file() and installer.damaged() == [] and installer.missing() == []
+
+
+def test_without_the_choice_of_a_build_torch_is_a_package(environment) -> None:
+    environment.installTorch = None  # is not asked
+    installers.Installer(REQUIREMENTS, environment, environment.path).install(plain=True)
+    assert environment.versions()["torch"] == "2.9.0"
 
 
 def test_an_older_torch_gets_the_monai_that_fits(environment, wheels) -> None:

@@ -191,6 +191,21 @@ def test_update_keeps_the_node_and_how_it_is_shown(scene: slicer.vtkMRMLScene, v
     assert display.GetSegmentOpacity3D(liver) == 1
 
 
+def test_each_result_and_its_table_has_a_name_of_its_own(
+    scene: slicer.vtkMRMLScene, volume: Any
+) -> None:
+    labels, names = make_labels(1, 2), []
+    for _ in range(3):
+        node = segmentations.writeSegmentation(scene, volume, labels, TABLE[:2])
+        rows = [asdict(row) for row in measure(labels, np.full(SHAPE, 40), OBLIQUE, TABLE[:2])]
+        names += [node.GetName(), tables.writeStatistics(scene, node, rows).GetName()]
+    assert names == [
+        *("CT segmentation", "CT segmentation statistics"),
+        *("CT segmentation 2", "CT segmentation 2 statistics"),
+        *("CT segmentation 3", "CT segmentation 3 statistics"),
+    ]
+
+
 def test_update_renames_when_asked(scene: slicer.vtkMRMLScene, volume: Any) -> None:
     node = segmentations.writeSegmentation(scene, volume, make_labels(1), TABLE, None, "first")
     assert node.GetName() == "first"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
+import json
 import os
 import re
 import shutil
@@ -32,6 +34,7 @@ from VoCoLib.models.catalogue import Catalogue
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
 QtGui = pytest.importorskip("PySide6.QtGui")
+QtWidgets = pytest.importorskip("PySide6.QtWidgets")
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 OTHER_MODULE = ROOT / "VoCoPretrain" / "VoCoPretrain.py"
@@ -237,6 +240,41 @@ def test_another_volume_gets_a_segmentation_of_its_own(host, phantom) -> None:
     assert ui.statusLabel.text == "Ready."
 
 
+def test_apply_brings_its_ct_into_the_views(host, phantom) -> None:
+    """Else its organs would be drawn over another patient."""
+    host.show_views()
+    ui = open_panel(host).ui
+    first, second = (add_volume(host, phantom, name) for name in ("first", "second"))
+    other = slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
+    slicer.util.setSliceViewerLayers(background=second, foreground=other, foregroundOpacity=0.5)
+    host.choose(ui.inputSelector, "first")
+    host.choose(ui.modelComboBox, TORSO)
+    assert backgrounds(host) == {second.GetID()}  # choosing alone does not
+    host.click(ui.applyButton)
+    assert backgrounds(host) == {first.GetID()}
+    composites = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")
+    assert not any(composite.GetForegroundVolumeID() for composite in composites)
+    assert "The slice views show first now." in ui.statusLabel.text
+    slicer.util.setSliceViewerLayers(background=second)  # by the user, while it is segmented
+    host.wait_until(is_idle(ui), 60)
+    assert backgrounds(host) == {first.GetID()}
+    assert "The slice views show first now." in ui.statusLabel.text
+    slicer.util.setSliceViewerLayers(background=None)
+    apply(host, ui)
+    assert backgrounds(host) == {first.GetID()}
+    slicer.util.setSliceViewerLayers(background=second, foreground=first, foregroundOpacity=0.5)
+    apply(host, ui)
+    assert backgrounds(host) == {second.GetID()}  # it is seen already
+    host.choose(ui.inputSelector, "second")
+    assert "first" not in ui.statusLabel.text
+
+
+def backgrounds(host: Any) -> set[str]:
+    """What the slice views show."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", host.scene)
+    return {node.GetBackgroundVolumeID() for node in nodes}
+
+
 def test_results_are_shown_with_their_ct(host, phantom) -> None:
     """Of another patient they would lie over this one."""
     ui = open_panel(host).ui
@@ -389,7 +427,8 @@ def test_closing_the_scene_cancels(host, phantom) -> None:
     host.wait_until(is_segmenting(ui), 60)
     host.scene.Clear(0)
     host.wait_until(is_idle(ui), 5)
-    assert "The scene was closed." in ui.statusLabel.text
+    assert ui.statusLabel.text == "Choose a CT volume."  # in this scene nobody asked for it
+    assert "The scene was closed." in ui.logTextEdit.toPlainText()
     assert "Choose a CT volume." in ui.statusLabel.text
     assert not ui.applyButton.enabled
     assert not segmentations(host)
@@ -514,20 +553,22 @@ def test_a_download_for_a_volume_that_was_removed_meanwhile_ends_there(host, pha
     remove(host, ui, "VoComni B")
 
 
-def test_a_broken_list_of_own_models_is_named(host, phantom) -> None:
-    path = Path(os.environ["VOCO_HOME"]) / "catalogue.json"
+def test_a_broken_list_of_own_models_is_named(host, phantom, tmp_path) -> None:
+    """And takes no other model away: all goes on."""
+    home = Path(os.environ["VOCO_HOME"])
+    path = home / "catalogue.json"
     path.write_text("{nonsense", encoding="utf-8")
-    try:
-        ui = host.open(MODULE).ui
-        add_volume(host, phantom)
-        host.wait_until(lambda: "Looking" not in ui.statusLabel.text, 10)
-        assert "catalogue.json cannot be read" in ui.statusLabel.text
-        assert not ui.applyButton.enabled
-    finally:
-        path.unlink()
-    host.open(OTHER_MODULE)
-    host.choose(host.open(MODULE).ui.modelComboBox, TORSO)
+    ui = host.open(MODULE).ui
+    add_volume(host, phantom)
+    host.choose(ui.modelComboBox, TORSO)
+    assert "catalogue.json cannot be read" in ui.modelInfoLabel.text
+    (aside,) = home.glob("catalogue-damaged-*.json")
+    assert aside.name in ui.modelInfoLabel.text
+    aside.unlink()
     assert ui.applyButton.enabled
+    host.dialogs.expect("Import weights", tmp_path / "x.pt")
+    host.dialogs.expect("What does x.pt hold?", lambda dialog: dialog.reject())
+    host.click(ui.importModelButton)
 
 
 def remove(host: Any, ui: Any, title: str) -> None:
@@ -549,8 +590,44 @@ def test_weights_are_imported(host, phantom, tmp_path) -> None:
     host.wait_until(is_idle(ui))
     apply(host, ui)
     assert "of 13 structures found" in ui.statusLabel.text
-    remove(host, ui, "my torso")
-    assert ui.modelComboBox.findText("my torso") == -1
+
+    def name(dialog: Any) -> None:
+        edit = dialog.findChild(QtWidgets.QLineEdit)
+        assert edit.text == "my torso (2)"  # the same file again
+        edit.text = "печень Müller"
+        dialog.accept()
+
+    host.dialogs.expect("Import weights", weights)
+    host.dialogs.expect("What does my torso.safetensors hold?", name)
+    host.click(ui.importModelButton)
+    host.wait_until(lambda: ui.modelComboBox.currentText == "печень Müller (chest, abdomen)", 60)
+    for title in ("печень Müller", "my torso"):
+        host.choose(ui.modelComboBox, f"{title} (chest, abdomen)")
+        remove(host, ui, title)
+        assert ui.modelComboBox.findText(f"{title} (chest, abdomen)") == -1
+
+
+def test_a_scene_keeps_the_name_of_a_model_that_was_removed(host, phantom, tmp_path) -> None:
+    weights = tmp_path / "печень.safetensors"
+    shutil.copy(RESOURCES / "Models" / "demo-torso.safetensors", weights)
+    panel = open_panel(host)
+    ui = panel.ui
+    add_volume(host, phantom)
+    panel.logic.queue()
+    model = Catalogue().import_file(weights, lambda *_: None)
+    panel.enter()
+    host.choose(ui.modelComboBox, "печень (chest, abdomen)")
+    path = tmp_path / "scene.mrb"
+    assert slicer.util.saveScene(str(path))
+    host.scene.Clear(0)
+    Catalogue().remove(model.id)
+    slicer.util.loadScene(str(path))
+    host.settle()
+    assert ui.modelComboBox.currentText == "печень (not on this computer)"
+    said = "The model печень is not on this computer: import it, or choose another one."
+    assert ui.statusLabel.text == said and not ui.applyButton.enabled
+    host.choose(ui.modelComboBox, TORSO)
+    assert ui.applyButton.enabled
 
 
 def test_a_file_that_holds_no_weights_is_refused(host, tmp_path) -> None:
@@ -572,6 +649,158 @@ def test_a_file_that_holds_no_weights_is_refused(host, tmp_path) -> None:
     assert chosen == ["The published weights of VoComni B"]
     assert "VoComni_B.pt" in ui.statusLabel.text
     assert ui.modelComboBox.findText("VoComni B (chest, abdomen; not downloaded)") >= 0
+
+
+# looks --------------------------------------------------------------------------------------------
+
+NARROW = 380  # pixels of the panel beside the views of a small screen
+
+
+def open_all(host: Any) -> Any:
+    """The panel with all its sections open."""
+    ui = host.open(MODULE).ui
+    for widget in vars(ui).values():
+        if type(widget).__name__ == "ctkCollapsibleButton":
+            widget.collapsed = False
+    host.settle()
+    return ui
+
+
+def test_nothing_is_cut_in_a_narrow_panel(host, phantom) -> None:
+    host.show_views()
+    host.window.resize(1280, 800)
+    host.window._splitter.setSizes([NARROW, 1280 - NARROW])
+    add_volume(host, phantom)
+    ui = open_all(host)
+    ui.packagesFrame.setVisible(True)
+    host.settle()
+    assert host.window._panel.width <= NARROW
+    assert host.window._panel.horizontalScrollBar().maximum == 0
+    buttons = ui.VoCoSegmentation.findChildren(QtWidgets.QPushButton)
+    assert all(b.width >= b.minimumSizeHint().width() for b in buttons if b.isVisible())
+
+
+CHAIN = f"""
+import json, os, sys
+from pathlib import Path
+from host.session import Host
+from PySide6.QtCore import QPoint, Qt
+ui = Host().open(Path({str(MODULE)!r})).ui
+for widget in vars(ui).values():
+    if type(widget).__name__ == "ctkCollapsibleButton":
+        widget.collapsed = False
+Host.settle()
+tab, top, chain = (Qt.TabFocus, Qt.StrongFocus, Qt.WheelFocus), ui.VoCoSegmentation, []
+widget = top.nextInFocusChain()
+while widget is not top:
+    is_ours = top.isAncestorOf(widget) and widget.isVisible() and widget.focusProxy() is None
+    if is_ours and widget.focusPolicy in tab:
+        chain.append((widget.mapTo(top, QPoint(0, 0)).y(), widget.objectName))
+    widget = widget.nextInFocusChain()
+print(json.dumps(chain), flush=True)
+os._exit(0)
+"""
+
+
+def test_the_keyboard_goes_where_the_eye_goes() -> None:
+    """In a process of its own: PySide loses count of Qt's own widgets that this walk finds."""
+    environment = {**os.environ, "PYTHONPATH": str(TESTING)}
+    command = [sys.executable, "-c", CHAIN]
+    result = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    chain = json.loads(result.stdout.splitlines()[-1])
+    names = [name for _height, name in chain]
+    assert len(chain) > 15
+    # a row has one height
+    assert not [(one, two) for one, two in itertools.pairwise(chain) if two[0] < one[0] - 10]
+    assert names.index("applyButton") < names.index("positionCollapsibleButton")
+    assert names.index("positionCollapsibleButton") < names.index("logTextEdit")
+
+
+def test_what_can_be_used_says_what_it_is_for(host) -> None:
+    ui = open_all(host)
+    kinds = (QtWidgets.QPushButton, QtWidgets.QComboBox, QtWidgets.QTableWidget)
+    kinds += (QtWidgets.QPlainTextEdit, QtWidgets.QListWidget, QtWidgets.QAbstractSpinBox)
+    named = {name: widget for name, widget in vars(ui).items() if isinstance(widget, kinds)}
+    assert len(named) > 30
+    assert [name for name, widget in named.items() if not widget.toolTip] == []
+
+
+def test_models_take_disk_and_the_worker_memory(host, phantom, monkeypatch, tmp_path) -> None:
+    import qt
+
+    panel = open_panel(host)
+    ui = panel.ui
+    add_volume(host, phantom)
+    host.click(ui.advancedCollapsibleButton)
+    assert ui.storageLabel.text == "No model was downloaded or imported yet."
+    opened: list[str] = []
+    services = type("Services", (), {"openUrl": lambda url: opened.append(url.toLocalFile())})
+    monkeypatch.setattr(qt, "QDesktopServices", services)
+    host.click(ui.modelsFolderButton)
+    assert Path(opened[0]) == Path(os.environ["VOCO_HOME"])
+    weights = RESOURCES / "Models" / "demo-torso.safetensors"
+    model = panel.logic.catalogue.import_file(weights, lambda *_: None)
+    panel.enter()
+    assert ui.storageLabel.text == "Models take 9 MB."
+    panel.logic.catalogue.remove(model.id)
+    host.wait_until(lambda: not panel.logic.queue().busy, 60)
+    apply(host, ui)
+    client = panel.logic.queue()._client
+    host.wait_until(lambda: ui.freeMemoryButton.enabled, 30)  # after the estimate
+    assert client.alive
+    host.click(ui.freeMemoryButton)
+    assert not client.alive
+
+
+def test_what_a_button_shows_is_seen_and_the_layout_comes_back(host, phantom) -> None:
+    views = host.show_views()
+    ui = open_panel(host).ui
+    add_volume(host, phantom)
+    apply(host, ui)
+    before = views.layout
+    host.click(ui.statisticsButton)
+    assert views.layout != before and not has_3d()
+    host.click(ui.show3DButton)
+    assert views.layout == before and has_3d()
+    host.click(ui.statisticsButton)
+    host.open(OTHER_MODULE)
+    assert views.layout == before
+    host.open(MODULE)
+    host.click(ui.statisticsButton)
+    mine = slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpPlotView
+    views.setLayout(mine)  # by the user: stays
+    host.open(OTHER_MODULE)
+    assert views.layout == mine
+    host.open(MODULE)
+    host.click(ui.show3DButton)  # off
+    assert views.layout == mine
+    host.click(ui.show3DButton)
+    assert has_3d() and views.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+
+
+def has_3d() -> bool:
+    return any(node.IsMappedInLayout() for node in slicer.util.getNodesByClass("vtkMRMLViewNode"))
+
+
+def test_closing_slicer_asks_what_may_be_lost(host, phantom, monkeypatch) -> None:
+    import qt
+    from VoCoSegmentationLib.presenters import closing
+
+    ui = open_panel(host).ui
+    add_volume(host, phantom)
+    assert host.window.close() and not host.dialogs.shown  # nothing is lost
+    host.window.show()
+    monkeypatch.setattr(closing, "goingOn", [lambda: ["Studie Müller"]])
+    host.click(ui.applyButton)
+    host.dialogs.expect("what it works on will be lost: CT.", qt.QMessageBox.Cancel)
+    assert not host.window.close() and host.window.isVisible()
+    assert ui.applyButton.text == "Cancel"
+    assert "A training goes on without Slicer: Studie Müller." in host.dialogs.shown[-1].text
+    host.dialogs.expect("will be lost", qt.QMessageBox.Ok)
+    assert host.window.close()
+    host.window.show()
+    host.click(ui.applyButton)
+    host.wait_until(is_idle(ui), 10)
 
 
 # installation -------------------------------------------------------------------------------------
@@ -645,19 +874,30 @@ def test_a_folder_of_wheels_is_installed_and_apply_goes_on(
     assert "structures found" in panel.ui.statusLabel.text
 
 
-def test_without_the_pytorch_extension_it_is_named(host, phantom, without_torch) -> None:
+def test_without_the_pytorch_extension_it_is_named(
+    host, phantom, without_torch, monkeypatch
+) -> None:
     import qt
 
     panel = open_panel(host)
     from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
-    without_torch(panel)
+    environment = without_torch(panel)
     panel.logic.installer._environment = SlicerEnvironment()
     add_volume(host, phantom)
     host.dialogs.expect("torch: about", "Install")
-    host.dialogs.expect("The extension PyTorch is not installed.", qt.QMessageBox.Ok)
+    host.dialogs.expect("which chooses the build of PyTorch", qt.QMessageBox.Cancel)
     host.click(panel.ui.applyButton)
     assert panel.ui.applyButton.text == "Apply"
+    assert not environment.calls
+
+    monkeypatch.setattr(
+        SlicerEnvironment, "install", lambda _self, *a, **k: environment.install(*a, **k)
+    )
+    host.dialogs.expect("torch: about", "Install")
+    host.dialogs.expect("which chooses the build of PyTorch", "Install without it")
+    apply(host, panel.ui)
+    assert environment.versions()["torch"] == "2.9.0"
 
 
 def test_torch_comes_through_the_pytorch_extension(
@@ -710,6 +950,13 @@ def test_a_torch_that_cannot_be_imported_is_told(host, phantom, without_torch, m
     host.dialogs.expect("PyTorch cannot be used: c10.dll not found.", qt.QMessageBox.Ok)
     host.click(panel.ui.applyButton)
     assert not qt.QSettings().contains(UNFINISHED)
+    from VoCoSegmentationLib.installation import installFlow
+
+    monkeypatch.setattr(installFlow.importlib.util, "find_spec", lambda _name: None)
+    host.dialogs.expect("torch: about", "Install")
+    host.dialogs.expect("ended without PyTorch: c10.dll not found.", qt.QMessageBox.Ok)
+    host.click(panel.ui.applyButton)
+    assert "uninstall" not in host.dialogs.shown[-1].text.lower()
 
 
 @pytest.mark.parametrize("installed", [True, False])
@@ -745,14 +992,17 @@ def test_the_pytorch_extension_is_offered_with_a_restart(
     add_volume(host, phantom)
     for agreed in (False, True):
         host.dialogs.expect("torch: about", "Install")
-        answer = qt.QMessageBox.Yes if agreed else qt.QMessageBox.No
-        host.dialogs.expect("Install it and restart Slicer now?", answer)
+        answer = "Install extension and restart" if agreed else qt.QMessageBox.Cancel
+        host.dialogs.expect("Install it and restart Slicer", answer)
         host.click(panel.ui.applyButton)
         assert qt.QSettings().contains(UNFINISHED) == agreed
     assert done == ["restart" if installed else "install PyTorch, restart True, ask False"]
 
 
-def test_an_installation_goes_on_after_a_restart(host, without_torch) -> None:
+def test_an_interrupted_installation_is_a_line_and_no_dialog(
+    host, phantom, without_torch, monkeypatch
+) -> None:
+    """Slicer was killed or has restarted: its start waits for nothing."""
     import qt
 
     panel = open_panel(host)
@@ -761,9 +1011,112 @@ def test_an_installation_goes_on_after_a_restart(host, without_torch) -> None:
     without_torch(panel)
     host.open(OTHER_MODULE)
     qt.QSettings().setValue(UNFINISHED, True)
-    host.dialogs.expect("torch: about", "Cancel")
-    host.open(MODULE)
-    assert not qt.QSettings().contains(UNFINISHED)
+    selected: list[str] = []
+    monkeypatch.setattr(slicer.util, "selectModule", selected.append)
+    monkeypatch.setitem(sys.modules, "SampleData", sample_data())
+    sys.modules["VoCoSegmentation"].onStartupCompleted()
+    assert not selected and not host.dialogs.shown  # the main window comes first
+    host.settle()
+    assert selected == ["VoCoSegmentation"]
+    ui = host.open(MODULE).ui
+    assert not host.dialogs.shown
+    assert ui.packagesLabel.text == "The installation of Python packages was interrupted."
+    host.dialogs.expect("torch: about", "Install")
+    host.click(ui.packagesButton)
+    assert not ui.packagesFrame.isVisible() and not qt.QSettings().contains(UNFINISHED)
+
+
+def sample_data() -> types.ModuleType:
+    """The part of Slicer's module that registers."""
+    module = types.ModuleType("SampleData")
+    names = {"registerCustomSampleDataSource": staticmethod(lambda **_: None)}
+    module.SampleDataLogic = type("SampleDataLogic", (), names)
+    return module
+
+
+def test_one_installation_at_a_time_whose_progress_is_seen(
+    host, phantom, without_torch, monkeypatch
+) -> None:
+    """What pip prints lets events run, and with them a second press of Apply."""
+    panel = open_panel(host)
+    from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
+
+    environment = without_torch(panel)
+    fill = environment.installTorch
+    seen: list[str] = []
+
+    class PyTorchUtilsLogic:
+        def installTorch(self, torchVersionRequirement: str | None = None) -> object:  # noqa: N802, N803
+            print("Downloading torch-2.9.0-cp312-linux_x86_64.whl (899.8 MB)")
+            dialogs = host.window.findChildren(QtWidgets.QProgressDialog)
+            seen.extend(dialog.labelText for dialog in dialogs if dialog.isVisible())
+            panel._panel._segmentation.apply()  # the button itself is behind the dialog
+            fill(torchVersionRequirement)
+            return object()
+
+    extension = types.ModuleType("PyTorchUtils")
+    extension.PyTorchUtilsLogic = PyTorchUtilsLogic
+    monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
+    environment.installTorch = SlicerEnvironment().installTorch
+    add_volume(host, phantom)
+    host.dialogs.expect("torch: about", "Install")
+    apply(host, panel.ui)
+    assert len(seen) == 1 and "899.8 MB" in seen[0] and "Installing PyTorch" in seen[0]
+    assert len([dialog for dialog in host.dialogs.shown if "torch: about" in dialog.text]) == 1
+    left = host.window.findChildren(QtWidgets.QProgressDialog)
+    assert not [dialog for dialog in left if dialog.isVisible()]
+
+
+def test_an_old_slicer_is_named_before_anything_is_installed(
+    host, phantom, without_torch, monkeypatch
+) -> None:
+    panel = open_panel(host)
+    environment = without_torch(panel)
+    monkeypatch.setattr(host.app, "minorVersion", 10)
+    add_volume(host, phantom)
+    host.dialogs.expect("VoCo needs Slicer 5.12 or newer", "OK")
+    host.click(panel.ui.applyButton)
+    assert environment.calls == []
+
+
+def test_a_folder_without_what_is_needed_is_told_in_one_dialog(
+    host, phantom, without_torch, tmp_path
+) -> None:
+    panel = open_panel(host)
+    environment = without_torch(panel)
+    add_volume(host, phantom)
+    host.dialogs.expect("torch: about", "Install from folder…")
+    host.dialogs.expect("Folder of wheels", tmp_path)
+    host.dialogs.expect("holds no wheels", "OK")
+    host.click(panel.ui.applyButton)
+    assert environment.calls == [] and len(host.dialogs.shown) == 3
+    assert "install from a folder" not in host.dialogs.shown[-1].text
+
+
+def test_damaged_packages_are_repaired(host, phantom, without_torch, wheels, monkeypatch) -> None:
+    panel = open_panel(host)
+    environment, ui = without_torch(panel), panel.ui
+    for wheel in wheels.iterdir():
+        if not wheel.name.startswith(("monai-1.5", "einops-0.9")):
+            environment.unpack(wheel.name.partition("-py3")[0])
+    installed = environment.versions()
+    lost = next(Path(environment.path[0]).glob("torch-*/WHEEL"))
+    lost.unlink()
+    queue = panel.logic.queue()
+    monkeypatch.setattr(queue._client, "_python", [sys.executable, "-c", "import no_libtorch"])
+    queue._client.rest()
+    add_volume(host, phantom)
+    assert not ui.packagesFrame.isVisible()
+    host.click(ui.applyButton)
+    host.wait_until(lambda: "could not start" in ui.statusLabel.text, 30)
+    assert "Press Repair in the module VoCo Segmentation" in ui.statusLabel.text
+    assert ui.packagesLabel.text == "The Python packages cannot be loaded."
+    monkeypatch.undo()
+    host.dialogs.expect("torch: is removed and fetched again, about 200 MB", "OK")
+    host.click(ui.packagesButton)
+    assert "monai" not in host.dialogs.shown[-1].text  # it is whole
+    assert environment.versions() == installed and lost.is_file()
+    assert not ui.packagesFrame.isVisible()
 
 
 # scripts ------------------------------------------------------------------------------------------
@@ -791,9 +1144,12 @@ def test_process_can_run_in_the_background_without_a_panel(host, phantom) -> Non
 
     volume = add_volume(host, phantom)
     output = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "mine")
-    job = VoCoSegmentationLogic().process(volume, output, structures=["Liver"], wait=False)
-    assert not job.ended
+    job = VoCoSegmentationLogic().process(volume, output, DEMO.id, ["Liver"], wait=False)
+    assert not job.ended and job.tableNode is None
     host.wait_until(lambda: job.ended, 60)
+    assert job.state == "finished" and job.modelId == DEMO.id
+    assert job.tableNode is output.GetNodeReference("VoCoStatistics")
+    assert [row["name"] for row in job.statistics] == ["Liver"]
     assert job.segmentationNode is output
 
 
@@ -824,6 +1180,21 @@ def test_process_refuses_with_a_reason(host, phantom, without_torch) -> None:
     volume = add_volume(host, phantom)
     with pytest.raises(InputError, match="No volume is selected"):
         panel.logic.process(None)
+    with pytest.raises(InputError, match="'CT' is not a node of the scene"):
+        panel.logic.process("CT")
+    with pytest.raises(InputError, match="'Liver' is one name"):
+        panel.logic.process(volume, modelId=DEMO.id, structures="Liver")
+    stale = add_volume(host, phantom, "removed")
+    host.scene.RemoveNode(stale)
+    with pytest.raises(InputError, match="removed is not in the scene"):
+        panel.logic.process(stale)
+    with pytest.raises(InputError, match="CT is no vtkMRMLSegmentationNode"):
+        panel.logic.process(volume, volume, modelId=DEMO.id)
+    output = slicer.vtkMRMLSegmentationNode()
+    output.SetName("alone")
+    with pytest.raises(InputError, match="alone is not in the scene"):
+        panel.logic.process(volume, output, modelId=DEMO.id)
+    assert not panel.logic.queue().busy
     with pytest.raises(InputError, match="no structure 'Tail'"):
         panel.logic.process(volume, structures=["Tail"])
     with pytest.raises(ModelError, match="There is no model 'torso'"):
@@ -835,25 +1206,98 @@ def test_process_refuses_with_a_reason(host, phantom, without_torch) -> None:
         panel.logic.process(volume)
 
 
-def test_the_examples_of_the_tutorial_work(host, capsys) -> None:
-    host.load(MODULE)
-    from VoCoSegmentation import VoCoSegmentationLogic
+class Database:
+    """What the example uses of Slicer's DICOM database and DICOMUtils, over a folder of files."""
 
-    tutorial = (MODULE.parents[1] / "Docs" / "tutorial.md").read_text(encoding="utf-8")
-    waiting, background = re.findall(r"```python\n(.*?)```", tutorial, re.DOTALL)
-    names = {"slicer": slicer}
+    def __init__(self, scene: Any, folder: Path) -> None:
+        from pydicom import dcmread
+
+        self._scene, self._files = scene, {}
+        for path in sorted(folder.rglob("*.dcm")):
+            self._files.setdefault(dcmread(path).SeriesInstanceUID, []).append(str(path))
+
+    def patients(self) -> list[str]:
+        return ["1"]
+
+    def studiesForPatient(self, _patient: str) -> list[str]:  # noqa: N802
+        return ["1.2.3"]
+
+    def seriesForStudy(self, _study: str) -> list[str]:  # noqa: N802
+        return list(self._files)
+
+    def filesForSeries(self, series: str) -> list[str]:  # noqa: N802
+        return self._files[series]
+
+    def fileValue(self, path: str, tag: str) -> str:  # noqa: N802
+        from pydicom import dcmread
+
+        return str(dcmread(path)[tag.replace(",", "")].value)
+
+    def loadSeriesByUID(self, uids: list[str]) -> list[str]:  # noqa: N802
+        from VoCoLib.images.volumes import read_volume
+
+        volume = read_volume(Path(self._files[uids[0]][0]).parent)
+        return [slicer_scene.add_volume(self._scene, volume.array, volume.affine).GetID()]
+
+
+def test_the_examples_for_scripts_work(host, phantom, capsys, tmp_path, monkeypatch) -> None:
+    host.load(MODULE)
+    page = (ROOT / "Docs" / "scripts.md").read_text(encoding="utf-8")
+    waiting, background, batch = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {"slicer": slicer}
     exec(waiting, names)
-    rows = [line.rsplit(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
-    volumes = {name: float(millilitres) for name, millilitres, _ in rows}
+    rows = [
+        line.split(" mL ")[0].rsplit(maxsplit=1) for line in capsys.readouterr().out.splitlines()
+    ]
+    volumes = {name: float(millilitres) for name, millilitres in rows}
     assert list(volumes) == [label.name for label in DEMO.recipe.labels]
     assert 500 < volumes["Liver"] < 3000
-    exec(background, names)
-    host.wait_until(lambda: names["job"].ended, 60)
-    assert "running Segmenting 1.0" in capsys.readouterr().out
-    assert names["job"].segmentationNode.GetSegmentation().GetNumberOfSegments() == 1
+    from VoCoSegmentation import VoCoSegmentationLogic
 
     in_help = VoCoSegmentationLogic.process.__doc__.partition("console:\n")[2].partition("Args:")[0]
     assert textwrap.dedent(in_help).strip() in waiting
+    exec(background, names)
+    host.wait_until(lambda: names["job"].ended, 60)
+    said = capsys.readouterr().out
+    assert "VoCo demo torso Segmenting 1.0" in said
+    assert "VoCo demo torso segmentation 2 VoCo demo torso segmentation 2 statistics" in said
+    assert re.search(r"^Liver \d+\.\d+ \[\]$", said, re.MULTILINE)
+
+    write_series(tmp_path / "db")
+    database = Database(host.scene, tmp_path / "db")
+    library = types.ModuleType("DICOMLib")
+    library.DICOMUtils = database
+    monkeypatch.setitem(sys.modules, "DICOMLib", library)
+    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    exec(batch, names)
+    said = capsys.readouterr().out
+    assert [path.name for path in sorted((tmp_path / "organs").iterdir())] == [
+        "1.2.3.4.csv",
+        "1.2.3.4.schema.csv",  # Slicer's own, for the types of the columns
+        "1.2.3.4.seg.nrrd",
+    ]
+    assert "flags" in (tmp_path / "organs" / "1.2.3.4.csv").read_text(encoding="utf-8")
+    assert said.startswith("1.2.3.5 The body region of this CT was not recognised. Name a model")
+    assert len(said.splitlines()) == 1  # the MR series is not looked at
+
+
+def write_series(folder: Path) -> None:
+    """A synthetic CT of the torso, a CT of a box, and an MR series."""
+    from dicom_files import ct_slice, make_ct, positions, save
+
+    torso = make_phantom(7, (6.0, 6.0, 6.0))
+    hu = torso.image[::-1, ::-1]  # stored from right to left, from front to back
+    for series, voxels, spacing, changes in (
+        ("1.2.3.4", hu, 6.0, {}),
+        ("1.2.3.5", make_ct(), 2.0, {}),
+        ("1.2.3.6", make_ct(), 2.0, {"Modality": "MR"}),
+    ):
+        places = positions(voxels.shape[2], spacing)
+        for number, place in enumerate(places):
+            changes |= {"PixelSpacing": [spacing, spacing]} if spacing == 6 else {}
+            data = ct_slice(voxels[:, :, number], place, series, **changes)
+            save(data, folder / series / f"{number:03d}.dcm")
 
 
 def test_the_module_tests_itself(host) -> None:
@@ -922,5 +1366,6 @@ def test_the_panel_follows_a_script(host, phantom) -> None:
     assert ui.modelComboBox.currentText == "Head and neck organs at risk (head, neck)"
     assert ui.deviceComboBox.currentIndex == ui.deviceComboBox.count - 1
     assert "(all 7)" in ui.structuresCollapsibleButton.text
-    parameters.modelId = "somebody's own"  # of another computer
-    assert ui.statusLabel.text == "Choose a model."
+    parameters.modelId = "somebodys-own"  # of another computer
+    assert "The model somebodys-own is not on this computer: import it" in ui.statusLabel.text
+    assert ui.modelComboBox.currentText == "somebodys-own (not on this computer)"

@@ -249,7 +249,7 @@ def test_a_saved_view_can_be_removed(nodes, scene, volume, tmp_path) -> None:
     assert not list(nodes.all())
     assert scene.ReadFromMRB(str(path), True)
     found = list(nodes.all())
-    assert len(found) == 11
+    assert len(found) == 12
     np.testing.assert_allclose(points_of(nodes.find("query"))[0], QUERY, atol=1e-4)
     assert nodes.find("similarity").GetNodeReference(results.CT_ROLE).GetName() == "CT"
     nodes.remove()
@@ -262,7 +262,7 @@ def test_all_views_of_scenes_put_together_are_removed(nodes, scene, volume, tmp_
     path = tmp_path / "scene.mrb"
     assert scene.WriteToMRB(str(path), None)
     assert scene.ReadFromMRB(str(path), False)
-    assert len(list(nodes.all())) == 22
+    assert len(list(nodes.all())) == 24
     nodes.remove()
     assert nodes.isEmpty()
 

@@ -142,6 +142,7 @@ def test_a_click_is_answered_shown_and_removed(host, phantom) -> None:
     interaction = slicer.app.applicationLogic().GetInteractionNode()
     assert interaction.GetCurrentInteractionMode() != interaction.Place
     check_answer(host, ui)
+    check_names_and_legend(host, views)
     check_colours(host, ui, views)
     check_opacity(host, ui, views, plain)
 
@@ -177,6 +178,29 @@ def check_answer(host: Any, ui: Any) -> None:
     box = np.array(found["query"].GetPolyData().GetBounds()).reshape(3, 2)
     assert (box[:2, 0] < POINT[:2]).all() and (box[:2, 1] > POINT[:2]).all()
     assert box.mean(1)[:2] == pytest.approx(POINT[:2], abs=6)
+
+
+def check_names_and_legend(host: Any, views: Any) -> None:
+    """Bases are called in the axial view as in the table, and the colours have their numbers."""
+    names = own_nodes(host)["base names"]
+    labels = [names.GetNthControlPointLabel(i) for i in range(names.GetNumberOfControlPoints())]
+    table = own_nodes(host)["table"]
+    assert labels == [table.GetCellText(row, 0) for row in range(table.GetNumberOfRows())]
+    assert shown_in(host, "base names") == {"Red"}
+    bounds = np.array(own_nodes(host)["bases"].GetPolyData().GetBounds()).reshape(3, 2)
+    for index, (column, row) in enumerate(np.ndindex(BASES, BASES)):
+        place = np.array(names.GetNthControlPointPositionWorld(index))
+        cell = (place[:2] - bounds[:2, 0]) / (bounds[:2, 1] - bounds[:2, 0]) * BASES
+        assert tuple(np.floor(cell)) == (column, row)
+    for name in ("Red", "Green", "Yellow"):
+        group = views.sliceWidget(name).view.group
+        manager = group.GetDisplayableManagerByClassName("vtkMRMLColorLegendDisplayableManager")
+        (legend,) = slicer.util.getNodesByClass("vtkMRMLColorLegendDisplayNode", host.scene)
+        assert manager.GetColorLegendActor(legend).GetVisibility()
+    combo = slicer.util.getModuleWidget("VoCoSegmentation").ui.positionOverlayComboBox
+    host.choose(combo, "Nothing")
+    assert not manager.GetColorLegendActor(legend).GetVisibility()
+    host.choose(combo, "Similarity")
 
 
 def check_colours(host: Any, ui: Any, views: Any) -> None:
@@ -297,7 +321,7 @@ def query_centre(host: Any) -> Any:
 
 def test_placing_can_be_cancelled(host, phantom) -> None:
     host.show_views()
-    add_volume(host, phantom)
+    volume = add_volume(host, phantom)
     ui = open_section(host)
     before = ids(host)
     other = host.scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode")
@@ -314,7 +338,8 @@ def test_placing_can_be_cancelled(host, phantom) -> None:
     assert selection.GetActivePlaceNodeClassName() == other.GetClassName()
     slicer.util.setSliceViewerLayers(background=None)
     host.click(ui.placePointButton)
-    assert "No slice view shows CT now." in ui.positionStatusLabel.text
+    composites = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")
+    assert {composite.GetBackgroundVolumeID() for composite in composites} == {volume.GetID()}
     host.click(ui.placePointButton)
     host.settle()
 
@@ -719,6 +744,28 @@ def test_a_file_of_weights(host, phantom, tmp_path) -> None:
 
 
 # the scene ----------------------------------------------------------------------------------------
+
+
+def test_a_saved_scene_shows_the_same_map_again(host, phantom, tmp_path) -> None:
+    """And says of it what was said."""
+    add_volume(host, phantom, "part", np.s_[14:30, 10:26])
+    ui = open_section(host, "Voxels keep their size")
+    host.click(ui.positionMapButton)
+    host.wait_until(lambda: ui.positionMapLabel.text, 60)
+    sentence = ui.positionMapLabel.text
+    host.choose(ui.positionOverlayComboBox, "Map: error, mm")
+    path = tmp_path / "scene.mrb"
+    assert slicer.util.saveScene(str(path))
+    host.scene.Clear(0)
+    host.settle()
+    assert not ui.positionMapLabel.text
+    slicer.util.loadScene(str(path))
+    host.settle()
+    assert ui.positionOverlayComboBox.currentText == "Map: error, mm"
+    assert ui.positionMapLabel.text == sentence
+    add_volume(host, phantom, "another patient")
+    host.choose(ui.inputSelector, "another patient")
+    assert not ui.positionMapLabel.text
 
 
 def test_a_saved_scene_shows_the_view_again(host, phantom, tmp_path) -> None:

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from house import LIBRARY
 
 from VoCoLib.errors import VoCoError
 from VoCoLib.images.phantom import make_phantom
@@ -24,6 +27,7 @@ vtk = pytest.importorskip("vtk")
 
 from VoCoSegmentationLib.jobs.queue import POSITION, SEGMENTATION, TRAINING, Job, JobQueue, Steps
 from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
@@ -32,6 +36,7 @@ from VoCoSegmentationLib.presenters.position import PositionPresenter
 from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
 from VoCoSegmentationLib.presenters.severalVolumes import SeveralVolumes
 
+COMMAND = re.compile(r"`voco|\bvoco [a-z]+ [a-z]|(?<![\w-])--[a-z]{3}|VOCO_HOME")
 CARD = {"id": "cuda:0", "name": "Card", "memory_bytes": 8e9}
 PROCESSOR = {"id": "cpu", "name": "Processor", "memory_bytes": 8e9}
 PHANTOM = make_phantom(7, (12.0, 12.0, 12.0), (276.0, 240.0, 120.0))
@@ -57,6 +62,7 @@ class FrontEnd:
         self.installed, self.agrees = True, True
         self.questions: list[str] = []
         self.errors: list[str] = []
+        self.messages: list[str] = []
         self.settings: dict[str, str] = {}
         self.timers: list[Timer] = []
 
@@ -66,6 +72,12 @@ class FrontEnd:
     def ensureInstalled(self) -> bool:
         return self.installed
 
+    def wasInterrupted(self) -> bool:
+        return False
+
+    def repair(self) -> bool:
+        return False
+
     def confirm(self, question: str, title: str) -> bool:
         self.questions.append(question)
         return self.agrees
@@ -74,7 +86,7 @@ class FrontEnd:
         self.errors.append(text)
 
     def showMessage(self, text: str) -> None:
-        pass
+        self.messages.append(text)
 
     def setting(self, key: str) -> str:
         return self.settings.get(key, "")
@@ -96,6 +108,12 @@ class FrontEnd:
         pass
 
     def showChart(self, chartNode: Any) -> None:
+        pass
+
+    def showThreeD(self) -> None:
+        pass
+
+    def layoutBack(self) -> None:
         pass
 
 
@@ -123,6 +141,7 @@ class Part:
             inputVolume=slicer_scene.add_volume(scene, PHANTOM.image, PHANTOM.affine),
             allFrames=False,
             modelId="demo-torso",
+            modelTitle="",
             structures=[],
             regionOfInterest=None,
             device="auto",
@@ -133,6 +152,7 @@ class Part:
             positionPoint=None,
             positionReference=None,
             positionShowMatch=False,
+            positionOverlay="similarity",
             positionOpacity=0.35,
         )
         self.asked: list[dict[str, Any]] = []
@@ -322,6 +342,130 @@ def test_segmentation_jobs_of_scripts_belong_to_the_part(part: Part) -> None:
     model = part.catalogue.get("demo-torso")
     part.queue.add(SegmentationJob(part.scene, part.parameters.inputVolume, model))
     assert part.segmentation.view().action == "Cancel"
+
+
+# what is said goes with what it is about ---------------------------------------------------------
+
+
+class Failing(Job):
+    """Something that goes wrong."""
+
+    def steps(self) -> Steps:
+        raise VoCoError("It went wrong", "Try again.")
+        yield None
+
+
+def fail(part: Part) -> None:
+    part.queue.add(Failing("CT"))
+    part.segmentation.view()
+    part.queue.poll()
+    assert part.segmentation.view().status == "CT failed: It went wrong. Try again."
+
+
+@pytest.mark.parametrize("what", ["volume", "model", "scene"])
+def test_a_failure_is_not_said_of_something_else(part: Part, what: str) -> None:
+    fail(part)
+    if what == "volume":
+        part.parameters.inputVolume = slicer_scene.add_volume(part.scene, PHANTOM.image)
+    elif what == "model":
+        part.parameters.modelId = "openkbp-headneck"
+    else:
+        part.scene.Clear(0)
+        part.segmentation.setParameters(None)
+        part.parameters.inputVolume = slicer_scene.add_volume(part.scene, PHANTOM.image)
+        part.segmentation.setParameters(part.parameters)
+    part.follow()
+    assert "wrong" not in part.segmentation.view().status
+
+
+@pytest.mark.parametrize("ofScene", [True, False])
+def test_a_job_ends_with_the_scene_that_it_is_about(part: Part, ofScene: bool) -> None:
+    job, waiting = Long("CT", SEGMENTATION), Long("another", SEGMENTATION)
+    job.ofScene = waiting.ofScene = ofScene  # False: a download, say
+    part.queue.add(job)
+    part.queue.poll()
+    part.queue.add(waiting)
+    part.scene.Clear(0)
+    assert (job.ended, waiting.ended) == (ofScene, ofScene)
+    part.segmentation.setParameters(None)
+    part.parameters.inputVolume = None
+    part.segmentation.setParameters(part.parameters)
+    assert ("closed" in part.segmentation.view().status) is False
+
+
+def test_which_jobs_outlive_a_scene() -> None:
+    from VoCoSegmentationLib.jobs import models, positions
+
+    kinds = (models.DownloadJob, models.ImportJob, positions.CloseJob)
+    assert not any(kind.ofScene for kind in kinds)
+    assert SegmentationJob.ofScene and positions.MapJob.ofScene
+
+
+def test_a_failed_question_is_not_said_after_something_succeeded(part: Part) -> None:
+    part.position._failure.say("Install the packages again.", part.position._subject())
+    assert part.position.view().status == "Install the packages again."
+    part.queue.finished += 1
+    assert "again" not in part.position.view().status
+
+
+def test_views_are_not_turned_from_what_the_user_looks_at_by_now(
+    part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A download came first, and the user has chosen another CT meanwhile."""
+    monkeypatch.setattr(slicer, "app", SimpleNamespace(layoutManager=lambda: None), raising=False)
+    composite = part.scene.AddNewNodeByClass("vtkMRMLSliceCompositeNode")
+    first = part.parameters.inputVolume
+    choice = part.segmentation._choice()
+    other = slicer_scene.add_volume(part.scene, PHANTOM.image, PHANTOM.affine)
+    composite.SetBackgroundVolumeID(other.GetID())
+    part.parameters.inputVolume = other
+    part.segmentation._segment(choice)
+    assert composite.GetBackgroundVolumeID() == other.GetID() and not part.frontEnd.messages
+    part.parameters.inputVolume = first
+    part.segmentation._segment(choice)
+    (said,) = part.frontEnd.messages
+    assert said == f"The slice views show {first.GetName()} now."
+
+
+def test_an_estimate_that_failed_is_asked_again_after_a_success(part: Part) -> None:
+    part.segmentation.updateEstimate(True)
+    part.devices._failure.say("Install the packages again.", part.devices._subject())
+    assert part.devices.estimateText == "Install the packages again."
+    timer = part.frontEnd.timers[0]
+    timer.stop()
+    part.segmentation.updateEstimate(True)
+    assert not timer.active  # the same was asked
+    part.queue.finished += 1
+    part.segmentation.updateEstimate(True)
+    assert timer.active and not part.devices.estimateText
+
+
+def test_errors_speak_of_the_panel() -> None:
+    """No hint that can reach a panel names a command or its options."""
+    texts = [text for path in LIBRARY if "cli" not in path.parts for text in _texts(path)]
+    named = [text for text in texts if COMMAND.search(text)]
+    assert len(named) > 20
+    for text in named:
+        assert not COMMAND.search(inPanel(text)), text
+    text = "The weights of X are not here. Use `voco models download X`, or without a network get "
+    text += "X.pt some other way and use `voco models import`."
+    assert "Press Download" in inPanel(text) and inPanel(text).startswith("The weights of X")
+    assert inPanel("Left: -1024 HU -- nothing.") == "Left: -1024 HU -- nothing."
+    assert inPanel("One.\nTwo. Use --device auto or cpu.").splitlines()[0] == "One."
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """The texts of a file, with x for what is filled in; no docstrings."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    joined = [node for node in nodes if isinstance(node, ast.JoinedStr)]
+    inside = {id(part) for node in joined for part in node.values}
+    said = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            parts = (p.value if isinstance(p, ast.Constant) else "x" for p in node.values)
+            yield "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and id(node) not in inside | said:
+            yield from [node.value] if isinstance(node.value, str) else []
 
 
 # several ------------------------------------------------------------------------------------------

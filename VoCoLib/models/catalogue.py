@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +14,19 @@ from typing import Literal
 
 from VoCoLib.errors import DownloadError, ModelError, OutputError, WeightsError
 from VoCoLib.files import discard, read_json, reason_of, write_json
-from VoCoLib.locations import RESOURCES, default_home
-from VoCoLib.models.choice import regions_of_labels
-from VoCoLib.models.descriptions import Model, Source, check_fields, read_models, write_models
+from VoCoLib.locations import MODEL_FILE, RESOURCES, default_home
+from VoCoLib.models.descriptions import Model, check_fields, read_models
 from VoCoLib.models.downloads import CancelFunction, ProgressFunction, download_file, sha256_of
-from VoCoLib.models.run_folders import weights_in
+from VoCoLib.models.own_models import (
+    DESCRIPTION,
+    OwnModels,
+    free_id,
+    free_title,
+    new_model,
+    same_title,
+)
+from VoCoLib.models.run_folders import is_run_folder, weights_in
+from VoCoLib.networks.file_heads import read_head
 from VoCoLib.recipe import Recipe
 
 State = Literal["bundled", "downloaded", "imported", "not downloaded", "missing", "unsupported"]
@@ -41,6 +48,7 @@ class Record:
     licence_accepted: bool = False
 
 
+_RECORD_FILE = "record.json"
 _RECORD = {
     "sha256": (str, NoneType),
     "size_bytes": (int, NoneType),
@@ -52,7 +60,7 @@ _RECORD = {
 class Catalogue:
     """The shipped models (Resources/models.json) and the user's own (home/catalogue.json).
 
-    Downloaded and imported weights lie in home/models/<id>/, with a record.json.
+    Downloaded and imported weights lie in home/models/<id>/, with a record.json or a model.json.
 
     Args:
         home: the user's folder; default_home() if None. It is created when something is written.
@@ -61,10 +69,26 @@ class Catalogue:
     def __init__(self, home: Path | None = None) -> None:
         self.home = home or default_home()
         self._shipped = read_models(RESOURCES / "models.json")
+        self._own = OwnModels(self.home, [model.id for model in self._shipped])
+
+    @property
+    def remark(self) -> str:
+        """What models() found wrong with the list of the user's own models; empty for nothing."""
+        return self._own.remark
 
     def models(self) -> list[Model]:
-        """All models, the shipped ones first; raises ModelError if the user's file is invalid."""
-        return [*self._shipped, *self._imported()]
+        """All models, the shipped ones first; of a damaged list of the user, see remark."""
+        return [*self._shipped, *self._own.read()]
+
+    def free_id(self, name: str) -> str:
+        """An id for a new model of this name, which may have any letters."""
+        return free_id(name, [model.id for model in self.models()])
+
+    def own(self, title: str) -> Model | None:
+        """The user's own model of this title, if there is one."""
+        same = same_title(title)
+        own = (model for model in self._own.read() if same_title(model.title) == same)
+        return next(own, None)
 
     def get(self, model_id: str) -> Model:
         """The model of this id; raises ModelError, which names similar ids or all of them."""
@@ -180,9 +204,9 @@ class Catalogue:
             path: the file, or the folder of a training run; it is only read.
             verify: raises WeightsError if the file does not fit the recipe.
             model_id: a published model, whose weights the file holds; or the id of a new model,
-                by default made from the file's name.
+                by default a free one, made from its title.
             recipe: of a new model; by default the one that VoCo wrote into the file.
-            title: of a new model; by default the file's name.
+            title: of a new model; by default the file's name, with a number if it is taken.
             replaces: a model of the user with this id, which stays until the new one is here.
 
         Raises:
@@ -194,13 +218,16 @@ class Catalogue:
         path, given = weights_in(path), path
         if not path.is_file():
             raise WeightsError(f"{path} is not a file.")
-        if path != given and model_id is None:
-            model_id, title = _id_from(given.resolve()), title or given.resolve().name
         published = next((model for model in self._shipped if model.id == model_id), None)
         if published is not None:
             return self._import_published(path, published, verify)
-        model = _new_model(path, model_id, title, recipe or _recipe_of(path))
-        taken = [known for known in self.models() if known.id.lower() == model.id.lower()]
+        known = self.models()
+        if title is None:
+            title = free_title(_name_of(path, given), [model.title for model in known])
+        model_id = model_id or self.free_id(title)
+        training = read_head(path).training
+        model = new_model(path, model_id, title, recipe or _recipe_of(path), training)
+        taken = [other for other in known if other.id.lower() == model.id.lower()]
         if taken and not (replaces and taken[0].source.kind == "imported"):
             raise ModelError(
                 f"There already is a model {taken[0].id}.", "Remove it first, or choose another id."
@@ -211,8 +238,8 @@ class Catalogue:
             size, sha256 = copy.stat().st_size, sha256_of(copy)
             model = replace(model, size_bytes=size, approximate_mb=None, sha256=sha256)
             os.replace(copy, self._path(model))
-            others = [other for other in self._imported() if other.id != model.id]
-            write_models(self._user_file, [*others, model])
+            others = [other for other in self._own.read() if other.id != model.id]
+            self._own.write([*others, model])
         return model
 
     def remove(self, model_id: str) -> int:
@@ -238,21 +265,13 @@ class Catalogue:
             if record.commit is not None:
                 self._write_record(model, record)
             if model.source.kind == "imported":
-                rest = [other for other in self._imported() if other.id != model_id]
-                write_models(self._user_file, rest)
+                self._own.write([other for other in self._own.read() if other.id != model_id])
         return freed
 
     def disk_use(self) -> dict[str, int]:
         """Bytes in the user's folder per model that has any, partial downloads included."""
         sizes = {model.id: _size_of(self._folder(model)) for model in self.models()}
         return {model_id: size for model_id, size in sizes.items() if size}
-
-    @property
-    def _user_file(self) -> Path:
-        return self.home / "catalogue.json"
-
-    def _imported(self) -> list[Model]:
-        return read_models(self._user_file) if self._user_file.exists() else []
 
     def _folder(self, model: Model) -> Path:
         return self.home / "models" / model.id
@@ -262,13 +281,13 @@ class Catalogue:
         return (RESOURCES / "Models" if bundled else self._folder(model)) / model.source.filename
 
     def _record(self, model: Model) -> Record:
-        path = self._folder(model) / "record.json"
+        path = self._folder(model) / _RECORD_FILE
         if not path.exists():
             return Record()
         return Record(**check_fields(read_json(path), _RECORD, str(path)))
 
     def _write_record(self, model: Model, record: Record) -> None:
-        write_json(self._folder(model) / "record.json", asdict(record))
+        write_json(self._folder(model) / _RECORD_FILE, asdict(record))
 
     def _problem(self, model: Model, path: Path) -> str:
         """What is wrong with the file of weights; empty if nothing is."""
@@ -347,32 +366,12 @@ def _missing_hint(model: Model) -> str:
     )
 
 
-def _new_model(path: Path, model_id: str | None, title: str | None, recipe: Recipe) -> Model:
-    try:
-        return Model(
-            id=model_id or _id_from(path),
-            title=title or path.stem,
-            description=f"Imported from {path.name}.",
-            modality="CT",
-            regions=regions_of_labels(recipe.labels),
-            recipe=recipe,
-            unsupported_reason=None,
-            licence="unknown",
-            licence_note="Imported by the user: ask whoever trained the model.",
-            needs_licence_consent=False,
-            citation="",
-            source=Source("imported", f"weights{path.suffix.lower()}"),
-            size_bytes=None,
-            approximate_mb=None,
-            sha256=None,
-        )
-    except ValueError as error:
-        raise ModelError(f"{path} cannot become a model: {error}.") from error
-
-
-def _id_from(path: Path) -> str:
-    """The id of a new model from the name of its file or folder."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", path.stem)[:64].strip("-") or "model"
+def _name_of(path: Path, given: Path) -> str:
+    """What a person called a model: the name of its run, else of its file."""
+    if path != given:
+        return given.resolve().name
+    of_run = path.name == MODEL_FILE and is_run_folder(path.resolve().parent)
+    return path.resolve().parent.name if of_run else path.stem
 
 
 def _recipe_of(path: Path) -> Recipe:
@@ -396,4 +395,5 @@ def _recipe_of(path: Path) -> Recipe:
 def _size_of(folder: Path) -> int:
     """Bytes of all files of weights in folder, 0 if it does not exist."""
     files = folder.iterdir() if folder.exists() else ()
-    return sum(path.stat().st_size for path in files if path.name != "record.json")
+    ours = (_RECORD_FILE, DESCRIPTION)
+    return sum(path.stat().st_size for path in files if path.name not in ours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -169,6 +170,18 @@ def read_models(path: Path) -> list[Model]:
         if model.id.lower() in models:
             raise ModelError(f"{where}: id is used twice.")
         models[model.id.lower()] = model
+    return list(models.values())
+
+
+def readable_models(path: Path) -> list[Model]:
+    """The models of a damaged file of read_models, as far as they are whole."""
+    models: dict[str, Model] = {}
+    with contextlib.suppress(ModelError, AttributeError, TypeError):
+        structures = read_json(RESOURCES / "labels.json")["structures"]
+        for data in read_json(path).get("models", ()):
+            with contextlib.suppress(ModelError, AttributeError, TypeError):
+                model = _model(check_fields(data, _MODEL, str(path)), structures, str(path))
+                models.setdefault(model.id.lower(), model)
     return list(models.values())
 
 

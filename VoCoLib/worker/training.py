@@ -3,7 +3,8 @@
 training_check: config (the settings of the run). The result has volumes, usable, problems (what
     will be skipped, and why), wrong_labels (what has to be corrected, or the run fails), and of
     what can be read spacing, shape and hu: {"lowest", "highest"}, with a number for each axis of
-    the files or, of hu, one.
+    the files or, of hu, one; and shown, what the first usable volume shows (see
+    VoCoLib.images.body_regions.BodyRegions), None without one.
 training_trial: config (the settings of the run) and output (its folder). The result has the
     fields of VoCoLib.training.jobs.trial.TrainingForecast.
 """
@@ -18,7 +19,9 @@ from typing import Any
 import numpy as np
 
 from VoCoLib.events import EventSink, event
+from VoCoLib.images.inputs import read_input
 from VoCoLib.images.label_names import LabelNames
+from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.training.data.datasets import Case, find_cases
 from VoCoLib.training.data.inspection import DatasetReport, inspect_cases
 from VoCoLib.training.finetuning.plan import choose_cases, label_names
@@ -35,7 +38,16 @@ def check(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
     config = complete_config(field(request, "config", dict))
     cases = find_cases(Path(config["data"]))
     report = inspect_cases(cases, sink, _label_names(config), cancelled)
-    sink(event("result", **_summary(cases, report)))
+    sink(event("result", **_summary(cases, report), shown=_shown(cases, report)))
+
+
+def _shown(cases: Sequence[Case], report: DatasetReport) -> dict[str, Any] | None:
+    """What the first volume shows that can be used."""
+    for case, found in zip(cases, report.cases, strict=True):
+        if found.shape is not None and not found.not_ct:
+            volume = read_input(case.image)
+            return asdict(find_regions(volume.array, volume.affine))
+    return None
 
 
 def _label_names(config: dict[str, Any]) -> LabelNames | None:

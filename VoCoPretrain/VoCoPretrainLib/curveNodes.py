@@ -19,6 +19,7 @@ MOST_POINTS = 1000  # of a curve; more is not seen
 DIGITS = 4  # of a value in a table; the run's events have all
 FEWEST_POINTS = 2  # each drawing of a line with fewer is an error in Slicer's log
 SMOOTHING = 0.95  # of the exponential average
+SHORTEST = 0.2  # axis of a score
 _FEW = 0.1  # share of the losses that may leave the chart
 _WINDOW = 200  # losses in it: those before weigh less than one in ten thousand
 
@@ -87,7 +88,18 @@ class CurveNodes:
             span = spanWithoutSpikes(losses, *columns["held back"], *averages)
         self._setRange(self._chart("loss", name, _("Loss"), logarithmic, curves), name, span)
         self._chart("learning_rate", name, _("Learning rate"), False, {"rate": steps_table})
-        self._chart("score", name, _scoreTitle(score), False, {"score": score_table})
+        self._showScore(name, score, [item[score] for item in scored], score_table)
+
+    def _showScore(self, name: str, score: str, values: Sequence[float], table: Any) -> None:
+        """Shows a score on an axis that is never so short that nothing looks like much."""
+        title, (low, high) = _scoreTitle(score), scoreSpan(values)
+        if low > 0 or high < 1:
+            text = _("{title}, axis from {low:.2f} to {high:.2f}")
+            title = text.format(title=title, low=low, high=high)
+        chart = self._chart("score", name, title, False, {"score": table})
+        with slicer.util.NodeModify(chart):
+            chart.SetYAxisRangeAuto(False)
+            chart.SetYAxisRange(low, high)
 
     def remove(self) -> None:
         """Removes all nodes."""
@@ -191,6 +203,15 @@ def smoothed(values: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.f
     indices = at[:, None] - ages
     weights = np.where(indices >= 0, SMOOTHING**ages, 0.0)
     return (values[indices.clip(0)] * weights).sum(1) / weights.sum(1)
+
+
+def scoreSpan(values: Sequence[float]) -> tuple[float, float]:
+    """The part of 0 to 1 to show for some scores: SHORTEST at least, in whole steps of 0.05."""
+    lowest, highest = min(values, default=0.0), max(values, default=1.0)
+    spare = max(0.0, SHORTEST - (highest - lowest)) / 2
+    low = max(0.0, np.floor(20 * (lowest - spare)) / 20)
+    high = min(1.0, np.ceil(20 * (highest + spare)) / 20)
+    return float(low), float(high)
 
 
 def spanWithoutSpikes(losses: NDArray[np.float64], *others: float) -> tuple[float, float] | None:

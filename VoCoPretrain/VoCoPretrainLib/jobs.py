@@ -137,6 +137,7 @@ def _inThread(
 class CheckJob(Job):
     """Reads all volumes of the data and says what of it can be used."""
 
+    ofScene = False
     part = TRAINING
 
     def __init__(self, config: Config, callback: Callable[[CheckJob], None] | None = None) -> None:
@@ -155,6 +156,7 @@ class CheckJob(Job):
 class TrialJob(Job):
     """Tries a few steps of a training, to say what the whole will take."""
 
+    ofScene = False
     part = TRAINING
 
     def __init__(

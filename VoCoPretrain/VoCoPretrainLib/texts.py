@@ -7,6 +7,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 from VoCoSegmentationLib import texts
+from VoCoSegmentationLib.panelWords import inPanel
 
 from VoCoLib.runs.summary import RunSummary
 
@@ -61,7 +62,8 @@ def situation(run: RunSummary) -> str:
         if run.eta_s is not None:
             parts.append(_("{time} left").format(time=texts.duration(run.eta_s)))
         return ", ".join(parts)
-    return "\n".join(filter(None, [state(run.state.name).capitalize() + ".", run.state.reason]))
+    reason = inPanel(run.state.reason)
+    return "\n".join(filter(None, [state(run.state.name).capitalize() + ".", reason]))
 
 
 def _stage(message: str) -> str:
@@ -97,7 +99,7 @@ def _listed(title: str, problems: list[str]) -> list[str]:
     """The first of some problems, and how many more there are."""
     if not problems:
         return []
-    lines = [title, *problems[:_PROBLEMS]]
+    lines = [title, *map(inPanel, problems[:_PROBLEMS])]
     if len(problems) > _PROBLEMS:
         lines.append(_("… and {count} more.").format(count=len(problems) - _PROBLEMS))
     return lines

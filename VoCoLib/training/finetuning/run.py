@@ -286,13 +286,20 @@ def _write_results(job: Job, plan: Plan) -> Path:
     return path
 
 
+def _start_name(start: str) -> str:
+    """What a person called the start: of the file of a run, the name of the run."""
+    path = Path(start)
+    return path.parent.name if path.name == MODEL_FILE and path.parent.name else path.name
+
+
 def _training(job: Job, plan: Plan, step: int, notes: Mapping[str, Any]) -> dict[str, Any]:
     """What led to the model of a step; notes: of the run when that was the best."""
     names = ("batch", "accumulate", "learning_rate", "seed")
     return {
-        "start": Path(job.settings.start).name,
+        "start": _start_name(job.settings.start),
         **{name: getattr(job.settings, name) for name in names},
         "steps": step,
         "cases": len(plan.training),
+        "held_back": len(plan.validation),
         **notes.get("best", {}),
     }

@@ -11,16 +11,19 @@ from typing import Any
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 from slicer.i18n import tr as _
 from VoCoSegmentationLib.jobs.queue import TRAINING, Job
-from VoCoSegmentationLib.presenters import modelList
+from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
+from VoCoSegmentationLib.presenters.notice import Notice
 from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
 from VoCoSegmentationLib.presenters.seams import FrontEnd
 
 from VoCoLib.errors import VoCoError
+from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.runs.summary import RunSummary
 from VoCoLib.training.jobs.background import is_run_name
 from VoCoPretrainLib import texts
 from VoCoPretrainLib.jobs import CheckJob, ExportJob, TrialJob
 from VoCoPretrainLib.presenters.seams import TrainingLogic
+from VoCoPretrainLib.presenters.startProposal import Proposal, propose
 from VoCoPretrainLib.sceneData import isResult, segmentationOf
 
 
@@ -95,10 +98,15 @@ class NewRunPresenter:
         self._jobs = PartJobs(self._queue, TRAINING)
         self._job: Job | None = None  # that runs or waits before the start
         self._ended: Job | None = None  # one that failed or was cancelled
-        self._found = ""
+        self._checked, self._tried = Notice(), Notice()  # what was found
+        self._written = Notice()  # what was said when volumes were written
+        self._shown: BodyRegions | None = None  # by the data that was checked
+        self._shownOf = ""  # path of that
+        self._regions = RegionPresenter(frontEnd, onChanged)
 
     def close(self) -> None:
         """Cancels the job, whose end nobody would see."""
+        self._regions.stop()
         if self._job is not None:
             self._job.callback = None
             self._queue.cancel(self._job)
@@ -106,20 +114,27 @@ class NewRunPresenter:
     def view(self) -> NewRunView:
         """What is shown."""
         job, reason = self._job, self._reason()
+        draft = self._draft()
+        said = [self._written.text(self._data(draft)), self._checked.text(self._data(draft))]
+        said.append(self._tried.text(self._all(draft)))
         shown = job or self._ended
-        state = self._jobs.state(shown) if shown is not None else ""
+        if shown is not None and shown.ended and shown.scene != self._queue.scenes:
+            shown = self._ended = None if shown.ofScene else shown
+        said.append(self._jobs.state(shown) if shown is not None else "")
         return NewRunView(
             reason=reason,
             startTip=reason or _("Trains in the background, also without Slicer."),
             check=_("Cancel") if job is not None else _("Check data and estimate"),
             canCheck=job is not None or not reason,
             progress=None if job is None else Progress(job.fraction),
-            found="\n".join(filter(None, [self._found, state])),
+            found="\n".join(filter(None, said)),
         )
 
     def forget(self) -> None:
         """The user chose other data, of which no check has said anything."""
-        self._found, self._ended = "", None
+        for notice in (self._written, self._checked, self._tried):
+            notice.clear()
+        self._ended = None
         self._onChanged()
 
     def checkOrCancel(self) -> None:
@@ -146,20 +161,14 @@ class NewRunPresenter:
 
         self._withData(start)
 
-    def starts(self, runs: Iterable[RunSummary]) -> list[tuple[str, str]]:
-        """What a fine-tuning can start from: models that are here, and those of pre-trainings."""
-        found = []
-        for run in runs:
-            path = self._logic.modelFile(run.id)
-            if path is not None and run.kind == "pretrain":
-                found.append((str(path), _("Run {name}").format(name=run.name)))
-        try:
-            for model in self._logic.catalogue.models():
-                if self._logic.catalogue.state(model) in modelList.USABLE:
-                    found.append((model.id, model.title))
-        except VoCoError:  # the user's own models cannot be read: the other module says so
-            pass
-        return found
+    def proposal(self, runs: Iterable[RunSummary]) -> Proposal:
+        """What a fine-tuning of the chosen data had best start from."""
+        draft = self._draft()
+        if draft.path is None:
+            self._regions.want(draft.volumeNodes[0] if draft.volumeNodes else None)
+            return propose(self._logic, runs, self._regions.shown())
+        self._regions.want(None)
+        return propose(self._logic, runs, self._shown if draft.path == self._shownOf else None)
 
     def _reason(self) -> str:
         """Why no run can be started; empty if one can."""
@@ -217,27 +226,37 @@ class NewRunPresenter:
 
     def _check(self, config: dict[str, Any]) -> None:
         """Reads the data, then tries a few steps."""
+        about = self._all(self._draft())
 
         def checked(job: CheckJob) -> None:
             if job.result:
-                self._add(texts.check(job.result))
+                self._checked.say(texts.check(job.result), self._data(self._draft()))
+                shown = job.result["shown"]
+                self._shown, self._shownOf = shown and BodyRegions(**shown), config["data"]
             self._follow(job)
             if job.state == "finished":
                 self._queue.add(TrialJob(config, self._logic.runsFolder, tried))
 
         def tried(job: TrialJob) -> None:
             if job.state == "finished":
-                self._add(texts.forecast(job.result))
+                self._tried.say(texts.forecast(job.result), about)
             self._follow(job)
 
         self._queue.add(CheckJob(config, checked))
 
     def _follow(self, job: Job) -> None:
-        if job.state == "finished":
-            self._add(*job.warnings)
+        if job.state == "finished" and job.warnings:
+            self._written.say("\n".join(job.warnings), self._data(self._draft()))
         self._job = None if job.ended else job
         self._ended = job if job.state in ("failed", "cancelled") else None
         self._onChanged()
 
-    def _add(self, *lines: str) -> None:
-        self._found = "\n".join(filter(None, [self._found, *lines]))
+    def _data(self, draft: Draft) -> tuple[Any, ...]:
+        """What a check is about."""
+        ids = tuple(node.GetID() for node in draft.volumeNodes) if draft.path is None else ()
+        scene = self._queue.scenes if draft.path is None else 0
+        return scene, draft.path, ids, draft.values["kind"]
+
+    def _all(self, draft: Draft) -> tuple[Any, ...]:
+        """What an estimate is about."""
+        return *self._data(draft), tuple(sorted(draft.values.items()))

@@ -197,15 +197,8 @@ class RunPresenter:
         if self._run is None:
             return
         runId = self._run.id
-        try:
-            known = self._logic.isInCatalogue(runId)
-        except VoCoError as error:  # the user's own models cannot be read
-            self._frontEnd.showError(str(error))
-            return
-        if known:
-            question = _("There is a model {name} already. Replace it?").format(
-                name=self._logic.modelId(runId)
-            )
+        if self._logic.modelOf(runId) is not None:
+            question = _("There is a model {name} already. Replace it?").format(name=self._run.name)
             if not self._frontEnd.confirm(question, _("Use a model")):
                 return
         self._do(self._logic.addToCatalogue, runId, self._onAdded)

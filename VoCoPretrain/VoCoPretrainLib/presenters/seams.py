@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from VoCoSegmentationLib.jobs.queue import JobQueue
 
 from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.models.descriptions import Model
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.training.jobs.background import RunJobs
 
@@ -53,11 +54,8 @@ class TrainingLogic(Protocol):
     def modelFile(self, runId: str) -> Path | None:
         """The file of the best model of a run so far; None before its first measure."""
 
-    def modelId(self, runId: str) -> str:
-        """The id of the model of a run in the catalogue."""
-
-    def isInCatalogue(self, runId: str) -> bool:
-        """Whether the catalogue has it."""
+    def modelOf(self, runId: str) -> Model | None:
+        """The model in the catalogue that has the name of a run."""
 
     def addToCatalogue(self, runId: str, callback: Callable[[Any], None]) -> Any:
         """Copies it there, in the background. Raises VoCoError."""

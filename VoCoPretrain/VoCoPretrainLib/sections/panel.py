@@ -7,11 +7,14 @@ from typing import Any
 import ctk
 import qt
 import slicer
+from VoCoSegmentationLib.presenters import closing
 from VoCoSegmentationLib.sections.slicerFrontEnd import SlicerFrontEnd
 
+from VoCoLib.training.jobs.background import is_active
 from VoCoPretrainLib.presenters.newRun import Draft, NewRunPresenter
 from VoCoPretrainLib.presenters.run import RunPresenter
 from VoCoPretrainLib.presenters.runList import RunList
+from VoCoPretrainLib.presenters.startProposal import starts
 from VoCoPretrainLib.sections.dataSection import DataSection
 from VoCoPretrainLib.sections.handOver import showModel
 from VoCoPretrainLib.sections.newRunSection import NewRunSection
@@ -40,7 +43,8 @@ class Panel:
         self._timer.connect("timeout()", self.refresh)
         ui.runsFolderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Writable
         ui.runsFolderEdit.currentPath = str(logic.runsFolder)
-        front, scene = SlicerFrontEnd(logic, self._showNewRun), slicer.mrmlScene
+        self._front = front = SlicerFrontEnd(logic, self._showNewRun)
+        scene = slicer.mrmlScene
         self._runs = RunList()
         self._newRun = NewRunPresenter(
             scene, logic, front, self._draft, self._showNewRun, self._onStarted
@@ -60,6 +64,7 @@ class Panel:
             edit.connect("textEdited(QString)", self._onTyping)
             edit.connect("editingFinished()", self._takeFolder)
         self._showNewRun()
+        closing.goingOn.append(self._training)
 
     @property
     def isOutdated(self) -> bool:
@@ -75,10 +80,12 @@ class Panel:
     def exit(self) -> None:
         """The user does not see the panel any more."""
         self._timer.stop()
+        self._front.layoutBack()
         self._queue.removeListener(self._showNewRun)
 
     def close(self) -> None:
         """Ends the panel; runs go on."""
+        closing.goingOn.remove(self._training)
         self._timer.stop()
         self._queue.removeListener(self._showNewRun)
         self._newRun.close()
@@ -90,10 +97,17 @@ class Panel:
         self._settings.showDevices(self._queue.devices)
         self._runs.refresh(self._logic.jobs)
         self._table.show(self._runs.summaries)
-        self._settings.showStarts(self._newRun.starts(self._runs.summaries.values()))
+        runs = list(self._runs.summaries.values())
+        self._settings.showStarts(starts(self._logic, runs))
+        self._settings.propose(self._newRun.proposal(runs))
         self._showRun()
         self._timer.setInterval(HURRY_MS if self._run.behind else LOOK_MS)
         self._showNewRun()
+
+    def _training(self) -> list[str]:
+        """Names of the runs that go on without Slicer."""
+        self._runs.refresh(self._logic.jobs)
+        return [run.name for run in self._runs.summaries.values() if is_active(run.state.name)]
 
     def _draft(self) -> Draft:
         """The new run as it is filled in now."""

@@ -11,6 +11,8 @@ from slicer.i18n import tr as _
 from VoCoLib.runs.summary import RunSummary
 from VoCoPretrainLib import texts
 
+ROW_HEIGHT, MOST_ROWS = 22, 6
+
 
 class RunTable:
     """Rows of runs, of which one is selected.
@@ -35,6 +37,7 @@ class RunTable:
         widget.verticalHeader().hide()
         header = widget.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        widget.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         widget.connect("itemSelectionChanged()", lambda *_args: onSelected())
 
     def selected(self) -> RunSummary | None:
@@ -62,6 +65,8 @@ class RunTable:
         before = self.selected() or next(iter(self._runs.values()), None)
         wasBlocked = self._widget.blockSignals(True)
         self._widget.setRowCount(len(ids))
+        rows = min(len(ids), MOST_ROWS) + 2  # the titles, and the bar for columns that do not fit
+        self._widget.setFixedHeight(ROW_HEIGHT * rows + 2 * self._widget.frameWidth)
         self._shown = ids
         for row in range(len(ids)):
             for column in range(self._widget.columnCount):

@@ -11,12 +11,12 @@ from slicer.i18n import tr as _
 from VoCoSegmentationLib.sections.widgets import fill
 
 from VoCoLib.method.presets import PRESETS
+from VoCoPretrainLib.presenters.startProposal import SCRATCH, Proposal
 
 METHODS = ("v2", "v1")
 NETWORKS = ("tiny", "B", "L", "H")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 KINDS = ("pretrain", "finetune")
-SCRATCH = "scratch"
 ONLY_PRETRAIN = ("method", "preparation", "queries")
 ONLY_FINETUNE = ("start",)
 RATES = {"pretrain": 1.0, "finetune": 3.0}  # learning rate in 10^-4
@@ -36,6 +36,7 @@ class SettingsSection:
         self._onChanged = onChanged
         self._presets: list[str] = []
         self._starts: list[str] = []
+        self._isStartChosen = False  # by the user
         self._devices: list[str] = []
         ui.methodComboBox.addItems([_("VoCo v2 (TPAMI)"), _("VoCo v1 (CVPR 2024)")])
         ui.networkComboBox.addItems([_networkText(name) for name in NETWORKS])
@@ -46,6 +47,7 @@ class SettingsSection:
         self.showDevices([])
         self.showStarts([])
         ui.kindComboBox.connect("currentIndexChanged(int)", self._onKind)
+        ui.startComboBox.connect("activated(int)", self._onStart)
         for combo in (ui.methodComboBox, ui.startComboBox):
             combo.connect("currentIndexChanged(int)", self._onChoice)
         self._showFitting()
@@ -75,11 +77,20 @@ class SettingsSection:
         names = [name for name, _title in entries]
         if names == self._starts:
             return
-        # with nothing to choose from, nothing was chosen
-        chosen = self._starts[self._ui.startComboBox.currentIndex] if self._starts[1:] else ""
+        chosen = self._starts[self._ui.startComboBox.currentIndex] if self._starts else SCRATCH
+        self._isStartChosen = self._isStartChosen and chosen in names
         self._starts = names
-        index = names.index(chosen) if chosen in names else 0
+        index = names.index(chosen if chosen in names else SCRATCH)
         _fillNames(self._ui.startComboBox, [title for _name, title in entries], index)
+        self._showFitting()
+
+    def propose(self, proposal: Proposal) -> None:
+        """Selects a start, unless the user has chosen one, and says why."""
+        combo = self._ui.startComboBox
+        if not self._isStartChosen:
+            combo.currentIndex = self._starts.index(proposal.name)
+        isProposed = self._starts[combo.currentIndex] == proposal.name
+        self._ui.startReasonLabel.text = proposal.why if isProposed else ""
         self._showFitting()
 
     def values(self) -> dict[str, Any]:
@@ -121,6 +132,9 @@ class SettingsSection:
         self._ui.heldBackSpinBox.value = SHARES[self.kind]
         self._onChoice(index)
 
+    def _onStart(self, _index: int) -> None:
+        self._isStartChosen = True
+
     def _onChoice(self, _index: int) -> None:
         self._showFitting()
         self._onChanged()
@@ -132,6 +146,7 @@ class SettingsSection:
             _setRowVisible(ui, name, pretrain)
         for name in ONLY_FINETUNE:
             _setRowVisible(ui, name, not pretrain)
+        ui.startReasonLabel.setVisible(not pretrain and bool(ui.startReasonLabel.text))
         starts = self._starts[ui.startComboBox.currentIndex : ui.startComboBox.currentIndex + 1]
         _setRowVisible(ui, "network", pretrain or starts == [SCRATCH])
         v1 = METHODS[ui.methodComboBox.currentIndex] == "v1"

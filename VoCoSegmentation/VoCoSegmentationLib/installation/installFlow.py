@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,13 @@ from VoCoSegmentationLib.installation.installer import (
     folderCommands,
     installFolder,
 )
+from VoCoSegmentationLib.installation.shownOutput import shownOutput
 
 REQUESTER = "VoCo Segmentation"
 UNFINISHED = "VoCoSegmentation/InstallationUnfinished"  # a key of the settings
+OLDEST = (5, 12)  # Slicer that VoCo was made for
+MESSAGE_MS = 3000
+_installing = False
 
 
 class SlicerEnvironment:
@@ -35,24 +41,23 @@ class SlicerEnvironment:
         try:
             from PyTorchUtils import PyTorchUtilsLogic
         except ImportError as error:
-            raise ExtensionMissingError(
-                _("The extension PyTorch is not installed."),
-                _("Install it with the Extensions Manager and restart Slicer."),
-            ) from error
-        slicer.app.setOverrideCursor(qt.Qt.WaitCursor)  # nothing else shows that it works
+            raise ExtensionMissingError(_("The extension PyTorch is not loaded.")) from error
         try:
-            torch = PyTorchUtilsLogic().installTorch(torchVersionRequirement=requirement)
+            with shownOutput(_("Installing PyTorch. This takes some minutes.")):
+                torch = PyTorchUtilsLogic().installTorch(torchVersionRequirement=requirement)
         except subprocess.CalledProcessError:
             raise
         except Exception as error:  # it also imports torch, which may fail in many ways
-            raise InstallError(
-                _("PyTorch cannot be used: {error}.").format(error=error),
-                _("The module PyTorch can uninstall it. Restart Slicer, then try again."),
-            ) from error
-        finally:
-            slicer.app.restoreOverrideCursor()
+            raise _torchError(error) from error
         if torch is None:
             raise InstallError(_("PyTorch was not installed."))
+
+    def uninstall(self, names: Sequence[str]) -> None:
+        """Removes packages."""
+        from slicer import packaging
+
+        remove = getattr(packaging, "pip_uninstall", None) or slicer.util.pip_uninstall
+        remove([*names])
 
     def install(
         self,
@@ -74,6 +79,11 @@ class SlicerEnvironment:
         )
 
 
+def isInstalling() -> bool:
+    """Whether packages are being installed: events of the application go on meanwhile."""
+    return _installing
+
+
 def ensureInstalled(installer: Installer) -> bool:
     """Installs what is missing if the user agrees.
 
@@ -83,33 +93,74 @@ def ensureInstalled(installer: Installer) -> bool:
     missing = installer.missing()
     if not missing or slicer.app.testingEnabled():
         return not missing
+    if _isBusy() or _isTooOld():
+        return False
     agreed, folder = _ask(missing)
     if not agreed:
+        qt.QSettings().remove(UNFINISHED)
         return False
-    qt.QSettings().setValue(UNFINISHED, True)  # the PyTorch extension may need a restart
-    restarting = False
-    try:
-        installer.install(folder)
-    except ExtensionMissingError as error:
-        restarting = _installExtension(error)
-    except InstallError as error:
-        slicer.util.errorDisplay(str(error))
-    finally:
-        if not restarting:
-            qt.QSettings().remove(UNFINISHED)
+    _run(lambda: installer.install(folder), installer)
     return not installer.missing()
 
 
-def takeUnfinished() -> bool:
-    """Whether an installation was interrupted by a restart; says so once."""
-    unfinished = isUnfinished()
-    qt.QSettings().remove(UNFINISHED)
-    return unfinished
+def repair(installer: Installer) -> bool:
+    """Installs damaged packages again if the user agrees; whether that was done."""
+    if _isBusy() or _isTooOld():
+        return False
+    damaged = installer.damaged() or installer.packages
+    if not slicer.util.confirmOkCancelDisplay(_repairPlan(damaged), _("Repair Python packages")):
+        return False
+    _run(lambda: installer.repair(damaged), installer)
+    return not installer.missing()
 
 
 def isUnfinished() -> bool:
-    """Whether an installation was interrupted by a restart."""
+    """Whether an installation was interrupted: by a restart, or because Slicer was ended."""
     return bool(slicer.util.settingsValue(UNFINISHED, False, slicer.util.toBool))
+
+
+def _isBusy() -> bool:
+    if _installing:
+        slicer.util.showStatusMessage(_("Python packages are being installed."), MESSAGE_MS)
+    return _installing
+
+
+def _isTooOld() -> bool:
+    """Says that this Slicer cannot be used, before anything is installed in it."""
+    isOld = (slicer.app.majorVersion, slicer.app.minorVersion) < OLDEST
+    if isOld:
+        text = _("VoCo needs Slicer {needed} or newer; this is Slicer {this}.")
+        needed = ".".join(map(str, OLDEST))
+        slicer.util.errorDisplay(text.format(needed=needed, this=slicer.app.applicationVersion))
+    return isOld
+
+
+def _run(install: Callable[[], None], installer: Installer) -> None:
+    """Installs, one at a time, and says what went wrong."""
+    global _installing
+    _installing, isRestarting = True, False
+    qt.QSettings().setValue(UNFINISHED, True)  # until it has come to an end
+    try:
+        isRestarting = _withTorch(install, installer)
+    except InstallError as error:
+        slicer.util.errorDisplay(str(error))
+    finally:
+        _installing = False
+        if not isRestarting:
+            qt.QSettings().remove(UNFINISHED)
+
+
+def _withTorch(install: Callable[[], None], installer: Installer) -> bool:
+    """Installs, if need be without the PyTorch extension; whether Slicer restarts instead."""
+    try:
+        install()
+    except ExtensionMissingError:
+        wish = _askForExtension()
+        if wish == "extension":
+            return _installExtension()
+        if wish == "plain":
+            installer.install(plain=True)
+    return False
 
 
 def _ask(missing: Sequence[Package]) -> tuple[bool, Path | None]:
@@ -159,27 +210,64 @@ def _folderHelp(missing: Sequence[Package]) -> str:
     ).format(commands=folderCommands(missing))
 
 
-def _installExtension(error: ExtensionMissingError) -> bool:
-    """Offers to install the PyTorch extension and to restart, after which VoCo goes on.
-
-    Returns:
-        whether Slicer restarts.
-    """
-    if not hasattr(slicer.app, "extensionsManagerModel"):
-        slicer.util.errorDisplay(str(error))
-        return False
-    question = _(
-        "PyTorch is installed by the extension PyTorch, which is not loaded.\n\n"
-        "Install it and restart Slicer now? Data that is not saved will be lost. "
-        "After the restart VoCo goes on."
+def _repairPlan(damaged: Sequence[Package]) -> str:
+    rows = "\n".join(
+        _("{name}: is removed and fetched again, about {size}").format(
+            name=package.name, size=texts.size(downloadSize([package]) * 1e6)
+        )
+        for package in damaged
     )
-    if not slicer.util.confirmYesNoDisplay(question):
-        return False
+    return _(
+        "The Python packages of VoCo are there, but cannot be loaded. Install them again?\n\n{rows}"
+        "\n\nOther extensions that use them, too, work again afterwards. Slicer cannot be used "
+        "meanwhile."
+    ).format(rows=rows)
+
+
+def _askForExtension() -> str:
+    """Says why the PyTorch extension is wanted; returns "extension", "plain" or nothing."""
+    box = qt.QMessageBox(slicer.util.mainWindow())
+    box.windowTitle = _("Install PyTorch")
+    box.text = _(
+        "The extension PyTorch, which chooses the build of PyTorch for this computer's graphics "
+        "card, is not loaded in this Slicer.\n\nInstall it and restart Slicer (data that is not "
+        "saved will be lost; afterwards go on in the panel of VoCo), or install PyTorch as "
+        "pypi.org has it, which may not fit the graphics card?"
+    )
+    extension = None
+    if hasattr(slicer.app, "extensionsManagerModel"):
+        extension = box.addButton(_("Install extension and restart"), qt.QMessageBox.AcceptRole)
+    plain = box.addButton(_("Install without it"), qt.QMessageBox.ActionRole)
+    box.addButton(qt.QMessageBox.Cancel)
+    box.exec_()
+    clicked = box.clickedButton()
+    box.deleteLater()
+    if extension is not None and clicked == extension:
+        return "extension"
+    return "plain" if clicked == plain else ""
+
+
+def _installExtension() -> bool:
+    """Installs the PyTorch extension; whether Slicer restarts."""
     model = slicer.app.extensionsManagerModel()
     if not model.isExtensionInstalled("PyTorch"):
         return _installFromServer(model)
     slicer.util.restart()  # it was installed in this session, or is switched off
     return True
+
+
+def _torchError(error: Exception) -> InstallError:
+    """Why PyTorch cannot be used after its installer has ended."""
+    importlib.invalidate_caches()
+    if importlib.util.find_spec("torch") is None:
+        return InstallError(
+            _("The installer of PyTorch ended without PyTorch: {error}.").format(error=error),
+            _("The Python console shows why: usually no connection, or a proxy."),
+        )
+    return InstallError(
+        _("PyTorch cannot be used: {error}.").format(error=error),
+        _("Uninstall it in the module PyTorch, restart Slicer, then try again."),
+    )
 
 
 def _installFromServer(model: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import shutil
 import subprocess
@@ -11,13 +12,14 @@ import sysconfig
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import distributions
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Protocol
 
 from slicer.i18n import tr as _
 
 from VoCoLib.errors import VoCoError
+from VoCoSegmentationLib.installation.wheelFolder import problemOf
 
 MB_WITH_GPU = 3000  # of PyTorch
 KEPT = ("torch", "numpy")  # others, Slicer itself among them, rely on the versions that are there
@@ -57,6 +59,9 @@ class Environment(Protocol):
     def installTorch(self, requirement: str) -> None:
         """Installs torch in the build that suits this computer."""
 
+    def uninstall(self, names: Sequence[str]) -> None:
+        """Removes packages; raises CalledProcessError."""
+
     def install(
         self,
         requirements: Sequence[str],
@@ -93,20 +98,51 @@ class Installer:
         self._environment = environment
         self._path = path
 
+    @property
+    def packages(self) -> list[Package]:
+        """All that is needed."""
+        return list(self._packages)
+
     def missing(self) -> list[Package]:
         """Packages that are not there or too old; imports none of them."""
         importlib.invalidate_caches()
         return [package for package in self._packages if not self._satisfied(package)]
 
-    def install(self, folder: Path | None = None) -> None:
-        """Installs what is missing and checks that the versions of KEPT are what they were.
+    def damaged(self) -> list[Package]:
+        """Packages of which a file is not there, or has another size than when it was installed."""
+        return [package for package in self._packages if self._isDamaged(package.name)]
 
-        Args:
-            folder: of wheels, on a computer without internet; None downloads.
+    def repair(self, packages: Sequence[Package]) -> None:
+        """Removes packages and installs them again.
 
         Raises:
             InstallError: it could not be done; the message says why.
         """
+        try:
+            self._environment.uninstall([package.name for package in packages])
+        except subprocess.CalledProcessError as error:
+            raise InstallError(
+                _("The damaged packages could not be removed (exit code {code}).").format(
+                    code=error.returncode
+                ),
+                _("Restart Slicer, which may use them, and try again."),
+            ) from error
+        self.install()
+
+    def install(self, folder: Path | None = None, plain: bool = False) -> None:
+        """Installs what is missing and checks that the versions of KEPT are what they were.
+
+        Args:
+            folder: of wheels, on a computer without internet; None downloads.
+            plain: torch as pip finds it, without the choice of a build.
+
+        Raises:
+            InstallError: it could not be done; the message says why.
+        """
+        if folder is not None:
+            problem = problemOf(folder, [package.requirement for package in self.missing()])
+            if problem:
+                raise InstallError(problem, _("Nothing was installed."))
         torch = self._version("torch")
         if torch is not None and any(package.name == "torch" for package in self.missing()):
             raise InstallError(
@@ -116,20 +152,23 @@ class Installer:
         self._checkSpace()
         try:
             if torch is None:
-                self._installTorch(folder)
+                self._installTorch(folder, plain)
             self._installRest(folder)
         except subprocess.CalledProcessError as error:
-            raise InstallError(
-                _("pip ended with exit code {code}.").format(code=error.returncode),
-                _("The Python console shows why. Check the connection, or install from a folder."),
-            ) from error
+            why = _("The Python console shows why. Check the connection, or install from a folder.")
+            if folder is not None:
+                why = _("The Python console shows what the folder lacks.")
+            code = _("pip ended with exit code {code}.").format(code=error.returncode)
+            raise InstallError(code, why) from error
         names = ", ".join(package.name for package in self.missing())
         if names:
             raise InstallError(_("Not installed: {names}.").format(names=names))
 
-    def _installTorch(self, folder: Path | None) -> None:
+    def _installTorch(self, folder: Path | None, plain: bool) -> None:
         (torch,) = (package for package in self._packages if package.name == "torch")
-        if folder is None:
+        if plain:
+            self._environment.install([torch.requirement])
+        elif folder is None:
             self._environment.installTorch(torch.requirement.removeprefix("torch"))
         else:
             self._environment.install([torch.requirement], options=_fromFolder(folder))
@@ -176,8 +215,24 @@ class Installer:
         return _fulfils(self._version(package.name), package.requirement)
 
     def _version(self, name: str) -> str | None:
+        found = self._distribution(name)
+        return None if found is None else found.version
+
+    def _distribution(self, name: str) -> Distribution | None:
         path = sys.path if self._path is None else list(self._path)
-        return next((found.version for found in distributions(name=name, path=path)), None)
+        return next(iter(distributions(name=name, path=path)), None)
+
+    def _isDamaged(self, name: str) -> bool:
+        found = self._distribution(name)
+        for file in (found.files if found is not None else None) or ():
+            if file.suffix == ".pyc" or file.size is None:  # made anew, or not written down
+                continue
+            try:
+                if os.stat(file.locate()).st_size != file.size:
+                    return True
+            except OSError:
+                return True
+        return False
 
 
 def readRequirements(path: Path) -> list[Package]:

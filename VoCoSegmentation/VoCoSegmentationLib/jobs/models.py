@@ -12,6 +12,9 @@ from VoCoSegmentationLib.jobs.queue import Job, Steps
 class DownloadJob(Job):
     """Downloads the weights of a model whose licence the user has agreed to."""
 
+    ofScene = False
+    isKept = True  # the next one goes on with it
+
     def __init__(self, model: Model, callback: Any = None) -> None:
         super().__init__(model.title, callback)
         self._modelId = model.id
@@ -22,6 +25,8 @@ class DownloadJob(Job):
 
 class ImportJob(Job):
     """Takes a file of weights into the user's folder of models."""
+
+    ofScene = False
 
     def __init__(self, path: Path, target: dict[str, Any], part: str, callback: Any = None) -> None:
         """Prepares the request.

@@ -280,6 +280,7 @@ class CloseJob(Job):
     """Lets the worker forget its views: their memory is free."""
 
     background = True
+    ofScene = False
     part = POSITION
 
     def __init__(self, views: Collection[str]) -> None:

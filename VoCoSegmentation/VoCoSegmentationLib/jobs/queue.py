@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from slicer import vtkMRMLScene
 from slicer.i18n import tr as _
 
-from VoCoLib.errors import CancelledError, VoCoError
+from VoCoLib.errors import CancelledError, VoCoError, WorkerNotStartedError
 from VoCoLib.events import Event
 from VoCoLib.worker.client import WorkerClient
+from VoCoSegmentationLib.panelWords import inPanel
 
 JobState = Literal["waiting", "running", "cancelling", "finished", "failed", "cancelled"]
 Request = tuple[dict[str, Any], Mapping[str, NDArray]]
@@ -33,6 +34,9 @@ class Job:
 
     Attributes:
         background: nobody asked for it, so it only runs when nothing else is to do.
+        ofScene: it is about nodes, and so ends with their scene.
+        isKept: what it has done is of use when it ends early.
+        scene: number of the scene in which it was added, see JobQueue.scenes.
         part: of the panels that shows it.
         title: names it to the user.
         callback: called with the job after each of its changes; None after the last one.
@@ -46,12 +50,15 @@ class Job:
     """
 
     background = False
+    ofScene = True
+    isKept = False
     part = SEGMENTATION
 
     def __init__(self, title: str, callback: Callable[[Any], None] | None = None) -> None:
         self.title = title
         self.callback = callback
         self.state: JobState = "waiting"
+        self.scene = 0
         self.stage = ""
         self.fraction: float | None = None
         self.etaS: float | None = None
@@ -87,13 +94,16 @@ class JobQueue:
     """Jobs that wait and the one that runs, on one worker and one scene.
 
     poll() drives everything and has to be called often while `busy`. A node that a job needs and
-    that is removed cancels the job; closing the scene cancels all.
+    that is removed cancels the job; closing the scene cancels all that are about it.
 
     Attributes:
         waiting: jobs whose turn comes; a background job is not among them.
         devices: what the worker can compute on; empty before it was started.
         log: the last lines, with the time.
         lines: how many there were in all.
+        scenes: how many scenes were closed so far.
+        finished: how many jobs did what they were to do.
+        cannotStart: whether the worker could not start when it was needed last.
         polling: whether poll() is on the stack, as it is while it calls a callback.
 
     Args:
@@ -105,7 +115,7 @@ class JobQueue:
         self.waiting: list[Job] = []
         self.devices: list[dict[str, Any]] = []
         self.log: deque[str] = deque(maxlen=LOG_LINES)
-        self.lines = 0
+        self.lines = self.scenes = self.finished = 0
         self._client = client
         self._scene = scene
         self._listeners: list[Callable[[], None]] = []
@@ -114,7 +124,7 @@ class JobQueue:
         self._steps: Steps | None = None
         self._request: int | None = None  # what the active job waits for
         self._result: Event | None = None
-        self.polling = False
+        self.polling = self.cannotStart = False
         events = {
             scene.StartCloseEvent: self._onSceneClose,
             scene.NodeRemovedEvent: self._onRemoved,
@@ -141,6 +151,7 @@ class JobQueue:
 
     def add(self, job: Job) -> None:
         """Appends a job; of background jobs only the newest waits. The next poll() may start it."""
+        job.scene = self.scenes
         if job.background:
             self._background = job
         else:
@@ -233,7 +244,7 @@ class JobQueue:
     def _handle(self, event: Event) -> None:
         kind, job = event["event"], self._active
         if kind == "ready":
-            self.devices = event["devices"]
+            self.devices, self.cannotStart = event["devices"], False
         elif kind == "log":
             self._write(event["message"])
         elif job is None or event.get("id") != self._request:
@@ -258,6 +269,8 @@ class JobQueue:
                 self._steps.close()
             self._active = self._steps = self._request = self._result = None
         job.state, job.error = state, error
+        self.finished += state == "finished"
+        self.cannotStart |= error is not None and error.code == WorkerNotStartedError.code
         text = f"{job.title}: {state} {error or ''}".strip()
         self._write(text)
         if state == "failed" and not job.background:  # seen in Slicer's error log
@@ -282,7 +295,12 @@ class JobQueue:
             _call(listener)
 
     def _onSceneClose(self, _caller: vtk.vtkObject, _event: str) -> None:
-        self.cancelAll(_("The scene was closed."))
+        self.scenes += 1
+        if self._background is not None and self._background.ofScene:
+            self.dropBackground()
+        for job in self._jobs():
+            if job.ofScene:
+                self.cancel(job, _("The scene was closed."))
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _onRemoved(self, _caller: vtk.vtkObject, _event: str, node: vtk.vtkObject) -> None:
@@ -292,7 +310,7 @@ class JobQueue:
 
 
 def _errorOf(event: Event) -> VoCoError:
-    error = VoCoError(event["message"], event["hint"])
+    error = VoCoError(inPanel(event["message"]), inPanel(event["hint"]))
     error.code = event["code"]
     return error
 

@@ -15,6 +15,7 @@ from slicer import (
     vtkMRMLScene,
     vtkMRMLSegmentationNode,
     vtkMRMLSequenceBrowserNode,
+    vtkMRMLTableNode,
 )
 from slicer.i18n import tr as _
 
@@ -25,7 +26,7 @@ from VoCoLib.models.descriptions import Model
 from VoCoLib.recipe import Label
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.queue import Job, Request, Steps
-from VoCoSegmentationLib.scene.segmentations import writeSegmentation
+from VoCoSegmentationLib.scene.segmentations import STATISTICS_ROLE, writeSegmentation
 from VoCoSegmentationLib.scene.sequences import (
     frameValues,
     readFrame,
@@ -33,11 +34,17 @@ from VoCoSegmentationLib.scene.sequences import (
     writeFrame,
 )
 from VoCoSegmentationLib.scene.tables import writeStatistics
-from VoCoSegmentationLib.scene.volumes import VolumeInput, readRegion, readVolume
+from VoCoSegmentationLib.scene.volumes import VolumeInput, checkInScene, readRegion, readVolume
 
 
 class SegmentationJob(Job):
     """Segments a volume; makes or updates a segmentation and a table beside it.
+
+    Attributes:
+        volumeId: of the CT.
+        modelId: of the model.
+        statistics: for each structure its "name", "voxels", "millilitres", "mean_hu" and "flags",
+            what should be looked at; of frames, also "frame". Empty before it has finished.
 
     Args:
         scene: where all nodes are.
@@ -51,7 +58,8 @@ class SegmentationJob(Job):
         callback: called with the job after each of its changes.
 
     Raises:
-        InputError: the model has no such structure, or the region cannot be used.
+        InputError: a node is not in the scene, the model has no such structure, or the region
+            cannot be used.
     """
 
     def __init__(
@@ -66,8 +74,16 @@ class SegmentationJob(Job):
         allFrames: bool = False,
         callback: Callable[[SegmentationJob], None] | None = None,
     ) -> None:
+        for node, kind in (
+            (volumeNode, "vtkMRMLScalarVolumeNode"),
+            (segmentationNode, "vtkMRMLSegmentationNode"),
+            (regionNode, "vtkMRMLMarkupsROINode"),
+        ):
+            if node is not None:
+                checkInScene(scene, node, kind)
         super().__init__(volumeNode.GetName(), callback)
-        self.volumeId = volumeNode.GetID()
+        self.volumeId, self.modelId = volumeNode.GetID(), model.id
+        self.statistics: list[dict[str, Any]] = []
         self.segmentationId = segmentationNode.GetID() if segmentationNode else ""
         self._scene = scene
         self._model = model
@@ -82,6 +98,12 @@ class SegmentationJob(Job):
     def segmentationNode(self) -> vtkMRMLSegmentationNode | None:
         """The result, once the job has finished and while the node exists."""
         return self._scene.GetNodeByID(self.segmentationId) if self.segmentationId else None
+
+    @property
+    def tableNode(self) -> vtkMRMLTableNode | None:
+        """The measures and flags of the result as a table; None before it has finished."""
+        node = self.segmentationNode
+        return node.GetNodeReference(STATISTICS_ROLE) if node is not None else None
 
     def neededNodes(self) -> Collection[str]:
         return (self.volumeId, self._browserId)
@@ -179,6 +201,7 @@ class SegmentationJob(Job):
         self, node: vtkMRMLSegmentationNode, rows: list[dict[str, Any]], results: list[Event]
     ) -> None:
         self.segmentationId = node.GetID()
+        self.statistics = rows
         writeStatistics(self._scene, node, rows)
         found = {row["name"] for row in rows if row["voxels"]}
         self.summary = _("{found} of {total} structures found, in {time} on {device}.").format(
@@ -217,6 +240,11 @@ class EstimateJob(Job):
 
 def _chosenLabels(model: Model, structures: Collection[str] | None) -> Sequence[Label]:
     labels = model.recipe.labels if model.recipe else ()
+    if isinstance(structures, str):
+        raise InputError(
+            _("'{name}' is one name.").format(name=structures),
+            _("Give a list of names: structures=['{name}'].").format(name=structures),
+        )
     names = [label.name for label in labels]
     for name in structures or ():
         if name not in names:

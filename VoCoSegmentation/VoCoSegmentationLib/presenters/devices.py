@@ -12,6 +12,7 @@ from VoCoLib.models.descriptions import Model
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.queue import JobQueue
 from VoCoSegmentationLib.jobs.segmentation import EstimateJob
+from VoCoSegmentationLib.presenters.notice import Notice
 from VoCoSegmentationLib.presenters.seams import FrontEnd
 
 Wish = tuple[str, tuple[int, int, int], Model, str]  # ID and size of a volume, model, device
@@ -22,9 +23,6 @@ SETTLING_MS = 700  # a user who goes through a list does not stay this long
 
 class DevicePresenter:
     """The devices of this computer, the chosen one, and the estimate for it.
-
-    Attributes:
-        estimateText: what a segmentation will cost; empty while that is unknown.
 
     Args:
         scene: where the volumes are.
@@ -40,13 +38,13 @@ class DevicePresenter:
         frontEnd: FrontEnd,
         onEstimate: Callable[[], None],
     ) -> None:
-        self.estimateText = ""
         self._scene = scene
         self._queue = queue
         self._onEstimate = onEstimate
         self._wanted = AUTOMATIC
         self._wish: Wish | None = None
         self._known: dict[Wish, str] = {}  # estimates
+        self._failure = Notice()  # of the last one
         self._timer = frontEnd.makeTimer(SETTLING_MS, self._startEstimate, again=False)
 
     def entries(self) -> list[tuple[str, str]]:
@@ -67,17 +65,30 @@ class DevicePresenter:
         """Starts an estimate in a moment, unless the same was asked last; None for no estimate."""
         if volumeNode is None or model is None:
             self.stop()
-            self.estimateText = ""
             return
         size = volumeNode.GetImageData().GetDimensions()
         wish = volumeNode.GetID(), size, model, self.device()
-        if wish == self._wish:
+        if wish == self._wish and not self._isDoubtful():
             return
         self.stop()
         self._wish = wish
-        self.estimateText = self._known.get(wish, "")
         if wish not in self._known:
             self._timer.start()
+
+    @property
+    def estimateText(self) -> str:
+        """What a segmentation will cost, or why that is not known; empty while it is asked."""
+        if self._wish is None:
+            return ""
+        return self._known.get(self._wish, "") or self._failure.text(self._subject())
+
+    def _subject(self) -> tuple[Any, ...]:
+        """What a failure is about; it is in doubt as soon as something else has succeeded."""
+        return self._wish, self._queue.finished
+
+    def _isDoubtful(self) -> bool:
+        wasSaid = bool(self._failure)
+        return wasSaid and not self._failure.text(self._subject())
 
     def stop(self) -> None:
         """Wants no estimate any more."""
@@ -95,8 +106,8 @@ class DevicePresenter:
             if job.estimate is not None:
                 self._known[wish] = texts.estimate(job.estimate)
             if wish == self._wish:
-                failure = str(job.error) if job.state == "failed" else ""
-                self.estimateText = self._known.get(wish, failure)
+                if job.state == "failed":
+                    self._failure.say(str(job.error), self._subject())
                 self._onEstimate()
 
         self._queue.add(EstimateJob(volumeNode, wish[2], wish[3], changed))

@@ -49,6 +49,11 @@ def title(catalogue: Catalogue, model: Model) -> str:
     )
 
 
+def absent(name: str) -> str:
+    """What the list shows of a model that a scene names and that is not in the catalogue."""
+    return _("{name} (not on this computer)").format(name=name)
+
+
 def stateText(catalogue: Catalogue, model: Model) -> str:
     """Where the weights of a model are."""
     return {

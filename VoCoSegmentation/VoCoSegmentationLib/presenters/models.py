@@ -61,13 +61,17 @@ class ModelPresenter:
         self._queue = queue
         self._frontEnd = frontEnd
         self._onChosen = onChosen
-        self._chosen = ""
-        self._problem = ""  # why there is no list
+        self._chosen = self._title = ""
         self._list: list[Model] | None = None  # read once between two looks
 
-    def want(self, modelId: str) -> None:
-        """Takes over what the parameters say, and looks at the catalogue anew."""
-        self._chosen, self._list = modelId, None
+    def want(self, modelId: str, title: str = "") -> None:
+        """Takes over what the parameters say, and looks at the catalogue anew.
+
+        Args:
+            modelId: perhaps of a model that is not on this computer.
+            title: of the model when it was chosen.
+        """
+        self._chosen, self._title, self._list = modelId, title, None
 
     def choose(self, modelId: str) -> None:
         """The user chooses a model."""
@@ -78,18 +82,33 @@ class ModelPresenter:
         """What is shown."""
         offered = self._offered()
         ids = tuple(model.id for model in offered)
+        titles = tuple(modelList.title(self._catalogue, item) for item in offered)
+        if self.isUnknown():
+            ids, titles = (*ids, self._chosen), (*titles, modelList.absent(self._absentName()))
         model = self.model()
         state = self._catalogue.state(model) if model else None
         isOwn = model is not None and model.source.kind == "imported"
+        information = modelList.information(self._catalogue, model) if model else ""
         return ModelView(
             ids=ids,
-            titles=tuple(modelList.title(self._catalogue, item) for item in offered),
+            titles=titles,
             index=ids.index(self._chosen) if self._chosen in ids else -1,
-            information=modelList.information(self._catalogue, model) if model else "",
+            information="\n".join(filter(None, [self._catalogue.remark, information])),
             tip=f"{model.licence_note}\n{model.citation}" if model else "",
             canDownload=state == "not downloaded",
             canRemove=state in ("downloaded", "imported") or isOwn,
         )
+
+    def storage(self) -> str:
+        """What the models take on this computer."""
+        used = sum(self._catalogue.disk_use().values())
+        if not used:
+            return _("No model was downloaded or imported yet.")
+        return _("Models take {size}.").format(size=texts.size(used))
+
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self._catalogue.home
 
     def suiting(self, shown: BodyRegions, lastUsed: str) -> Model | None:
         """The model for a CT that shows this; None if none is for certain."""
@@ -98,6 +117,10 @@ class ModelPresenter:
     def model(self) -> Model | None:
         """The chosen model, if there is such a one."""
         return next((model for model in self._offered() if model.id == self._chosen), None)
+
+    def isUnknown(self) -> bool:
+        """Whether the chosen model is that of a scene, and not in the list."""
+        return bool(self._chosen) and self.model() is None
 
     def isHere(self) -> bool:
         """Whether the weights of the chosen model are on this computer."""
@@ -112,8 +135,11 @@ class ModelPresenter:
     def reason(self) -> str:
         """Why the chosen model cannot be used, even after a download; empty if it can."""
         model = self.model()
+        if self.isUnknown():
+            text = _("The model {name} is not on this computer: import it, or choose another one.")
+            return text.format(name=self._absentName())
         if model is None:
-            return self._problem or _("Choose a model.")
+            return _("Choose a model.")
         if self._catalogue.state(model) == "missing":
             return _("The weights of {title} are missing: remove and import them again.").format(
                 title=model.title
@@ -155,14 +181,14 @@ class ModelPresenter:
         self._afterChange(model.id)
 
     def _offered(self) -> list[Model]:
-        """The models of the list; none if the user's own models cannot be read."""
         if self._list is None:
-            self._problem = ""
-            try:
-                self._list = modelList.offered(self._catalogue)
-            except VoCoError as error:
-                self._problem, self._list = str(error), []
+            self._list = modelList.offered(self._catalogue)
         return self._list
+
+    def _absentName(self) -> str:
+        """What the model was called; its id if that is known no more."""
+        isOther = self._title in [model.title for model in self._offered()]
+        return self._chosen if isOther else self._title or self._chosen
 
     def _agreed(self, model: Model) -> bool:
         text = _("Download {title} ({size}) from huggingface.co/{repository}?").format(

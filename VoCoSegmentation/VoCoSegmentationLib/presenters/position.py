@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import slicer
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 from slicer.i18n import tr as _
 
@@ -15,6 +14,7 @@ from VoCoSegmentationLib.jobs.live import LiveQuery, Wish
 from VoCoSegmentationLib.jobs.positions import (
     CloseJob,
     MapJob,
+    Point,
     PositionJob,
     PreparedViews,
     QueryJob,
@@ -26,11 +26,13 @@ from VoCoSegmentationLib.jobs.queue import POSITION, JobQueue
 from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
 from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
+from VoCoSegmentationLib.presenters.notice import Notice
 from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
 from VoCoSegmentationLib.presenters.positionModels import PositionModels, positionModels
 from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters
 from VoCoSegmentationLib.scene.positionPoint import PositionPoint
 from VoCoSegmentationLib.scene.positionScene import PositionScene
+from VoCoSegmentationLib.scene.views import bringIntoViews
 
 PLACEMENTS = ("", "fit", "native")
 
@@ -108,15 +110,14 @@ class PositionPresenter:
         self._isSeen = False
         self._models = PositionModels()
         self._chosenFor: tuple[Any, ...] = ()  # what the automatic choice is about
-        self._failure = ""  # of the last query
+        self._failure = Notice()  # of the last query, map or search
         self._remarks: list[str] = []  # about the last answer
         self._answer: Mapping[str, Any] | None = None
-        self._matchText = self._mapText = ""
+        self._newOverlay = ""  # that a map wants, which may come while there are no parameters
         self._task: PositionJob | None = None  # the last map or search
         self._query: QueryJob | None = None
         self._answered: QueryJob | None = None  # the one of the answer
-        self._aboutCt = ""  # ID of the CT of all that is said
-        self._matched: tuple[Any, ...] = ()  # what the last match is about
+        self._aboutCt = ""  # ID of the CT of the answer
         self._views = PreparedViews()
         self._shown = PositionScene(scene)
         self._live = LiveQuery(scene, queue, self._views, self._onQuery, frontEnd.makeTimer)
@@ -141,7 +142,6 @@ class PositionPresenter:
     def setParameters(self, parameters: Parameters | None) -> None:
         """Follows a parameter node; None while there is none."""
         self._parameters = parameters
-        self._failure = ""
         self._shown.follow()
         if parameters is None:
             self._point.stopPlacing()
@@ -152,6 +152,8 @@ class PositionPresenter:
         """Takes over what parameters and point say, and asks what is not known yet."""
         parameters = self._parameters
         if parameters is not None:
+            if self._newOverlay:
+                parameters.positionOverlay, self._newOverlay = self._newOverlay, ""
             self._chooseModel(parameters)
             if not self._point.placing:
                 self._point.follow(parameters.positionPoint)
@@ -169,8 +171,17 @@ class PositionPresenter:
         volumeId = volumeNode.GetID() if volumeNode is not None else ""
         if self._aboutCt not in ("", volumeId):
             self._clearAnswer()
-            self._matchText = self._mapText = self._failure = ""
         self._aboutCt = volumeId
+
+    def _subject(self) -> tuple[Any, ...]:
+        """What a failure is about, in this scene; another success makes it doubtful."""
+        parameters, queue = self._parameters, self._queue
+        if parameters is None:
+            return (queue.scenes,)
+        nodes = parameters.inputVolume, parameters.positionReference
+        ids = [node.GetID() if node is not None else "" for node in nodes]
+        place = self._point.place
+        return queue.scenes, queue.finished, *ids, self._settings(parameters), place
 
     def _isStale(self) -> bool:
         """Whether the answer is about another place than the point's, or made in another way."""
@@ -211,8 +222,8 @@ class PositionPresenter:
             answer=self._answer,
             isStale=self._isStale(),
             answerText=self._answer["sentence"] if self._answer else "",
-            matchText=self._matchText,
-            mapText=self._mapText,
+            matchText=self._matchText(),
+            mapText=self._shown.sentence("confidence", self._aboutCt),
             progress=None if working is None else Progress(working.fraction),
             status=self._status(),
         )
@@ -232,7 +243,8 @@ class PositionPresenter:
 
     def chooseOverlay(self, role: str) -> None:
         """Of PositionView.overlays."""
-        self._shown.wanted = role
+        if self._parameters is not None:
+            self._parameters.positionOverlay = role
         self._updateOverlay()
         self._onChanged()
 
@@ -241,6 +253,8 @@ class PositionPresenter:
         if not wanted:
             self._point.stopPlacing()
         elif self._parameters is not None and self._frontEnd.ensureInstalled():
+            if self._parameters.inputVolume is not None:
+                bringIntoViews(self._parameters.inputVolume)
             self._parameters.positionPoint = self._point.startPlacing()
         self.refresh()
 
@@ -250,6 +264,7 @@ class PositionPresenter:
         if parameters is None or parameters.inputVolume is None:
             return
         volumeNode, settings = parameters.inputVolume, self._settings(parameters)
+        bringIntoViews(volumeNode)
         self._start(lambda c: MapJob(self._scene, self._views, volumeNode, settings, c))
 
     def find(self) -> None:
@@ -273,7 +288,8 @@ class PositionPresenter:
             self._queue.cancel(self._task)
         else:
             self._live.cancel()
-            self._query, self._failure = None, _("Cancelled. Move the point to ask again.")
+            self._query = None
+            self._failure.say(_("Cancelled. Move the point to ask again."), self._subject())
         self._onChanged()
 
     def showTable(self) -> None:
@@ -302,9 +318,9 @@ class PositionPresenter:
         if self._parameters is not None:
             self._parameters.positionPoint = None
         self._shown.remove()
-        self._failure, self._query = "", None
+        self._failure.clear()
+        self._query = None
         self._clearAnswer()
-        self._matchText = self._mapText = ""
         views = self._views.forget()
         if views:
             self._queue.add(CloseJob(views))
@@ -335,17 +351,11 @@ class PositionPresenter:
             return _("Comparing…")
         if self._shown.hidden:
             return _("The position view is hidden.")
-        return self._failure or self._reason() or "\n".join(self._remarks) or self._invitation()
+        failure = self._failure.text(self._subject())
+        return failure or self._reason() or "\n".join(self._remarks) or self._invitation()
 
     def _placingText(self) -> str:
-        text = _("Click on a place of the body in a slice view. The right button cancels.")
-        volumeNode = self._parameters.inputVolume if self._parameters else None
-        composites = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", self._scene)
-        shown = [composite.GetBackgroundVolumeID() for composite in composites]
-        if volumeNode is not None and volumeNode.GetID() not in shown:
-            unseen = _("No slice view shows {volume} now.").format(volume=volumeNode.GetName())
-            return f"{unseen} {text}"
-        return text
+        return _("Click on a place of the body in a slice view. The right button cancels.")
 
     def _invitation(self) -> str:
         if not self._frontEnd.isInstalled():
@@ -356,6 +366,9 @@ class PositionPresenter:
         """Why nothing can be asked; empty if it can."""
         if self._parameters is None or self._parameters.inputVolume is None:
             return _("Choose a CT volume above.")
+        if self._models.selected and self._models.problem:
+            hint = _("Choose another one, or import it above.")
+            return f"{self._models.problem} {hint}"
         if not self._models.selected:
             if self._regions.isLooking():
                 return _("Looking at what the CT shows…")
@@ -410,7 +423,7 @@ class PositionPresenter:
         elif job.state == "failed" and _isLost(job) and self._views.forget():
             self._live.askAgain()
         elif job.state in ("failed", "cancelled"):
-            self._failure = str(job.error)
+            self._failure.say(str(job.error), self._subject())
             self._clearAnswer()
             self._updateOverlay()
         self._onChanged()
@@ -420,10 +433,9 @@ class PositionPresenter:
             if not self._shown.showAnswer(job):
                 return
             self._updateOverlay()
-        self._answer, self._answered, self._failure = job.answer, job, ""
+        self._answer, self._answered = job.answer, job
+        self._failure.clear()
         self._remarks = [_("Compared: {what}.").format(what=job.compared), *job.warnings]
-        if _subject(job) != self._matched:
-            self._matchText = ""
         self._frontEnd.soon(self._showNumbers)  # not all at once: the views stay smooth
 
     def _showNumbers(self) -> None:
@@ -442,10 +454,6 @@ class PositionPresenter:
         gone = self._shown.removeOrphans()
         if "similarity" in gone:
             self._answer, self._remarks = None, []
-        if gone & {"confidence", "error"}:
-            self._mapText = ""
-        if "match similarity" in gone:
-            self._matchText = ""
 
     # map and search -------------------------------------------------------------------------------
 
@@ -460,25 +468,35 @@ class PositionPresenter:
             elif job.state == "finished":
                 self._showMatch(job)
             elif job.state in ("failed", "cancelled"):
-                self._failure = str(job.error)
+                self._failure.say(str(job.error), self._subject())
             self._onChanged()
 
-        self._failure = ""
+        self._failure.clear()
         self._task = make(changed)
         self._queue.add(self._task)
 
     def _showMaps(self, job: MapJob) -> None:
         if self._shown.showMaps(job):
-            self._mapText = job.summary
+            self._newOverlay = "confidence"
+            if self._parameters is not None:
+                self._parameters.positionOverlay, self._newOverlay = self._newOverlay, ""
             self._remarks = [_("Compared: {what}.").format(what=job.compared), *job.warnings]
             self._updateOverlay()
 
     def _showMatch(self, job: SearchJob) -> None:
         parameters = self._parameters
         jump = parameters is not None and parameters.positionShowMatch
-        if self._shown.showMatch(job, jump):
-            self._matchText, self._matched = job.summary, _subject(job)
+        if self._shown.showMatch(job, jump, _aboutText(job.settings, job.point)):
             self._updateOverlay()
+
+    def _matchText(self) -> str:
+        """What was found of the place where the point is; also in a scene that was loaded."""
+        parameters, place = self._parameters, self._point.place
+        if parameters is None or place is None:
+            return ""
+        return self._shown.matchSentence(
+            self._aboutCt, _aboutText(self._settings(parameters), place)
+        )
 
     def _forgetTask(self) -> None:
         """Cancels a map or search of which nobody wants to hear any more."""
@@ -489,13 +507,14 @@ class PositionPresenter:
 
     def _updateOverlay(self) -> None:
         if self._parameters is not None:  # otherwise what is shown stays
-            self._shown.update(self._parameters.positionOpacity)
+            parameters = self._parameters
+            self._shown.update(parameters.positionOverlay, parameters.positionOpacity)
 
     def _onSceneClose(self, _caller: Any, _event: Any) -> None:
         self._forgetTask()
         self._shown.forget()
-        self._failure, self._remarks, self._answer = "", [], None
-        self._matchText = self._mapText = ""
+        self._failure.clear()
+        self._remarks, self._answer = [], None
         self._onChanged()
 
 
@@ -508,9 +527,10 @@ def _overlayTitle(role: str) -> str:
     }[role]
 
 
-def _subject(job: QueryJob | SearchJob) -> tuple[Any, ...]:
-    """What a job is about."""
-    return job.volumeId, job.settings, job.point
+def _aboutText(settings: ViewSettings, place: Point) -> str:
+    """What a search is about, as a node can keep it; a scene keeps places roughly."""
+    where = ", ".join(f"{part:.1f}" for part in place)
+    return f"{settings.model}, {settings.bases}, {settings.placement}, {where}"
 
 
 def _isLost(job: PositionJob) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from VoCoLib.errors import VoCoError
+from slicer.i18n import tr as _
+
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.choice import choose_model, is_out_of_place
@@ -22,7 +23,7 @@ class PositionModels:
         names: ids of the catalogue and paths of files.
         titles: of these.
         selected: one of the names; empty if there is none.
-        problem: why none is.
+        problem: why none is, or why it cannot be used.
     """
 
     names: tuple[str, ...] = ()
@@ -47,15 +48,16 @@ def positionModels(
         the list, in which the choice is selected, else a pre-trained model that suits the CT, else
         the one that segments, unless it certainly knows nothing of it; else none.
     """
-    try:
-        offered = _offered(catalogue)
-    except VoCoError as error:
-        return PositionModels(problem=str(error))
+    offered = _offered(catalogue)
     names = [model.id for model in offered]
     titles = [model.title for model in offered]
     if chosen and chosen not in names and Path(chosen).is_absolute():
         names.append(chosen)
         titles.append(Path(chosen).name)
+    elif chosen and chosen not in names:
+        problem = _("The model {name} is not on this computer.").format(name=chosen)
+        absent = modelList.absent(chosen)
+        return PositionModels((*names, chosen), (*titles, absent), chosen, problem)
     wanted = next((name for name in (chosen, kept) if name in names), None)
     selected = _suiting(offered, modelId, shown) if wanted is None else wanted
     problem = texts.doubt(shown) if shown is not None and names and not selected else ""

@@ -37,6 +37,12 @@ class FrontEnd(Protocol):
     def ensureInstalled(self) -> bool:
         """Asks to install them if need be; False if that was declined."""
 
+    def wasInterrupted(self) -> bool:
+        """Whether an installation did not come to its end."""
+
+    def repair(self) -> bool:
+        """Asks to install damaged packages again; whether that was done."""
+
     def confirm(self, question: str, title: str) -> bool:
         """Asks for OK or Cancel."""
 
@@ -70,6 +76,12 @@ class FrontEnd(Protocol):
     def showChart(self, chartNode: vtkMRMLNode) -> None:
         """Shows a chart beside the views."""
 
+    def showThreeD(self) -> None:
+        """Makes sure that a 3D view is seen."""
+
+    def layoutBack(self) -> None:
+        """Takes back what these three did to the layout, unless the user has chosen another."""
+
 
 class Parameters(Protocol):
     """The parameter node of VoCoSegmentation, which says what its attributes mean."""
@@ -77,6 +89,7 @@ class Parameters(Protocol):
     inputVolume: vtkMRMLScalarVolumeNode | None
     allFrames: bool
     modelId: str
+    modelTitle: str
     structures: list[str]
     regionOfInterest: vtkMRMLMarkupsROINode | None
     device: str
@@ -87,6 +100,7 @@ class Parameters(Protocol):
     positionPoint: vtkMRMLMarkupsFiducialNode | None
     positionReference: vtkMRMLScalarVolumeNode | None
     positionShowMatch: bool
+    positionOverlay: str
     positionOpacity: float
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from slicer import vtkMRMLSegmentationNode
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 
 from VoCoLib.errors import VoCoError
@@ -18,9 +18,11 @@ from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
 from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
+from VoCoSegmentationLib.presenters.notice import Notice
 from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
 from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters, SegmentationLogic
 from VoCoSegmentationLib.scene.segmentations import REFERENCE, showOnlyResultsOf
+from VoCoSegmentationLib.scene.views import bringIntoViews
 from VoCoSegmentationLib.scene.volumes import checkVolume
 
 LAST_MODEL = "VoCoSegmentation/LastModel"  # a key of the settings
@@ -82,6 +84,8 @@ class SegmentationPresenter:
         self._structures: list[str] | None = None  # names; None: all
         self._inputs: tuple[str, Model | None] | None = None  # ID of the volume, model
         self._shown: Job | None = None  # the job of the status, also after its end
+        self._shownFor: tuple[Any, ...] = ()  # what it was about when it was the current one
+        self._turned = Notice()  # that the views were turned to the CT
         self._chosenId = ""  # the model that was chosen last, by whomever
         self._chosenFor: str | None = None  # ID of the CT; None for whichever comes next
         self._isAutomatic = False  # nobody but this class has chosen it
@@ -108,6 +112,9 @@ class SegmentationPresenter:
         volumeNode = parameters.inputVolume if parameters else None
         self._regions.want(volumeNode)
         self._chooseModel()
+        model = self._models.model()
+        if parameters is not None and model is not None:  # for a computer that does not have it
+            parameters.modelTitle = model.title
         self._onInputs(volumeNode, self._models.model())
 
     def _chooseModel(self) -> None:
@@ -145,7 +152,10 @@ class SegmentationPresenter:
     def view(self) -> SegmentationView:
         """What is shown."""
         job, reason = self._jobs.current(), self.reason()
-        self._shown = job or self._shown
+        if job is not None:
+            self._shown = job
+            if self._parameters is not None:
+                self._shownFor = self._subject()
         action = _("Apply") if job is None else _("Cancel")
         tip = reason or _("Segments the volume.")
         if job is not None:
@@ -158,8 +168,19 @@ class SegmentationPresenter:
             isBusy=job is not None,
             progress=self._jobs.progress(),
             waiting=tuple(self._jobs.state(other) for other in self._jobs.waiting()),
-            status=self._idleText(reason) if job is None else self._jobs.state(job),
+            status=self._status(job, reason),
         )
+
+    def _subject(self) -> tuple[Any, ...]:
+        """What the user looks at: a scene, a CT, a model."""
+        volumeNode = self._parameters.inputVolume if self._parameters else None
+        return self._queue.scenes, volumeNode.GetID() if volumeNode else "", self._models.model()
+
+    def _status(self, job: Job | None, reason: str) -> str:
+        turned = self._turned.text(self._subject())
+        if job is None:
+            return "\n".join(filter(None, [self._idleText(reason), turned]))
+        return "\n".join(filter(None, [self._jobs.state(job), turned]))
 
     def act(self) -> None:
         """The user presses Apply, or Cancel."""
@@ -214,6 +235,11 @@ class SegmentationPresenter:
         return " ".join(filter(None, parts))
 
     def _idleText(self, reason: str) -> str:
+        isOld = self._shown is not None and self._shown.ofScene
+        if isOld and self._shown is not None and self._shown.scene != self._queue.scenes:
+            self._shown = None  # of a scene that was closed
+        if self._parameters is not None and self._shownFor != self._subject():
+            self._shown = None
         if self._shown is None:
             return reason or "\n".join(filter(None, [self._doubt(), self._first()])) or _("Ready.")
         return "\n".join(filter(None, [self._jobs.state(self._shown), reason]))
@@ -238,8 +264,6 @@ class SegmentationPresenter:
         before, self._inputs = self._inputs, inputs
         if before is None or before == inputs:
             return
-        if self._shown is not None and self._shown.ended:
-            self._shown = None
         output = self._parameters.outputSegmentation if self._parameters else None
         isOther = output is not None and output.GetNodeReferenceID(REFERENCE) == before[0]
         if self._parameters is not None and isOther and before[0] != inputs[0]:
@@ -264,6 +288,8 @@ class SegmentationPresenter:
     def _segment(self, choice: dict[str, Any]) -> None:
         self._frontEnd.keepSetting(LAST_MODEL, choice["modelId"])
         before = choice["segmentationNode"]
+        if self._logic.getParameterNode().inputVolume is choice["volumeNode"]:
+            self._bringIntoViews(choice["volumeNode"])  # else the user has turned to another CT
 
         def changed(job: SegmentationJob) -> None:
             if job.state == "finished":
@@ -275,11 +301,20 @@ class SegmentationPresenter:
         except VoCoError as error:
             self._frontEnd.showError(str(error))
 
+    def _bringIntoViews(self, volumeNode: vtkMRMLScalarVolumeNode) -> None:
+        """Shows the CT of a result, and says so."""
+        if bringIntoViews(volumeNode):
+            text = _("The slice views show {volume} now.").format(volume=volumeNode.GetName())
+            self._turned.say(text, self._subject())
+            self._frontEnd.showMessage(text)
+
     def _showResult(self, job: SegmentationJob, before: vtkMRMLSegmentationNode | None) -> None:
         """Selects the result as output, unless the user has turned to something else."""
         parameters = self._logic.getParameterNode()  # also while the panel is not shown
         volumeNode = parameters.inputVolume
         isShown = volumeNode is not None and volumeNode.GetID() == job.volumeId
+        if isShown:  # else it would lie over another patient
+            self._bringIntoViews(volumeNode)
         wasRemoved = before is not None and before.GetScene() is None
         expected = None if wasRemoved else before
         if isShown and parameters.outputSegmentation == expected:

@@ -17,6 +17,7 @@ CLASSES = {
     "query": "vtkMRMLModelNode",
     "bases": "vtkMRMLModelNode",
     "best": "vtkMRMLModelNode",
+    "base names": "vtkMRMLMarkupsFiducialNode",
     "predicted": "vtkMRMLMarkupsFiducialNode",
     "similarity": "vtkMRMLScalarVolumeNode",
     "table": "vtkMRMLTableNode",

@@ -58,6 +58,10 @@ class SliceOverlay:
                 composite.SetForegroundOpacity(opacity)
                 composite.SetCompositing(ALPHA)
 
+    def shown(self) -> set[tuple[str, str | None]]:
+        """Which volume lies over each view."""
+        return {(c.GetID(), c.GetForegroundVolumeID()) for c in self._composites()}
+
     def views(self, volumeId: str) -> list[slicer.vtkMRMLSliceNode]:
         """The slice views that show a CT."""
         composites = self._composites()

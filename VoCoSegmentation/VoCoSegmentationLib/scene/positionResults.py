@@ -18,7 +18,9 @@ from VoCoSegmentationLib.scene.positionNodes import PositionNodes
 from VoCoSegmentationLib.scene.volumes import voxelView
 
 CT_ROLE = "VoCoVolume"  # of the reference from a volume to the CT that it is shown over
-LEGEND_SIZE, LEGEND_FONT = (0.1, 0.3), 11  # shares of a view's width and height
+LEGEND_SIZE, LEGEND_FONT = (0.08, 0.3), 11  # shares of a view's width and height
+NAME_PLACE, NAME_SCALE = (0.46, 0.33, 0.0), 2.6  # right, anterior, as shares of a base; of a view
+LEAST = 1e-3  # similarity that is coloured
 THIN, THICK = 1.0, 3.0  # lines, in pixels
 BARS = {  # columns of the table: colour in the chart
     "similarity": colours.BEST,
@@ -48,6 +50,7 @@ def showAnswer(
     nodes.group(volumeNode)
     places = np.array([(i, j, 0) for i in range(n) for j in range(n)])
     _showBoxes(nodes, "bases", _("Base crops"), _corners(cells, places), colours.BASES)
+    _showNames(nodes, cells, places)
     column, row = bases["base"]
     best = np.array([(column - 1, row - 1, 0)])
     _showBoxes(nodes, "best", _("Most similar base"), _corners(cells, best), colours.BEST)
@@ -57,7 +60,7 @@ def showAnswer(
     heat = np.array(bases["similarities"], np.float32).reshape(n, n, 1)
     scale = nodes.colours("similarity colours", colours.SIMILARITY)
     name = _("Similarity to the bases")
-    _showVolume(nodes, "similarity", name, volumeNode, heat, cells, scale, (1e-3, 1.0))
+    _showVolume(nodes, "similarity", name, volumeNode, heat, cells, scale, (0.0, 1.0), LEAST)
 
 
 def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
@@ -70,8 +73,8 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
     bases = answer["bases"]
     n = round(len(bases["similarities"]) ** 0.5)
     names = vtk.vtkStringArray()
-    for column, row in itertools.product(range(1, n + 1), repeat=2):
-        names.InsertNextValue(f"({column},{row})")
+    for place in itertools.product(range(1, n + 1), repeat=2):
+        names.InsertNextValue(baseName(*place))
     columns: dict[str, vtk.vtkAbstractArray] = {"base": names}
     values = (bases["similarities"], bases["probabilities"], answer["labels"])
     for key, numbers in zip(BARS, values, strict=True):
@@ -98,7 +101,7 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
 
 def clearAnswer(nodes: PositionNodes) -> None:
     """Takes away what these two showed, because it is not true any more."""
-    nodes.removeRole("query", "bases", "best", "predicted", "similarity", "chart")
+    nodes.removeRole("query", "bases", "best", "base names", "predicted", "similarity", "chart")
     nodes.removeRole("similarity bars", "probability bars", "overlap bars", "table")
     if not nodes.find("confidence") and not nodes.find("match similarity"):
         nodes.removeRole("similarity colours")
@@ -109,8 +112,8 @@ def showMaps(
     volumeNode: slicer.vtkMRMLScalarVolumeNode,
     maps: NDArray[np.float32],
     affine: ArrayLike,
-) -> None:
-    """Shows a position map.
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Shows a position map; returns the volume of the confidence.
 
     Args:
         nodes: are made or changed.
@@ -122,12 +125,14 @@ def showMaps(
     confidence, error = maps[..., 0], maps[..., 1]
     scale = nodes.colours("similarity colours", colours.SIMILARITY)
     name = _("Position confidence")
-    shown = (1e-3, 1.0)
-    _showVolume(nodes, "confidence", name, volumeNode, confidence, affine, scale, shown)
+    shown = (0.0, 1.0)
+    role = "confidence"
+    node = _showVolume(nodes, role, name, volumeNode, confidence, affine, scale, shown, LEAST)
     scale = nodes.colours("error colours", colours.ERROR)
     name = _("Position error, mm")
     largest = max(1.0, float(np.ceil(error.max() / 10) * 10))
     _showVolume(nodes, "error", name, volumeNode, error, affine, scale, (0.0, largest))
+    return node
 
 
 def showMatch(
@@ -201,6 +206,33 @@ def _showBoxes(
     display.SetVisibility2D(True)
 
 
+def baseName(column: int, row: int) -> str:
+    """What a base is called in views, table and chart; column and row count from 1."""
+    return f"({column},{row})"
+
+
+def _showNames(nodes: PositionNodes, cells: NDArray[np.float64], places: NDArray[np.int64]) -> None:
+    """Writes its name into each base, (bases, 3) voxels of cells, in its corner on the screen."""
+    corners = (places + NAME_PLACE) @ cells[:3, :3].T + cells[:3, 3]
+    isNew = nodes.find("base names") is None
+    node = nodes.make("base names", _("Names of the bases"))
+    if node.GetNumberOfControlPoints() != len(corners):
+        node.RemoveAllControlPoints()
+        for corner in corners:
+            node.AddControlPointWorld(*corner)
+    for index, (corner, (column, row, _layer)) in enumerate(zip(corners, places, strict=True)):
+        node.SetNthControlPointPositionWorld(index, *corner)
+        node.SetNthControlPointLabel(index, baseName(column + 1, row + 1))
+    node.SetLocked(True)
+    if isNew:
+        stylePoint(node, colours.BASES)
+        display = node.GetDisplayNode()
+        display.SetGlyphScale(0.1)  # only the text
+        display.SetTextScale(NAME_SCALE)
+        display.SetSliceProjectionOpacity(1.0)
+        display.SetSliceProjection(True)  # is about R and A, whatever the slice
+
+
 def _polyData(corners: NDArray[np.float64]) -> vtk.vtkPolyData:
     points, faces = vtk.vtkPoints(), vtk.vtkCellArray()
     points.SetData(numpy_to_vtk(corners.reshape(-1, 3), deep=True))
@@ -241,14 +273,16 @@ def _showVolume(
     affine: ArrayLike,
     colourNode: slicer.vtkMRMLColorTableNode,
     shown: tuple[float, float],
-) -> None:
-    """Shows (x, y, z) in colours over a CT.
+    least: float = 0.0,
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Shows (x, y, z) in colours over a CT; returns the volume.
 
     Args:
         role, name: of the node.
         volumeNode: the CT.
         array: what is shown; affine: its 4x4 index to RAS mm.
-        colourNode: from the lower to the upper end of shown; below it the CT is seen.
+        colourNode: from the lower to the upper end of shown.
+        least: below it the CT is seen.
     """
     image = vtk.vtkImageData()
     image.SetDimensions(array.shape)
@@ -266,20 +300,23 @@ def _showVolume(
         display.SetAutoWindowLevel(False)
         display.SetAutoThreshold(False)
         display.SetApplyThreshold(True)
-        _addLegend(node, colourNode)
+        _addLegend(node, colourNode, "%.0f mm" if role == "error" else "%.2f")
     display.SetWindowLevelMinMax(*shown)
-    display.SetThreshold(shown[0], float(array.max()) + 1)
+    display.SetThreshold(least, float(array.max()) + 1)
+    return node
 
 
 def _addLegend(
-    volumeNode: slicer.vtkMRMLScalarVolumeNode, colourNode: slicer.vtkMRMLColorTableNode
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    colourNode: slicer.vtkMRMLColorTableNode,
+    labels: str,
 ) -> None:
     """Adds Slicer's colour legend, which slice views show as long as they show the volume."""
     legend = slicer.vtkSlicerColorLogic.AddDefaultColorLegendDisplayNode(volumeNode)
     legend.SetAndObserveColorNodeID(colourNode.GetID())
     legend.SetTitleText(volumeNode.GetName())
     legend.SetSize(*LEGEND_SIZE)
-    legend.SetLabelFormat("%.2g")
+    legend.SetLabelFormat(labels)
     legend.SetNumberOfLabels(3)
     for text in (legend.GetTitleTextProperty(), legend.GetLabelTextProperty()):
         text.SetFontSize(LEGEND_FONT)

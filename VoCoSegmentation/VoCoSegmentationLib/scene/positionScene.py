@@ -17,6 +17,7 @@ from VoCoSegmentationLib.scene.positionResults import (
 )
 
 OVERLAYS = ("similarity", "confidence", "error", "")  # roles of nodes; nothing
+SENTENCE, ABOUT = "VoCoSentence", "VoCoAbout"  # attributes of nodes: what was said, about what
 SHAPES = ("point", "query", "bases", "best", "predicted")
 
 
@@ -26,7 +27,6 @@ class PositionScene:
     Attributes:
         nodes: of the view.
         hidden: whether the user does not want to see them.
-        wanted: which of OVERLAYS the user wants over the CT; may not be there yet.
 
     Args:
         scene: where they are.
@@ -35,7 +35,7 @@ class PositionScene:
     def __init__(self, scene: slicer.vtkMRMLScene) -> None:
         self.nodes = PositionNodes(scene)
         self.hidden = False
-        self.wanted = OVERLAYS[0]
+        self._wanted = OVERLAYS[0]  # may not be there yet
         self._scene = scene
         self._overlay = SliceOverlay(scene)
 
@@ -51,18 +51,50 @@ class PositionScene:
     def overlay(self) -> str:
         """Which of them is shown, or would be."""
         there = self.overlays()
-        return self.wanted if self.wanted in there else there[0]
+        return self._wanted if self._wanted in there else there[0]
 
-    def update(self, opacity: float) -> None:
-        """Shows the chosen volume over its CT, and the search over the other CT."""
+    def sentence(self, role: str, volumeId: str) -> str:
+        """What was said of the volume with a role when it was made for a CT; empty for nothing."""
+        node = self.nodes.find(role)
+        if node is None or not volumeId or node.GetNodeReferenceID(CT_ROLE) != volumeId:
+            return ""
+        return node.GetAttribute(SENTENCE) or ""
+
+    def matchSentence(self, volumeId: str, about: str) -> str:
+        """What was said of a search of a CT for something; empty if another one is shown."""
+        node = self.nodes.find("match")
+        if node is None or node.GetNodeReferenceID(CT_ROLE) != volumeId:
+            return ""
+        return node.GetAttribute(SENTENCE) or "" if node.GetAttribute(ABOUT) == about else ""
+
+    def update(self, wanted: str, opacity: float) -> None:
+        """Shows a volume over its CT, and the search over the other CT.
+
+        Args:
+            wanted: which of OVERLAYS; the first one that there is if it is not there.
+            opacity: 0 to 1.
+        """
+        self._wanted = wanted
         shown, overlays = self.overlay(), {}
         for role in (shown, "match similarity") if shown and not self.hidden else ():
             node = self.nodes.find(role)
             ctId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
             if node is not None and ctId:
                 overlays[ctId] = node.GetID()
+        before = self._overlay.shown()
         self._overlay.show(overlays, opacity)
+        if self._overlay.shown() != before:
+            self._updateLegends()
         self._separate()
+
+    def _updateLegends(self) -> None:
+        """Slicer looks at a legend when that has changed, not when its volume comes into a view."""
+        for role in (*OVERLAYS, "match similarity"):
+            node = self.nodes.find(role) if role else None
+            logic = slicer.vtkSlicerColorLogic
+            legend = logic.GetColorLegendDisplayNode(node) if node is not None else None
+            if legend is not None:
+                legend.Modified()
 
     def showAnswer(self, job: QueryJob) -> bool:
         """Shows the answer of a query; False if its CT is gone."""
@@ -82,22 +114,26 @@ class PositionScene:
         volumeNode = self._scene.GetNodeByID(job.volumeId)
         if volumeNode is None or job.maps is None:
             return False
-        showMaps(self.nodes, volumeNode, job.maps, job.result["affine"])
-        self.wanted = "confidence"
+        node = showMaps(self.nodes, volumeNode, job.maps, job.result["affine"])
+        node.SetAttribute(SENTENCE, job.summary)
         return True
 
-    def showMatch(self, job: SearchJob, jump: bool) -> bool:
+    def showMatch(self, job: SearchJob, jump: bool, about: str) -> bool:
         """Shows where a place was found; False if the CT or the point is gone.
 
         Args:
             job: the search.
             jump: turn slice views to the place.
+            about: what was looked for, see matchSentence.
         """
         referenceNode = self._scene.GetNodeByID(job.referenceId)
         pointNode = self._scene.GetNodeByID(job.pointId)
         if referenceNode is None or pointNode is None or job.similarity is None:
             return False
-        showMatch(self.nodes, pointNode, referenceNode, job.match, job.similarity)
+        node = showMatch(self.nodes, pointNode, referenceNode, job.match, job.similarity)
+        node.SetNodeReferenceID(CT_ROLE, job.volumeId)
+        node.SetAttribute(SENTENCE, job.summary)
+        node.SetAttribute(ABOUT, about)
         if self.hidden:
             self.nodes.setVisible(False)
         elif jump:
@@ -153,6 +189,7 @@ class PositionScene:
 
     def _separate(self) -> None:
         """Boxes and points of one patient do not belong over the other."""
+        self._separateNames()
         node = self.nodes.find("match similarity")
         referenceId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
         if referenceId is None or self.hidden:
@@ -164,3 +201,10 @@ class PositionScene:
         ours = [view for view in slices if view not in theirs]
         self.nodes.showIn(SHAPES, [*ours, *everywhere])
         self.nodes.showIn(("match",), [*theirs, *everywhere])
+
+    def _separateNames(self) -> None:
+        """In other than axial slices the names of a column of bases lie over one another."""
+        node = self.nodes.find("similarity")
+        volumeId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
+        ours = self._overlay.views(volumeId) if volumeId else []
+        self.nodes.showIn(("base names",), [v for v in ours if v.GetOrientation() == "Axial"])

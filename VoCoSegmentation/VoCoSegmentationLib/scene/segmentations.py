@@ -75,7 +75,16 @@ def makeSegmentationNode(
     """An empty segmentation node, named after the volume if name is None."""
     if name is None:
         name = _("{volume} segmentation").format(volume=volumeNode.GetName())
+        name = unusedName(scene, name)
     return scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+
+
+def unusedName(scene: slicer.vtkMRMLScene, name: str) -> str:
+    """The name, with a number behind it if a node of the scene has it already."""
+    wanted, number = name, 2
+    while scene.GetFirstNodeByName(wanted) is not None:
+        wanted, number = f"{name} {number}", number + 1
+    return wanted
 
 
 def attachToVolume(

@@ -138,6 +138,25 @@ def voxelView(image: vtk.vtkImageData) -> NDArray[Any]:
     return voxels.reshape(image.GetDimensions(), order="F")
 
 
+def checkInScene(scene: slicer.vtkMRMLScene, node: Any, kind: str) -> None:
+    """Raises InputError where node, which a script gave, is no node of a kind in the scene.
+
+    Its ID would be that of another node, or of none.
+    """
+    if not isinstance(node, slicer.vtkMRMLNode):
+        raise InputError(
+            _("{value} is not a node of the scene.").format(value=repr(node)),
+            _("Give the node itself, such as slicer.util.getNode(name)."),
+        )
+    if not node.IsA(kind):
+        raise InputError(_("{name} is no {kind}.").format(name=node.GetName(), kind=kind))
+    if node.GetScene() is not scene or scene.GetNodeByID(node.GetID()) is not node:
+        raise InputError(
+            _("{name} is not in the scene (any more).").format(name=node.GetName()),
+            _("Add it with slicer.mrmlScene.AddNode(node), or load it again."),
+        )
+
+
 def _checkIsVolume(node: slicer.vtkMRMLNode | None) -> None:
     if node is None:
         raise InputError(_("No volume is selected."), _("Choose a CT volume."))

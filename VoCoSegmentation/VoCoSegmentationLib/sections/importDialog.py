@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.descriptions import Model
+from VoCoLib.models.own_models import free_title
 from VoCoSegmentationLib.presenters import modelList as models
 
 
@@ -22,8 +23,8 @@ def askWhatIsIn(path: Path, catalogue: Catalogue, selected: Model | None) -> dic
         selected: the model that the panel shows, the first guess.
 
     Returns:
-        {"model": id} for a published model, {"like": id} for weights of the same structures as
-        that model, {} for a file that describes itself; None if the user cancelled.
+        {"model": id} for a published model; else "title", and {"like": id} for weights of the same
+        structures as that model; None if the user cancelled.
     """
     choices = _choices(catalogue)
     dialog = qt.QDialog(slicer.util.mainWindow())
@@ -32,17 +33,32 @@ def askWhatIsIn(path: Path, catalogue: Catalogue, selected: Model | None) -> dic
     combo = qt.QComboBox()
     combo.addItems([text for text, _target in choices])
     combo.currentIndex = _guess(path, [target for _text, target in choices], selected)
+    nameLabel = qt.QLabel(_("Name in the list:"))
+    name = qt.QLineEdit(free_title(path.stem, [model.title for model in catalogue.models()]))
+    name.objectName = "nameLineEdit"
+    nameLabel.setBuddy(name)
+
+    def isPublished() -> bool:
+        return "model" in choices[combo.currentIndex][1]
+
+    def showName(_index: int = 0) -> None:
+        name.enabled = not isPublished()  # which has its own
+
+    combo.connect("currentIndexChanged(int)", showName)
+    showName()
     buttons = qt.QDialogButtonBox()
     buttons.setStandardButtons(qt.QDialogButtonBox.Ok | qt.QDialogButtonBox.Cancel)
     buttons.connect("accepted()", dialog.accept)
     buttons.connect("rejected()", dialog.reject)
     layout = qt.QVBoxLayout(dialog)
-    for widget in (label, combo, buttons):
+    for widget in (label, combo, nameLabel, name, buttons):
         layout.addWidget(widget)
     accepted = dialog.exec_() == qt.QDialog.Accepted
-    index = combo.currentIndex
+    target = dict(choices[combo.currentIndex][1])
+    if not isPublished() and name.text.strip():
+        target["title"] = name.text.strip()
     dialog.deleteLater()
-    return choices[index][1] if accepted else None
+    return target if accepted else None
 
 
 def _choices(catalogue: Catalogue) -> list[tuple[str, dict[str, str]]]:

@@ -11,6 +11,7 @@ from slicer import vtkMRMLScalarVolumeNode
 from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
+from VoCoSegmentationLib.presenters.packages import PackagesPresenter
 from VoCoSegmentationLib.presenters.position import PositionPresenter
 from VoCoSegmentationLib.presenters.quickStart import QuickStartPresenter
 from VoCoSegmentationLib.presenters.seams import Parameters
@@ -22,11 +23,13 @@ from VoCoSegmentationLib.sections.applySection import ApplySection
 from VoCoSegmentationLib.sections.deviceSection import DeviceSection
 from VoCoSegmentationLib.sections.logSection import LogSection
 from VoCoSegmentationLib.sections.modelSection import ModelSection
+from VoCoSegmentationLib.sections.packagesSection import PackagesSection
 from VoCoSegmentationLib.sections.positionSection import PositionSection
 from VoCoSegmentationLib.sections.quickStartSection import QuickStartSection
 from VoCoSegmentationLib.sections.resultSection import ResultSection
 from VoCoSegmentationLib.sections.shortcuts import addShortcuts
 from VoCoSegmentationLib.sections.slicerFrontEnd import SlicerFrontEnd
+from VoCoSegmentationLib.sections.storageSection import StorageSection
 from VoCoSegmentationLib.sections.structureSection import StructureSection
 
 
@@ -59,8 +62,10 @@ class Panel:
             scene, catalogue, queue, self._regions, self._devices, front, self._showPosition
         )
         self._quickStartSection = QuickStartSection(ui, self._quickStart)
+        self._packagesSection = PackagesSection(ui, PackagesPresenter(queue, front))
         self._modelSection = ModelSection(ui, catalogue, self._models, front)
         self._structureSection = StructureSection(ui, self._onStructuresChanged)
+        self._storageSection = StorageSection(ui, self._models, queue, front)
         self._deviceSection = DeviceSection(ui, self._devices, self._onDeviceChosen)
         self._applySection = ApplySection(ui, self._segmentation)
         self._resultSection = ResultSection(ui, front)
@@ -94,6 +99,7 @@ class Panel:
         """The user does not see the panel any more."""
         self._entered = False
         self._onCollapsed()
+        self.frontEnd.layoutBack()
         self._devices.estimate(None, None)
 
     def setParameters(self, parameters: Parameters | None) -> None:
@@ -113,6 +119,7 @@ class Panel:
         self._quickStartSection.show()
         self._segmentation.refresh()
         self._modelSection.show(self._models.view())
+        self._storageSection.show()
         model = self._models.model()
         labels = model.recipe.labels if model and model.recipe else ()
         self._structureSection.show(labels, parameters.structures if parameters else ())
@@ -131,13 +138,10 @@ class Panel:
         """Segments CTs one after another, each with the model that suits it."""
         self._several.start(volumeNodes)
 
-    def ensureInstalled(self) -> bool:
-        """Asks to install what is missing; whether everything is there now."""
-        return self.frontEnd.ensureInstalled()
-
     def _follow(self) -> None:
         """Takes over what a script or a scene may have set."""
-        self._models.want(self._parameters.modelId if self._parameters else "")
+        parameters = self._parameters
+        self._models.want(*((parameters.modelId, parameters.modelTitle) if parameters else ("",)))
         self._devices.want(self._parameters.device if self._parameters else "")
 
     def _onAllVolumes(self, _checked: bool = False) -> None:
@@ -153,6 +157,8 @@ class Panel:
 
     def _showState(self) -> None:
         self._deviceSection.show()
+        self._packagesSection.show()
+        self._storageSection.showState()
         self._applySection.show(self._segmentation.view())
 
     def _showPosition(self) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import qt
 
 from VoCoSegmentationLib.scene import positionColours as colours
-from VoCoSegmentationLib.scene.positionResults import titleOf
+from VoCoSegmentationLib.scene.positionResults import baseName, titleOf
 
-BAR_WIDTH, BAR_HEIGHT = 44, 10  # pixels
+BAR_WIDTH, BAR_HEIGHT = 32, 10  # pixels
+TRACK = 0.15  # share of the text's colour in what a bar lies on
 ROW_HEIGHT, MOST_ROWS = 20, 9
 SHADES = colours.shades(colours.SIMILARITY, 101)
 COLUMNS = ("base", "similarity", "probability", "overlap")
@@ -29,6 +30,8 @@ class PositionTable:
         widget.setColumnCount(len(COLUMNS))
         widget.setHorizontalHeaderLabels([titleOf(column) for column in COLUMNS])
         widget.horizontalHeader().setSectionResizeMode(qt.QHeaderView.Stretch)
+        # the numbers need what room there is
+        widget.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.ResizeToContents)
         widget.horizontalHeader().setFixedHeight(ROW_HEIGHT)
         widget.verticalHeader().hide()
         widget.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
@@ -66,10 +69,11 @@ class PositionTable:
         )
         font = qt.QFont(self._widget.font)
         font.setBold(isBest)
-        self._put(row, 0, qt.Qt.DisplayRole, "({},{})".format(*name))
+        self._put(row, 0, qt.Qt.DisplayRole, baseName(*name))
         for column, (value, colour) in enumerate(bars, start=1):
             self._put(row, column, qt.Qt.DisplayRole, f"{value:.2f}")
-            self._put(row, column, qt.Qt.DecorationRole, _bar(value, colour))
+            bar = _bar(value, colour, _track(self._widget.palette))
+            self._put(row, column, qt.Qt.DecorationRole, bar)
         for column in range(len(COLUMNS)):
             self._put(row, column, qt.Qt.FontRole, font)
 
@@ -79,10 +83,21 @@ class PositionTable:
         model.setData(model.index(row, column), value, role)
 
 
-def _bar(value: float, colour: Sequence[float]) -> Any:
+def _track(palette: Any) -> Any:
+    """What a bar lies on: near the ground of the table, whether that is light or dark."""
+    ground, text = palette.color(qt.QPalette.Base), palette.color(qt.QPalette.Text)
+    pairs = (
+        (ground.red(), text.red()),
+        (ground.green(), text.green()),
+        (ground.blue(), text.blue()),
+    )
+    return qt.QColor(*(round((1 - TRACK) * low + TRACK * high) for low, high in pairs))
+
+
+def _bar(value: float, colour: Sequence[float], track: Any) -> Any:
     """A picture of a bar as long as a value from 0 to 1 says."""
     bar = qt.QPixmap(BAR_WIDTH, BAR_HEIGHT)
-    bar.fill(qt.QColor(225, 225, 225))
+    bar.fill(track)
     painter = qt.QPainter(bar)
     rgb = (round(255 * float(part)) for part in colour)
     painter.fillRect(0, 0, round(BAR_WIDTH * value), BAR_HEIGHT, qt.QColor(*rgb))

@@ -29,6 +29,7 @@ class ResultSection:
     def __init__(self, ui: ResultWidgets, frontEnd: FrontEnd) -> None:
         self._ui = ui
         self._frontEnd = frontEnd
+        ui.show3DButton.connect("clicked(bool)", self._onShow3D)
         ui.statisticsButton.connect("clicked(bool)", self._onStatistics)
 
     def show(self, segmentationNode: vtkMRMLSegmentationNode | None) -> None:
@@ -40,6 +41,10 @@ class ResultSection:
     def _tableNode(self) -> vtkMRMLTableNode | None:
         node = self._ui.show3DButton.segmentationNode()
         return node.GetNodeReference(STATISTICS_ROLE) if node is not None else None
+
+    def _onShow3D(self, shown: bool = False) -> None:
+        if shown:  # the button itself has made the surfaces
+            self._frontEnd.showThreeD()
 
     def _onStatistics(self, _checked: bool = False) -> None:
         tableNode = self._tableNode()

@@ -7,6 +7,7 @@ import slicer
 
 from VoCoLib.worker.client import WorkerClient
 from VoCoSegmentationLib.jobs.queue import JobQueue
+from VoCoSegmentationLib.sections.closeGuard import CloseGuard
 
 POLL_MS = 50
 IDLE_MS = 5 * 60 * 1000  # after which the worker gives its memory back
@@ -26,6 +27,7 @@ class Session:
         self._idle.setInterval(IDLE_MS)
         self._idle.connect("timeout()", self.freeMemory)
         self.queue.addListener(self._update)
+        self._guard = CloseGuard(self.queue)
         slicer.app.connect("aboutToQuit()", self.close)
 
     def close(self) -> None:
@@ -33,6 +35,7 @@ class Session:
         slicer.app.disconnect("aboutToQuit()", self.close)
         self._timer.stop()
         self._idle.stop()
+        self._guard.stop()
         self.queue.close()
         self._client.close()
 
@@ -60,6 +63,12 @@ def sharedQueue() -> JobQueue:
     if _session is None:
         _session = Session()
     return _session.queue
+
+
+def freeMemory() -> None:
+    """Gives back the memory of model and images, unless a job needs it."""
+    if _session is not None:
+        _session.freeMemory()
 
 
 def closeSession() -> None:

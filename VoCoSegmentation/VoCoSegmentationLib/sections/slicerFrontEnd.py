@@ -11,8 +11,15 @@ import slicer
 from slicer.i18n import tr as _
 
 from VoCoSegmentationLib.installation.installer import Installer
-from VoCoSegmentationLib.installation.installFlow import ensureInstalled
+from VoCoSegmentationLib.installation.installFlow import (
+    ensureInstalled,
+    isInstalling,
+    isUnfinished,
+    repair,
+)
+from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.presenters.seams import Timer
+from VoCoSegmentationLib.sections.layouts import keeper, showThreeD
 
 MESSAGE_MS = 3000
 SAMPLE = "CTAAbdomenPanoramix"  # in Slicer's module Sample Data
@@ -38,6 +45,8 @@ class SlicerFrontEnd:
         self._installed = False
 
     def isInstalled(self) -> bool:
+        if isInstalling():
+            return False
         self._installed = self._installed or not self._logic.installer.missing()
         return self._installed
 
@@ -46,11 +55,20 @@ class SlicerFrontEnd:
         self._onInstalled()
         return self._installed
 
+    def wasInterrupted(self) -> bool:
+        return isUnfinished() and not isInstalling() and not self.isInstalled()
+
+    def repair(self) -> bool:
+        self._installed = False
+        isDone = repair(self._logic.installer)
+        self._onInstalled()
+        return isDone
+
     def confirm(self, question: str, title: str) -> bool:
         return bool(slicer.util.confirmOkCancelDisplay(question, title))
 
     def showError(self, text: str) -> None:
-        slicer.util.errorDisplay(text)
+        slicer.util.errorDisplay(inPanel(text))
 
     def showMessage(self, text: str) -> None:
         slicer.util.showStatusMessage(text, MESSAGE_MS)
@@ -86,10 +104,16 @@ class SlicerFrontEnd:
     def showTable(self, tableNode: Any) -> None:
         layoutManager = slicer.app.layoutManager()
         if layoutManager is not None:
-            tables = slicer.modules.tables.logic()
-            layoutManager.setLayout(tables.GetLayoutWithTable(layoutManager.layout))
+            layout = slicer.modules.tables.logic().GetLayoutWithTable(layoutManager.layout)
+            keeper.change(lambda: layoutManager.setLayout(layout))
         slicer.app.applicationLogic().GetSelectionNode().SetActiveTableID(tableNode.GetID())
         slicer.app.applicationLogic().PropagateTableSelection()
 
     def showChart(self, chartNode: Any) -> None:
-        slicer.modules.plots.logic().ShowChartInLayout(chartNode)
+        keeper.change(lambda: slicer.modules.plots.logic().ShowChartInLayout(chartNode))
+
+    def showThreeD(self) -> None:
+        showThreeD()
+
+    def layoutBack(self) -> None:
+        keeper.back()
