@@ -135,6 +135,7 @@ def test_a_click_is_answered_shown_and_removed(host, phantom) -> None:
     slicer.util.setSliceViewerLayers(foreground=pet, foregroundOpacity=0.0)
     ui = open_section(host)
     assert "Press Place point" in ui.positionStatusLabel.text
+    assert not ui.positionTableWidget.isVisible()
     before, seen_before = ids(host), layers(host)
     plain = views.sliceWidget("Red").view.colour_at((-60, 20, 6))
     node = place_and_wait(host, ui)

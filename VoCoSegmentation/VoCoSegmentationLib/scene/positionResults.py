@@ -300,7 +300,7 @@ def _showVolume(
         display.SetAutoWindowLevel(False)
         display.SetAutoThreshold(False)
         display.SetApplyThreshold(True)
-        _addLegend(node, colourNode, "%.0f mm" if role == "error" else "%.2f")
+        _addLegend(node, colourNode, "%.0f" if role == "error" else "%.2f")  # its title has mm
     display.SetWindowLevelMinMax(*shown)
     display.SetThreshold(least, float(array.max()) + 1)
     return node

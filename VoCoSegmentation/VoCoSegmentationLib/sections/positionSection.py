@@ -93,6 +93,7 @@ class PositionSection:
         if view.answer is not self._answer:
             self._answer = view.answer
             self._table.show(view.answer)
+        ui.positionTableWidget.visible = view.answer is not None  # opening a section shows all
         for widget in (ui.positionAnswerLabel, ui.positionTableWidget):
             widget.enabled = not view.isStale  # grey: it is about another place
         showProgress(ui.positionProgressBar, view.progress)
