@@ -18,6 +18,7 @@ from house import LIBRARY
 
 from VoCoLib.errors import VoCoError
 from VoCoLib.images.phantom import make_phantom
+from VoCoLib.images.volumes import read_label_map
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.worker.client import WorkerClient
 
@@ -33,8 +34,10 @@ from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.partJobs import PartJobs
 from VoCoSegmentationLib.presenters.position import PositionPresenter
+from VoCoSegmentationLib.presenters.results import ResultPresenter
 from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
 from VoCoSegmentationLib.presenters.severalVolumes import SeveralVolumes
+from VoCoSegmentationLib.scene.segmentations import STATISTICS_ROLE, replaceSegments
 
 COMMAND = re.compile(r"`voco|\bvoco [a-z]+ [a-z]|(?<![\w-])--[a-z]{3}|VOCO_HOME")
 CARD = {"id": "cuda:0", "name": "Card", "memory_bytes": 8e9}
@@ -59,7 +62,8 @@ class FrontEnd:
     """A user who agrees to everything, and remembers what was shown."""
 
     def __init__(self) -> None:
-        self.installed, self.agrees = True, True
+        self.installed, self.agrees, self.exporter = True, True, True
+        self.edited, self.exported, self.folder = ("", ""), "", ""
         self.questions: list[str] = []
         self.errors: list[str] = []
         self.messages: list[str] = []
@@ -109,6 +113,27 @@ class FrontEnd:
 
     def showChart(self, chartNode: Any) -> None:
         pass
+
+    def editSegmentation(self, segmentationNode: Any, volumeNode: Any) -> None:
+        self.edited = segmentationNode.GetName(), volumeNode.GetName()
+
+    def isInDicomDatabase(self, instances: Any) -> bool:
+        return list(instances) == ["1.2.3", "1.2.4"]
+
+    def hasDicomExporter(self) -> bool:
+        return self.exporter
+
+    def exportDicom(self, segmentationNode: Any) -> None:
+        self.exported = segmentationNode.GetName()
+
+    def chooseFolder(self, title: str) -> str:
+        return self.folder
+
+    def writeNode(self, node: Any, path: str) -> bool:
+        storage = node.CreateDefaultStorageNode()  # as Slicer's exportNode does it
+        storage.UnRegister(None)
+        storage.SetFileName(path)
+        return bool(storage.WriteData(node))
 
     def showThreeD(self) -> None:
         pass
@@ -542,3 +567,70 @@ def test_a_region_is_looked_at_anew_where_the_ct_is_turned(part: Part) -> None:
     part.parameters.inputVolume.SetAndObserveTransformNodeID(transform.GetID())
     part.regions.want(part.parameters.inputVolume)
     assert part.regions.isLooking()
+
+
+# what can be done with a result -------------------------------------------------------------------
+
+
+@pytest.fixture
+def result(part: Part) -> tuple[ResultPresenter, Any]:
+    """A result of the CT in the scene, whose name is none for files."""
+    ct = part.parameters.inputVolume
+    node = part.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "CT 1/2: Müller")
+    recipe = part.catalogue.get("demo-torso").recipe
+    replaceSegments(node, ct, PHANTOM.label, recipe.labels, "VoCo")
+    node.SetReferenceImageGeometryParameterFromVolumeNode(ct)
+    table = part.scene.AddNewNodeByClass("vtkMRMLTableNode", "table")
+    table.AddColumn().SetName("Structure")
+    node.SetNodeReferenceID(STATISTICS_ROLE, table.GetID())
+    presenter = ResultPresenter(part.frontEnd)
+    presenter.setSegmentation(node)
+    return presenter, node
+
+
+def test_a_result_is_edited_over_its_ct(part: Part, result: tuple[ResultPresenter, Any]) -> None:
+    presenter, node = result
+    assert presenter.isThere()
+    presenter.edit()
+    assert part.frontEnd.edited == (node.GetName(), part.parameters.inputVolume.GetName())
+    presenter.setSegmentation(None)
+    assert not presenter.isThere() and presenter.tableNode() is None
+
+
+def test_dicom_seg_needs_the_database_and_the_exporter(
+    part: Part, result: tuple[ResultPresenter, Any]
+) -> None:
+    presenter, node = result
+    presenter.exportDicom()
+    assert "not loaded from Slicer's DICOM database" in part.frontEnd.errors[-1]
+    part.parameters.inputVolume.SetAttribute("DICOM.instanceUIDs", "1.2.3 1.2.4")
+    part.frontEnd.exporter = False
+    presenter.exportDicom()
+    assert "extension QuantitativeReporting" in part.frontEnd.errors[-1]
+    assert not part.frontEnd.exported
+    part.frontEnd.exporter = True
+    presenter.exportDicom()
+    assert part.frontEnd.exported == node.GetName() and len(part.frontEnd.errors) == 2
+
+
+def test_files_of_a_result(part: Part, result: tuple[ResultPresenter, Any], tmp_path: Path) -> None:
+    presenter, _ = result
+    presenter.exportFiles()  # no folder was chosen
+    assert not part.frontEnd.messages and not part.frontEnd.errors
+    part.frontEnd.folder = str(tmp_path / "gone")
+    presenter.exportFiles()
+    assert "cannot be written" in part.frontEnd.errors[-1]
+    (tmp_path / "out").mkdir()
+    part.frontEnd.folder = str(tmp_path / "out")
+    presenter.exportFiles()
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"CT 1_2_ Müller.seg.nrrd", "CT 1_2_ Müller.csv"}
+    labels, _ = read_label_map(tmp_path / "out" / "CT 1_2_ Müller.seg.nrrd")
+    assert sorted(np.unique(labels)) == sorted(np.unique(PHANTOM.label))
+    (tmp_path / "out" / "CT 1_2_ Müller.csv").write_text("mine")
+    part.frontEnd.agrees = False
+    presenter.exportFiles()
+    assert "CT 1_2_ Müller.csv is in this folder" in part.frontEnd.questions[-1].replace(
+        "CT 1_2_ Müller.seg.nrrd, ", ""
+    )
+    assert (tmp_path / "out" / "CT 1_2_ Müller.csv").read_text() == "mine"

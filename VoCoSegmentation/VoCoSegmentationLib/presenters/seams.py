@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -75,6 +75,28 @@ class FrontEnd(Protocol):
 
     def showChart(self, chartNode: vtkMRMLNode) -> None:
         """Shows a chart beside the views."""
+
+    def editSegmentation(
+        self,
+        segmentationNode: vtkMRMLSegmentationNode,
+        volumeNode: vtkMRMLScalarVolumeNode | None,
+    ) -> None:
+        """Opens a segmentation in Segment Editor, over its volume."""
+
+    def isInDicomDatabase(self, instances: Sequence[str]) -> bool:
+        """Whether Slicer's DICOM database has the files of these instances, of one at least."""
+
+    def hasDicomExporter(self) -> bool:
+        """Whether Slicer can write DICOM SEG."""
+
+    def exportDicom(self, segmentationNode: vtkMRMLSegmentationNode) -> None:
+        """Opens Slicer's DICOM export with a segmentation chosen."""
+
+    def chooseFolder(self, title: str) -> str:
+        """Asks for a folder; empty if that was declined."""
+
+    def writeNode(self, node: vtkMRMLNode, path: str) -> bool:
+        """Writes a node to a file, as it is in the scene; whether that was done."""
 
     def showThreeD(self) -> None:
         """Makes sure that a 3D view is seen."""

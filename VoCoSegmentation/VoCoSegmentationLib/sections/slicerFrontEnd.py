@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -111,6 +111,33 @@ class SlicerFrontEnd:
 
     def showChart(self, chartNode: Any) -> None:
         keeper.change(lambda: slicer.modules.plots.logic().ShowChartInLayout(chartNode))
+
+    def editSegmentation(self, segmentationNode: Any, volumeNode: Any) -> None:
+        slicer.util.selectModule("SegmentEditor")
+        editor = slicer.modules.segmenteditor.widgetRepresentation().self().editor
+        editor.setSegmentationNode(segmentationNode)
+        editor.setSourceVolumeNode(volumeNode)
+
+    def isInDicomDatabase(self, instances: Sequence[str]) -> bool:
+        database = slicer.dicomDatabase
+        return bool(database and database.isOpen and instances) and bool(
+            database.fileForInstance(instances[0])
+        )
+
+    def hasDicomExporter(self) -> bool:
+        return "DICOMSegmentationPlugin" in slicer.modules.dicomPlugins
+
+    def exportDicom(self, segmentationNode: Any) -> None:
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+        dialog = slicer.qSlicerDICOMExportDialog(None)
+        dialog.setMRMLScene(slicer.mrmlScene)
+        dialog.execDialog(hierarchy.GetItemByDataNode(segmentationNode))
+
+    def chooseFolder(self, title: str) -> str:
+        return str(qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title))
+
+    def writeNode(self, node: Any, path: str) -> bool:
+        return bool(slicer.util.exportNode(node, path))
 
     def showThreeD(self) -> None:
         showThreeD()
