@@ -32,7 +32,12 @@ class MemoryEstimate:
 
 
 def estimate_memory(
-    recipe: Recipe, padded_shape: Shape, image_shape: Shape, window_batch: int, precision: str
+    recipe: Recipe,
+    padded_shape: Shape,
+    image_shape: Shape,
+    window_batch: int,
+    precision: str,
+    engine: str = "PyTorch",
 ) -> MemoryEstimate:
     """Estimates the memory of a segmentation from sizes alone.
 
@@ -42,6 +47,7 @@ def estimate_memory(
         image_shape: voxels of the image.
         window_batch: windows at once.
         precision: "float32", "bfloat16" or "float16".
+        engine: "PyTorch" or "OpenVINO".
 
     Returns:
         the estimate; for tiny and B on a CPU it was within a quarter of the measured peak.

@@ -21,6 +21,7 @@ from VoCoLib.images.preprocessing import foreground_box, full_box, scale_hu
 from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
 from VoCoLib.inference.execution import Executor
 from VoCoLib.inference.label_slices import label_slices
+from VoCoLib.inference.openvino_engine import EngineError
 from VoCoLib.inference.probabilities import ProbabilityMaps
 from VoCoLib.inference.region import Region, clear_outside, region_slices
 from VoCoLib.inference.sliding_window import Occupancy, WindowLayout, importance_map, window_layout
@@ -43,6 +44,8 @@ class Segmenter:
         device: str = "auto",
         precision: str = "auto",
         name: str = "VoCo",
+        engine: str = "auto",
+        reload: Callable[[], nn.Module] | None = None,
     ) -> None:
         """Prepares the network for inference.
 
@@ -53,18 +56,31 @@ class Segmenter:
             precision: "auto" (the fastest the device does natively), "float32", "bfloat16" or
                 "float16" (GPU only).
             name: of the model, for what is written about it.
+            engine: "auto" (on a CPU the fastest in a trial), "pytorch" or "openvino".
+            reload: loads the network again. With it, the network is let go while OpenVINO, which
+                has a copy of its weights, computes.
 
         Raises:
-            InputError: device or precision is not available here.
+            InputError: device, precision or engine is not available here.
         """
         self.name = name
         self.recipe = recipe
-        self._executor = Executor(network, recipe, device, precision)
+        self._executor = Executor(network, recipe, device, precision, engine, reload)
 
     @property
     def device(self) -> str:
         """The device of the last segmentation: "cpu" where a GPU's memory did not suffice."""
         return self._executor.device.type
+
+    @property
+    def engine(self) -> str:
+        """What computed the last segmentation: "PyTorch" or "OpenVINO"."""
+        return self._executor.engine
+
+    @property
+    def precision(self) -> str:
+        """The precision of the last segmentation."""
+        return self._executor.precision
 
     def segment(
         self,
@@ -107,6 +123,9 @@ class Segmenter:
             except FloatingPointError:
                 self._executor.widen(sink)
                 continue
+            except EngineError as error:
+                self._executor.give_up_openvino(str(error), sink)
+                continue
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -135,6 +154,7 @@ class Segmenter:
         windows = _Windows(layout, occupancy, source.grid, inside)
         if not windows.count:
             raise InputError("There is no body in the region.", "Place it over the patient.")
+        self._executor.choose_engine(windows.count, sink, cancelled)
         self._executor.log_estimate(layout.padded_shape, ras.shape, sink)
         progress = Progress(sink, "Segmenting", windows.count)
         logits = _slabs(windows, source, self._executor, progress, cancelled)
@@ -287,7 +307,7 @@ def _slabs(
             _stop_if(cancelled)
             batch = layer[first : first + executor.window_batch]
             cuts = [_cut(image, s, layout.patch) if body else None for s, body in batch]
-            for (start, body), answer in zip(batch, executor.logits(cuts), strict=True):
+            for (start, body), answer in zip(batch, executor.logits(cuts, cancelled), strict=True):
                 xs, ys = (slice(start[a], start[a] + layout.patch[a]) for a in (0, 1))
                 total[:, xs, ys, 1:].addcmul_(answer.float(), weights)
                 count[xs, ys, 1:] += weights
