@@ -28,7 +28,7 @@ class ModelChoice:
         catalogue: what there is.
         name: id or file of the model for all CTs; empty for the one that suits each.
         structures: names, separated by commas; empty for all.
-        device, precision: as load_segmenter takes them.
+        device, precision, engine, fast: as load_segmenter takes them.
 
     Raises:
         ModelError, WeightsError: the model that is named cannot be used.
@@ -36,10 +36,17 @@ class ModelChoice:
     """
 
     def __init__(
-        self, catalogue: Catalogue, name: str, structures: str, device: str, precision: str
+        self,
+        catalogue: Catalogue,
+        name: str,
+        structures: str,
+        device: str = "auto",
+        precision: str = "auto",
+        engine: str = "auto",
+        fast: bool = False,
     ) -> None:
-        self._catalogue, self._name = catalogue, name
-        self._structures, self._device, self._precision = structures, device, precision
+        self._catalogue, self._name, self._structures = catalogue, name, structures
+        self._how = device, precision, engine, fast
         self._loaded: tuple[Path, Segmenter] | None = None
         if name:
             choose_structures(find_model(catalogue, name)[1].labels, structures)
@@ -88,7 +95,7 @@ class ModelChoice:
     def _segmenter(self, path: Path, recipe: Recipe, sink: EventSink) -> Segmenter:
         if self._loaded is None or self._loaded[0] != path:
             self._loaded = None  # two models may not fit into memory
-            segmenter = load_segmenter(path, recipe, sink, self._device, self._precision)
+            segmenter = load_segmenter(path, recipe, sink, *self._how)
             self._loaded = path, segmenter
         return self._loaded[1]
 

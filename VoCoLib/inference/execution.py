@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import torch
@@ -77,6 +78,7 @@ class Executor:
         self.window_batch = 0  # not settled: log_estimate does that
         self._overflowed = False
         self._air: Tensor | None = None
+        self._seconds, self._answered = 0.0, 0  # what the network took, and for how many windows
 
     def place(self) -> None:
         """Moves the network to the device."""
@@ -118,20 +120,22 @@ class Executor:
         if self.engine == "PyTorch":
             self._compiled = None
 
-    def seconds_per_window(self) -> float | None:
-        """What a window is expected to take with the chosen engine on a CPU; None: never run."""
-        return self._trials().expected(self.engine)
+    def expected_seconds(self, windows: int, sink: EventSink, cancelled: Cancelled) -> float:
+        """What a window will take on a CPU with the engine that is chosen for so many of them."""
+        self.choose_engine(windows, sink, cancelled)
+        known = self._trials().expected(self.engine)
+        return self._trial(self.engine, sink, cancelled) if known is None else known
 
-    def note_seconds(self, seconds: float, windows: int) -> None:
-        """Remembers what so many windows took, as long as they say something about a CPU."""
-        if self.device.type == "cpu" and windows >= _FEW_WINDOWS:
-            self._trials().note_last(self.engine, seconds / windows)
+    def note_seconds(self) -> None:
+        """Remembers what the windows since reset took, if they tell something of a CPU."""
+        if self.device.type == "cpu" and self._answered >= _FEW_WINDOWS:
+            self._trials().note_last(self.engine, self._seconds / self._answered)
 
     def _trials(self) -> Trials:
         return Trials(self._recipe, self.precision)
 
     def _trial(self, name: EngineName, sink: EventSink, cancelled: Cancelled) -> float:
-        """Seconds of a window with an engine, now or as remembered; inf if OpenVINO cannot do it."""
+        """Seconds of a window with an engine, now or as remembered; inf if OpenVINO cannot."""
         known = self._trials().of_trial(name)
         if known is not None:
             return known
@@ -167,6 +171,7 @@ class Executor:
 
     def _forget_compiled(self) -> None:
         self.engine, self._compiled, self._air = "PyTorch", None, None
+        self._seconds, self._answered = 0.0, 0
         release_memory()
 
     def _is_compiled(self) -> bool:
@@ -180,8 +185,8 @@ class Executor:
             self._compiled = None  # two may not fit into memory
             network = self._loaded_network()
             self._compiled = OpenVinoEngine(network, self._patch, self.precision, cancelled)
-        if self._reload is not None and self._trials().of_trial("PyTorch") is not None:
-            self._network = None  # it has its own copy of the weights
+        if self._reload is not None:
+            self._network = None  # OpenVINO has its own copy of the weights
         return self._compiled
 
     def _loaded_network(self) -> nn.Module:
@@ -257,7 +262,11 @@ class Executor:
         return [self._air if w is None else next(answers) for w in windows]  # type: ignore[misc]
 
     def _forward(self, batch: Tensor, cancelled: Cancelled) -> Tensor:
-        answer = self._running(cancelled)(batch, cancelled)
+        engine = self._running(cancelled)
+        start = time.perf_counter()
+        answer = engine(batch, cancelled)
+        self._seconds += time.perf_counter() - start
+        self._answered += len(batch)
         if not torch.isfinite(answer).all():
             raise FloatingPointError(f"an answer beyond {self.precision}")
         return answer
@@ -303,6 +312,7 @@ class Executor:
                 "Close other programs, choose a region of interest or a smaller model.",
             )
         self._air = None
+        self._seconds, self._answered = 0.0, 0
         self.place()
         release_memory()
         sink(

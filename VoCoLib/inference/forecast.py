@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from VoCoLib.events import EventSink
 from VoCoLib.inference.devices import choose_device, choose_precision, free_memory
 from VoCoLib.inference.estimates import estimate_memory, windows_at_once
 from VoCoLib.recipe import Recipe
@@ -22,7 +24,7 @@ _SECONDS_PER_VOXEL = 3e-8  # of the image, for resampling, arg-max and measures;
 
 _CHEAP_S = 2.0  # a window this fast is timed again, without the costs of the first time
 
-# Seconds per window, and on what device.
+# Seconds per window of a GPU, or of what was used instead of it.
 _timed: WeakKeyDictionary[Segmenter, tuple[float, str]] = WeakKeyDictionary()
 
 
@@ -35,6 +37,7 @@ class Forecast:
         memory_bytes: needed beyond the image and the loaded network.
         free_bytes: free on the device.
         device: "cpu" or "cuda".
+        engine: "PyTorch" or "OpenVINO".
         fits: whether that is enough; if not, the segmentation tries less demanding ways.
         windows: sliding windows over the whole image.
     """
@@ -43,6 +46,7 @@ class Forecast:
     memory_bytes: int
     free_bytes: int
     device: str
+    engine: str
     fits: bool
     windows: int
 
@@ -53,14 +57,19 @@ def forecast(
     affine: Affine,
     device: str = "auto",
     precision: str = "auto",
+    sink: EventSink = lambda item: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Forecast:
     """Estimates a segmentation; the first time it runs the network on one batch of windows.
+
+    On a CPU that time is remembered, and replaced by what windows of real CTs take.
 
     Args:
         segmenter: made for the same device and precision.
         shape: voxels of the image, in its own index order.
         affine: its 4x4, index to RAS mm.
         device, precision: as Segmenter takes them.
+        sink, cancelled: as for Segmenter.segment.
 
     Raises:
         InputError: device or precision is not available here.
@@ -77,13 +86,18 @@ def forecast(
         chosen.type,
         free_memory(chosen),
     )
-    per_window, used = _timed.get(segmenter) or (_time_window(segmenter, batch), segmenter.device)
-    if used == chosen.type:  # else its memory did not suffice this time
-        _timed[segmenter] = per_window, used
+    if chosen.type == "cpu":
+        per_window, used = segmenter.expected_seconds(windows, sink, cancelled), "cpu"
+    else:
+        known = _timed.get(segmenter)
+        per_window, used = known or (_time_window(segmenter, batch), segmenter.device)
+        if used == chosen.type:  # else its memory did not suffice this time
+            _timed[segmenter] = per_window, used
     seconds = windows * per_window + prod(shape) * _SECONDS_PER_VOXEL
-    need = estimate_memory(segmenter.recipe, padded_shape, ras_shape, batch, precision)
+    engine = segmenter.engine
+    need = estimate_memory(segmenter.recipe, padded_shape, ras_shape, batch, precision, engine)
     memory, free = need.on(chosen.type), free_memory(chosen)
-    return Forecast(round(seconds, 1), memory, free, used, memory <= free, windows)
+    return Forecast(round(seconds, 1), memory, free, used, engine, memory <= free, windows)
 
 
 def _windows(recipe: Recipe, shape: Shape, affine: Affine) -> tuple[int, Shape, Shape]:

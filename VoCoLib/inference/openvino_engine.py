@@ -6,6 +6,7 @@ which takes less time than to read it back.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -20,7 +21,6 @@ from VoCoLib.inference.devices import is_out_of_memory
 
 MINIMUM_VERSION = "2026.4"
 
-_PATIENCE_S = 0.1  # between two looks whether to stop
 _HINTS = {"float32": "f32", "bfloat16": "bf16"}
 
 Cancelled = Callable[[], bool]
@@ -44,7 +44,13 @@ class OpenVinoEngine:
     """A network compiled for one size of windows on the processor.
 
     It does without the network's own tensors afterwards.
+
+    Attributes:
+        precision: as it was asked for.
+        patience_s: between two looks whether to stop.
     """
+
+    patience_s = 0.1
 
     def __init__(
         self,
@@ -83,7 +89,7 @@ class OpenVinoEngine:
             return compiled.create_infer_request()
 
         self.precision = precision
-        self._request = _in_background(compile_network, cancelled)
+        self._request = _in_background(compile_network, cancelled, self.patience_s)
 
     def __call__(self, batch: Tensor, cancelled: Cancelled) -> Tensor:
         """The answer (n, ...) to windows (n, 1, X, Y, Z), in memory that the next call overwrites.
@@ -97,16 +103,22 @@ class OpenVinoEngine:
     def _run(self, window: Tensor, cancelled: Cancelled) -> Tensor:
         try:
             self._request.start_async([window.contiguous().numpy()], share_inputs=True)
-            while not self._request.wait_for(int(1000 * _PATIENCE_S)):
+            while not self._request.wait_for(int(1000 * self.patience_s)):
                 if cancelled():
-                    self._request.cancel()
+                    self._stop()
                     raise CancelledError("The segmentation was cancelled.")
             return torch.from_numpy(self._request.get_output_tensor(0).data)
         except RuntimeError as error:
             raise _judged(error) from error
 
+    def _stop(self) -> None:
+        """Stops before the next operation; the request has to be told of its end to start again."""
+        self._request.cancel()
+        with contextlib.suppress(RuntimeError):
+            self._request.wait()
 
-def _in_background(work: Callable[[], Any], cancelled: Cancelled) -> Any:
+
+def _in_background(work: Callable[[], Any], cancelled: Cancelled, patience_s: float) -> Any:
     """What work returns; it goes on alone when cancelled, as OpenVINO does not stop midway."""
     done: list[Any] = []
 
@@ -119,7 +131,7 @@ def _in_background(work: Callable[[], Any], cancelled: Cancelled) -> Any:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     while thread.is_alive():
-        thread.join(_PATIENCE_S)
+        thread.join(patience_s)
         if thread.is_alive() and cancelled():
             raise CancelledError("The segmentation was cancelled.")
     (result,) = done

@@ -24,7 +24,13 @@ from VoCoLib.inference.label_slices import label_slices
 from VoCoLib.inference.openvino_engine import EngineError
 from VoCoLib.inference.probabilities import ProbabilityMaps
 from VoCoLib.inference.region import Region, clear_outside, region_slices
-from VoCoLib.inference.sliding_window import Occupancy, WindowLayout, importance_map, window_layout
+from VoCoLib.inference.sliding_window import (
+    Occupancy,
+    WindowLayout,
+    fast_recipe,
+    importance_map,
+    window_layout,
+)
 from VoCoLib.recipe import Recipe
 
 _SLICES_AT_ONCE = 16  # of the image as float32 in full resolution
@@ -46,6 +52,7 @@ class Segmenter:
         name: str = "VoCo",
         engine: str = "auto",
         reload: Callable[[], nn.Module] | None = None,
+        fast: bool = False,
     ) -> None:
         """Prepares the network for inference.
 
@@ -59,12 +66,13 @@ class Segmenter:
             engine: "auto" (on a CPU the fastest in a trial), "pytorch" or "openvino".
             reload: loads the network again. With it, the network is let go while OpenVINO, which
                 has a copy of its weights, computes.
+            fast: fewer windows, see VoCoLib.inference.sliding_window.FAST_OVERLAP.
 
         Raises:
             InputError: device, precision or engine is not available here.
         """
         self.name = name
-        self.recipe = recipe
+        self.recipe = fast_recipe(recipe) if fast else recipe
         self._executor = Executor(network, recipe, device, precision, engine, reload)
 
     @property
@@ -81,6 +89,17 @@ class Segmenter:
     def precision(self) -> str:
         """The precision of the last segmentation."""
         return self._executor.precision
+
+    def expected_seconds(
+        self,
+        windows: int,
+        sink: EventSink = _ignore,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> float:
+        """What each of so many windows will take on a CPU; the first time, a trial is run."""
+        self._executor.reset()
+        self._executor.place()
+        return self._executor.expected_seconds(windows, sink, cancelled)
 
     def segment(
         self,
@@ -166,6 +185,7 @@ class Segmenter:
             (place, zlib.compress(labels.tobytes(), level=1))
             for place, labels in label_slices(logits, source.grid, layout, kept, seen)
         ]
+        self._executor.note_seconds()
         result = np.zeros(ras.shape, dtype=np.uint8, order="F")
         for place, labels in packed:
             flat = np.frombuffer(zlib.decompress(labels), dtype=np.uint8)

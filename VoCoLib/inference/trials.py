@@ -72,7 +72,7 @@ def _read() -> dict[str, dict[str, Any]]:
 def _machine() -> str:
     """What the seconds depend on, beside the network."""
     parts = (
-        _processor(),
+        processor(),
         torch.backends.cpu.get_cpu_capability(),
         f"{torch.get_num_threads()} threads",
         f"PyTorch {torch.__version__}",
@@ -82,7 +82,7 @@ def _machine() -> str:
 
 
 @lru_cache(maxsize=1)
-def _processor() -> str:
+def processor() -> str:
     """Its name as far as the system tells: a home may be shared by several machines."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():

@@ -12,6 +12,8 @@ from VoCoLib.models.run_folders import is_run_folder, weights_in
 from VoCoLib.recipe import Recipe
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong name is found without it
+    from torch.nn import Module
+
     from VoCoLib.inference.segmentation import Segmenter
 
 
@@ -49,25 +51,36 @@ def find_model(catalogue: Catalogue, name: str) -> tuple[Path, Recipe]:
 
 
 def load_segmenter(
-    path: Path, recipe: Recipe, sink: EventSink, device: str = "auto", precision: str = "auto"
+    path: Path,
+    recipe: Recipe,
+    sink: EventSink,
+    device: str = "auto",
+    precision: str = "auto",
+    engine: str = "auto",
+    fast: bool = False,
 ) -> Segmenter:
-    """Loads the weights in path; device and precision as Segmenter takes them.
+    """Loads the weights in path; device, precision, engine and fast as Segmenter takes them.
 
     Raises:
-        InputError: device or precision is not available here.
+        InputError: device, precision or engine is not available here.
         WeightsError: the weights are damaged or do not fit the recipe.
         OutOfMemoryError: they do not fit into memory.
     """
     from VoCoLib.inference.devices import choose_device, choose_precision, is_out_of_memory
+    from VoCoLib.inference.engines import check_engine
 
+    check_engine(engine, device)
     choose_precision(precision, choose_device(device))  # before gigabytes are read
     from VoCoLib.inference.segmentation import Segmenter
     from VoCoLib.networks.loading import load_segmentation_network
 
+    def reload() -> Module:
+        return load_segmentation_network(path, recipe)[0]
+
     try:
         network, match = load_segmentation_network(path, recipe)
         sink(event("log", message=f"{path.name}: {match}"))
-        return Segmenter(network, recipe, device, precision, path.stem)
+        return Segmenter(network, recipe, device, precision, path.stem, engine, reload, fast)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

@@ -220,7 +220,9 @@ def _norm(x: Node, layer: nn.LayerNorm) -> Node:
 def _channel_norm(x: Node) -> Node:
     """Normalised over the channels of (1, channels, x, y, z), without weights."""
     last = ops.transpose(x, _ints(0, 2, 3, 4, 1))
-    return ops.transpose(ops.mvn(last, _ints(-1), True, _EPSILON, "inside_sqrt"), _ints(0, 4, 1, 2, 3))
+    return ops.transpose(
+        ops.mvn(last, _ints(-1), True, _EPSILON, "inside_sqrt"), _ints(0, 4, 1, 2, 3)
+    )
 
 
 def _instance_norm(x: Node) -> Node:

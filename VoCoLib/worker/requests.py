@@ -4,11 +4,12 @@ A request is a JSON object; what its fields are called:
 
     segment: model, image (path of a .npy with (X, Y, Z) HU), affine (4x4, index to RAS mm), labels
         (path of the .npy to write), and if need be structures (names), region ({"lower", "upper"},
-        RAS mm), name (of the image, for messages), device, precision. The result has labels (uint8
-        (X, Y, Z), first axis fastest), statistics, warnings, shown (what the CT shows, see
-        VoCoLib.images.body_regions.BodyRegions), device and seconds.
-    estimate: model, shape, affine, and if need be device, precision. The result has the fields of
-        VoCoLib.inference.forecast.Forecast.
+        RAS mm), name (of the image, for messages), device, precision, engine, fast (fewer windows).
+        The result has labels (uint8 (X, Y, Z), first axis fastest), statistics, warnings, shown (as
+        VoCoLib.images.body_regions.BodyRegions), device, engine, precision and
+        seconds.
+    estimate: model, shape, affine, and if need be device, precision, engine, fast. The result has
+        the fields of VoCoLib.inference.forecast.Forecast.
     download: model, and if need be accept_licence. The result has model and path.
     positions_*: see VoCoLib.worker.positions; training_*: see VoCoLib.worker.training.
     import: path, and if need be model (a published model, or the id of a new one), like (the model
@@ -54,11 +55,14 @@ from VoCoLib.worker.training import KINDS as TRAINING_KINDS
 Cancelled = Callable[[], bool]
 
 
+_Wish = tuple[str, str, str, str, bool]  # model, device, precision, engine, fast
+
+
 @dataclass(frozen=True)
 class _Loaded:
     """A model in memory, and what it was loaded from."""
 
-    wish: tuple[str, str, str]  # model, device, precision
+    wish: _Wish
     path: Path
     stamp: tuple[int, int] | None
     segmenter: Segmenter
@@ -125,6 +129,8 @@ class Requests:
                 warnings=warnings,
                 shown=asdict(shown),
                 device=segmenter.device,
+                engine=segmenter.engine,
+                precision=segmenter.precision,
                 seconds=round(time.monotonic() - start, 2),
             )
         )
@@ -140,12 +146,15 @@ class Requests:
         segmenter = self._segmenter(request, sink)
         wanted = device_field(request), _precision(request)
         x, y, z = shape
-        sink(event("result", **asdict(forecast(segmenter, (x, y, z), affine, *wanted))))
+        found = forecast(segmenter, (x, y, z), affine, *wanted, sink, cancelled)
+        sink(event("result", **asdict(found)))
 
     def _segmenter(self, request: Request, sink: EventSink) -> Segmenter:
         """The wanted model on the wanted device: the one that is loaded, if it is that."""
         model = field(request, "model", str)
-        wish = model, device_field(request), _precision(request)
+        engine = str(field(request, "engine", str, "auto"))
+        fast = bool(field(request, "fast", bool, False))
+        wish = model, device_field(request), _precision(request), engine, fast
         loaded = self._loaded
         if loaded and loaded.wish == wish and loaded.stamp == stamp(loaded.path):
             return loaded.segmenter
