@@ -1,4 +1,4 @@
-"""What fewer sliding windows cost: Dice of a bundled model on unseen cases by overlap, with time.
+"""What fewer sliding windows cost: Dice of a bundled model on unseen cases by their layout.
 
     python Testing/Experiments/fewer_windows.py openkbp-headneck --data FOLDER
     python Testing/Experiments/fewer_windows.py demo-torso
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,34 +33,35 @@ from VoCoLib.models.catalogue import Catalogue  # noqa: E402
 from VoCoLib.networks.loading import load_segmentation_network  # noqa: E402
 from VoCoLib.recipe import Recipe  # noqa: E402
 
-OVERLAPS = (0.5, 0.375, 0.25, 0.125)
+LAYOUTS = ("64:0.5", "64:0.375", "64:0.25", "64:0.125", "96:0.5", "96:0.25")
 DISAGREEMENT = 0.005  # of the voxels of a window, from which on it counts
 
 
-def overlapping(recipe: Recipe, overlap: float) -> Recipe:
-    """The recipe with another overlap of the windows."""
-    return replace(recipe, preprocessing=replace(recipe.preprocessing, overlap=overlap))
+def laid_out(recipe: Recipe, edge: int, overlap: float) -> Recipe:
+    """The recipe with other windows."""
+    changed = replace(recipe.preprocessing, patch=(edge, edge, edge), overlap=overlap)
+    return replace(recipe, preprocessing=changed)
 
 
 def score(
     segmenter: Segmenter, cases: Iterator[Case], exact: list[np.ndarray]
-) -> tuple[dict[str, float], float, float, float]:
-    """Dice per structure, mean Dice, equal voxels and seconds; the first time fills exact."""
+) -> tuple[dict[str, float], float, float, int]:
+    """Dice per structure, mean Dice, equal voxels and windows; the first time fills exact."""
     labels, results, agreement = segmenter.recipe.labels, [], []
-    seconds, first = 0.0, not exact
+    windows, first = 0, not exact
     for index, (image, truth, affine, absent) in enumerate(cases):
         outside = {label.name for label in labels if not (truth == label.value).any()}
         ignored = {match_label(name, labels).name for name in absent} | outside
-        start = time.perf_counter()
-        predicted = segmenter.segment(image, affine)
-        seconds += time.perf_counter() - start
+        events: list[dict] = []
+        predicted = segmenter.segment(image, affine, sink=events.append)
+        windows += next(e["total"] for e in events if e.get("message") == "Segmenting")
         if first:
             exact.append(predicted)
         agreement.append(float((predicted == exact[index]).mean()))
         results.append(evaluate(predicted, truth, affine, labels, ignored))
     summaries = summarize(results)
     dice = {s.name: s.dice for s in summaries}
-    return dice, mean_dice(summaries), float(np.mean(agreement)), seconds
+    return dice, mean_dice(summaries), float(np.mean(agreement)), windows
 
 
 def windows_of(layout: WindowLayout) -> list[tuple[slice, ...]]:
@@ -77,7 +77,10 @@ def adaptive_windows(network: torch.nn.Module, recipe: Recipe, case: Case) -> tu
     executor = Executor(network, recipe, "cpu", "auto")
     image = _NetworkImage(ras, affine, recipe, executor).slab(0, grid.network_shape[2])
     coarse, fine = (
-        window_layout(full_box(image.shape), overlapping(recipe, overlap).preprocessing)
+        window_layout(
+            full_box(image.shape),
+            laid_out(recipe, recipe.preprocessing.patch[0], overlap).preprocessing,
+        )
         for overlap in (0.25, 0.5)
     )
     patch = recipe.preprocessing.patch
@@ -102,6 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", choices=("demo-torso", "openkbp-headneck"))
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--layouts", nargs="+", default=list(LAYOUTS), help="EDGE:OVERLAP")
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--engine", default="auto")
     args = parser.parse_args()
@@ -113,16 +117,24 @@ def main() -> None:
         phantoms if args.data is None else lambda: openkbp_patients(args.data)
     )
     exact: list[np.ndarray] = []
-    print("| overlap | mean Dice | largest loss of a structure | equal voxels | seconds |")
+    print("| windows | mean Dice | largest loss of a structure | equal voxels | number |")
     print("|---|---|---|---|---|")
     before: dict[str, float] = {}
-    for overlap in OVERLAPS:
-        settings = overlapping(recipe, overlap), "cpu", args.precision, "", args.engine
+    for layout in args.layouts:
+        edge, overlap = layout.split(":")
+        settings = (
+            laid_out(recipe, int(edge), float(overlap)),
+            "cpu",
+            args.precision,
+            "",
+            args.engine,
+        )
         segmenter = Segmenter(network, *settings)
-        dice, mean, agreement, seconds = score(segmenter, cases(), exact)
+        dice, mean, agreement, windows = score(segmenter, cases(), exact)
         before = before or dice
         name, loss = max(((n, before[n] - d) for n, d in dice.items()), key=lambda item: item[1])
-        print(f"| {overlap} | {mean:.4f} | {loss:.4f} ({name}) | {agreement:.3%} | {seconds:.0f} |")
+        text = f"{edge}^3, overlap {overlap}"
+        print(f"| {text} | {mean:.4f} | {loss:.4f} ({name}) | {agreement:.3%} | {windows} |")
         sys.stdout.flush()
     counts = np.sum([adaptive_windows(network, recipe, case) for case in cases()], axis=0)
     print(f"\nwindows at 0.25: {counts[0]}, an adaptive overlap adds {counts[1]}, 0.5: {counts[2]}")

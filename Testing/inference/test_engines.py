@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import gc
 import json
 import sys
-import weakref
 from pathlib import Path
 from typing import Any
 
@@ -188,34 +186,3 @@ def test_cancelling_stops_within_a_window_and_the_next_one_is_right(engine, netw
 def test_compiling_is_left_when_cancelled(network) -> None:
     with pytest.raises(CancelledError):
         OpenVinoEngine(network, PATCH, "float32", lambda: True)
-
-
-def test_the_networks_own_weights_are_let_go_and_read_again(home, network, image) -> None:
-    copies: list[weakref.ref] = []
-
-    def load() -> torch.nn.Module:
-        made = copy.deepcopy(network)
-        copies.append(weakref.ref(made))
-        return made
-
-    segmenter = Segmenter(load(), make_recipe(), "cpu", "float32", "", "openvino", load)
-    first = segmenter.segment(image, AFFINE)
-    gc.collect()
-    assert [ref() for ref in copies] == [None]
-    segmenter._executor.give_up_openvino("a test", lambda item: None)
-    second = segmenter.segment(image, AFFINE)
-    assert segmenter.engine == "PyTorch" and len(copies) == 2
-    assert (first == second).mean() >= 0.999
-
-
-def test_fast_takes_fewer_windows_and_says_so_in_the_estimate(home, network) -> None:
-    from VoCoLib.inference.forecast import forecast
-
-    remember(pytorch=0.5, openvino=0.6)
-    exact, fast = (
-        Segmenter(network, make_recipe(), "cpu", "float32", fast=f) for f in (False, True)
-    )
-    shape = (200, 100, 100)
-    both = [forecast(s, shape, AFFINE, "cpu", "float32") for s in (exact, fast)]
-    assert both[1].windows < 0.6 * both[0].windows
-    assert both[1].seconds < 0.6 * both[0].seconds

@@ -28,7 +28,7 @@ class ModelChoice:
         catalogue: what there is.
         name: id or file of the model for all CTs; empty for the one that suits each.
         structures: names, separated by commas; empty for all.
-        device, precision, engine, fast: as load_segmenter takes them.
+        device, precision, engine: as load_segmenter takes them.
 
     Raises:
         ModelError, WeightsError: the model that is named cannot be used.
@@ -43,10 +43,9 @@ class ModelChoice:
         device: str = "auto",
         precision: str = "auto",
         engine: str = "auto",
-        fast: bool = False,
     ) -> None:
         self._catalogue, self._name, self._structures = catalogue, name, structures
-        self._how = device, precision, engine, fast
+        self._how = device, precision, engine
         self._loaded: tuple[Path, Segmenter] | None = None
         if name:
             choose_structures(find_model(catalogue, name)[1].labels, structures)

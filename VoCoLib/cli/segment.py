@@ -80,13 +80,6 @@ def segment(
     device: Device = "auto",
     precision: Precision = "auto",
     engine: Engine = "auto",
-    fast: Annotated[
-        bool,
-        typer.Option(
-            "--fast",
-            help="Fewer windows: FASTGAIN, at a loss of Dice below 0.001.",
-        ),
-    ] = False,
     json: Json = False,
 ) -> None:
     """Segment the organs of one or many CTs.
@@ -111,7 +104,7 @@ def segment(
     said: list[str] = []
     suffix = "nii.gz" if one_file_per_structure else folder_format
     pairs = plan_outputs(inputs, output, f".{suffix}", said.append, series)
-    choice = ModelChoice(Catalogue(), model, structures, device, precision, engine, fast)
+    choice = ModelChoice(Catalogue(), model, structures, device, precision, engine)
     with show_events(json) as sink:
         from VoCoLib.inference.region import Region
 

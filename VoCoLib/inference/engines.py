@@ -14,6 +14,7 @@ from VoCoLib.inference.devices import DTYPES
 from VoCoLib.inference.openvino_engine import MINIMUM_VERSION, openvino_version
 
 EngineName = Literal["PyTorch", "OpenVINO"]
+ENGINES: tuple[EngineName, EngineName] = ("PyTorch", "OpenVINO")
 WISHES = ("auto", "pytorch", "openvino")
 
 _CHEAP_S = 2.0  # a window this fast is timed again, without the costs of the first time

@@ -21,6 +21,7 @@ from VoCoLib.inference.devices import (
     release_memory,
 )
 from VoCoLib.inference.engines import (
+    ENGINES,
     Engine,
     EngineName,
     PyTorchEngine,
@@ -54,7 +55,6 @@ class Executor:
         device: str,
         precision: str,
         engine: str = "auto",
-        reload: Callable[[], nn.Module] | None = None,
     ) -> None:
         check_engine(engine, device)
         self._wanted_engine = engine
@@ -63,8 +63,7 @@ class Executor:
         self.classes = recipe.out_channels
         self._recipe = recipe
         self._patch = recipe.preprocessing.patch
-        self._network: nn.Module | None = network.eval()
-        self._reload = reload
+        self._network = network.eval()
         self._compiled: OpenVinoEngine | None = None
         self._openvino_failed = False
         self.reset()
@@ -82,8 +81,7 @@ class Executor:
 
     def place(self) -> None:
         """Moves the network to the device."""
-        if self._network is not None:
-            self._network.to(self.device)
+        self._network.to(self.device)
 
     def choose_engine(self, windows: int, sink: EventSink, cancelled: Cancelled) -> None:
         """Chooses OpenVINO if it is there and wins a trial, or is asked for; else PyTorch.
@@ -107,14 +105,13 @@ class Executor:
             return
         if windows < _FEW_WINDOWS or windows * self._trial("PyTorch", sink, cancelled) < _WORTH_S:
             return
-        seconds = {name: self._trial(name, sink, cancelled) for name in ("PyTorch", "OpenVINO")}
+        pytorch, openvino = (self._trial(name, sink, cancelled) for name in ENGINES)
         if self._openvino_failed or self._openvino_too_large:
             return
-        self.engine = min(seconds, key=lambda name: seconds[name])
+        self.engine = "OpenVINO" if openvino < pytorch else "PyTorch"
         message = (
-            f"{self.engine} computes: in a trial here a window took {seconds['OpenVINO']:.2g} s "
-            f"with OpenVINO {version} and {seconds['PyTorch']:.2g} s with PyTorch, both in "
-            f"{self.precision}."
+            f"{self.engine} computes: in a trial here a window took {openvino:.2g} s with OpenVINO "
+            f"{version} and {pytorch:.2g} s with PyTorch, both in {self.precision}."
         )
         sink(event("log", message=message))
         if self.engine == "PyTorch":
@@ -180,21 +177,12 @@ class Executor:
     def _running(self, cancelled: Cancelled) -> Engine:
         """The chosen engine, made ready."""
         if self.engine == "PyTorch":
-            return PyTorchEngine(self._loaded_network(), self.device, self.precision)
+            return PyTorchEngine(self._network, self.device, self.precision)
         if self._compiled is None or not self._is_compiled():
             self._compiled = None  # two may not fit into memory
-            network = self._loaded_network()
+            network = self._network
             self._compiled = OpenVinoEngine(network, self._patch, self.precision, cancelled)
-        if self._reload is not None:
-            self._network = None  # OpenVINO has its own copy of the weights
         return self._compiled
-
-    def _loaded_network(self) -> nn.Module:
-        """PyTorch's network, read again if need be."""
-        if self._network is None:
-            assert self._reload is not None
-            self._network = self._reload().eval().to(self.device)
-        return self._network
 
     def zeros(self, shape: tuple[int, ...]) -> Tensor:
         """A float32 buffer on the device."""

@@ -43,8 +43,6 @@ def openvino_version() -> str | None:
 class OpenVinoEngine:
     """A network compiled for one size of windows on the processor.
 
-    It does without the network's own tensors afterwards.
-
     Attributes:
         precision: as it was asked for.
         patience_s: between two looks whether to stop.

@@ -24,13 +24,7 @@ from VoCoLib.inference.label_slices import label_slices
 from VoCoLib.inference.openvino_engine import EngineError
 from VoCoLib.inference.probabilities import ProbabilityMaps
 from VoCoLib.inference.region import Region, clear_outside, region_slices
-from VoCoLib.inference.sliding_window import (
-    Occupancy,
-    WindowLayout,
-    fast_recipe,
-    importance_map,
-    window_layout,
-)
+from VoCoLib.inference.sliding_window import Occupancy, WindowLayout, importance_map, window_layout
 from VoCoLib.recipe import Recipe
 
 _SLICES_AT_ONCE = 16  # of the image as float32 in full resolution
@@ -51,8 +45,6 @@ class Segmenter:
         precision: str = "auto",
         name: str = "VoCo",
         engine: str = "auto",
-        reload: Callable[[], nn.Module] | None = None,
-        fast: bool = False,
     ) -> None:
         """Prepares the network for inference.
 
@@ -64,16 +56,13 @@ class Segmenter:
                 "float16" (GPU only).
             name: of the model, for what is written about it.
             engine: "auto" (on a CPU the fastest in a trial), "pytorch" or "openvino".
-            reload: loads the network again. With it, the network is let go while OpenVINO, which
-                has a copy of its weights, computes.
-            fast: fewer windows, see VoCoLib.inference.sliding_window.FAST_OVERLAP.
 
         Raises:
             InputError: device, precision or engine is not available here.
         """
         self.name = name
-        self.recipe = fast_recipe(recipe) if fast else recipe
-        self._executor = Executor(network, recipe, device, precision, engine, reload)
+        self.recipe = recipe
+        self._executor = Executor(network, recipe, device, precision, engine)
 
     @property
     def device(self) -> str:

@@ -6,7 +6,7 @@ Positions and weights are those of MONAI's sliding_window_inference(mode="gaussi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,17 +16,9 @@ from torch import Tensor
 
 from VoCoLib.images.geometry import Shape
 from VoCoLib.images.preprocessing import Box
-from VoCoLib.recipe import Preprocessing, Recipe
+from VoCoLib.recipe import Preprocessing
 
 _BLOCK = 8  # voxels along each side of a block of the occupancy map
-
-FAST_OVERLAP = 0.25
-
-
-def fast_recipe(recipe: Recipe) -> Recipe:
-    """The recipe with windows that overlap by FAST_OVERLAP, if they overlap more."""
-    overlap = min(recipe.preprocessing.overlap, FAST_OVERLAP)
-    return replace(recipe, preprocessing=replace(recipe.preprocessing, overlap=overlap))
 
 
 @dataclass(frozen=True)

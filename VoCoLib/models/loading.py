@@ -12,8 +12,6 @@ from VoCoLib.models.run_folders import is_run_folder, weights_in
 from VoCoLib.recipe import Recipe
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong name is found without it
-    from torch.nn import Module
-
     from VoCoLib.inference.segmentation import Segmenter
 
 
@@ -57,9 +55,8 @@ def load_segmenter(
     device: str = "auto",
     precision: str = "auto",
     engine: str = "auto",
-    fast: bool = False,
 ) -> Segmenter:
-    """Loads the weights in path; device, precision, engine and fast as Segmenter takes them.
+    """Loads the weights in path; device, precision and engine as Segmenter takes them.
 
     Raises:
         InputError: device, precision or engine is not available here.
@@ -74,13 +71,10 @@ def load_segmenter(
     from VoCoLib.inference.segmentation import Segmenter
     from VoCoLib.networks.loading import load_segmentation_network
 
-    def reload() -> Module:
-        return load_segmentation_network(path, recipe)[0]
-
     try:
         network, match = load_segmentation_network(path, recipe)
         sink(event("log", message=f"{path.name}: {match}"))
-        return Segmenter(network, recipe, device, precision, path.stem, engine, reload, fast)
+        return Segmenter(network, recipe, device, precision, path.stem, engine)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

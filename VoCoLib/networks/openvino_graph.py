@@ -26,7 +26,7 @@ from monai.networks.nets.swin_unetr import (
 from torch import Tensor, nn
 
 from VoCoLib.networks.attention import AlikeWindows, bias_between, full_bias, windows_along
-from VoCoLib.networks.quiet_openvino import openvino
+from VoCoLib.networks.quiet_openvino import openvino as openvino
 from VoCoLib.networks.swin_unetr import (
     CURRENT_ORDER,
     LEGACY_ORDER,
@@ -34,8 +34,9 @@ from VoCoLib.networks.swin_unetr import (
     VoCoEncoder,
 )
 
-Node = openvino.Node
 ops = openvino.opset13
+
+Node = Any  # of a graph: openvino.Node, or one of the outputs of a split
 
 _EPSILON = 1e-5  # of all norms
 _CUBES = list(product(range(2), repeat=3))
@@ -87,7 +88,7 @@ def _swin(image: Node, swin: SwinTransformer) -> list[Node]:
         (swin.layers4c, swin.layers4),
     )
     for convolutions, layers in stages:
-        x = _stage(_residual(x, convolutions[0].layer), layers[0])
+        x = _stage(_residual(x, convolutions[0].layer), layers[0])  # type: ignore[arg-type]
         hidden.append(_channel_norm(x))
     return hidden
 
@@ -96,8 +97,8 @@ def _stage(x: Node, layer: BasicLayer) -> Node:
     """Blocks and merging of (1, channels, x, y, z)."""
     x = ops.transpose(x, _ints(0, 2, 3, 4, 1))
     for block in layer.blocks:
-        x = _block(x, block)
-    return ops.transpose(_merge(x, layer.downsample), _ints(0, 4, 1, 2, 3))
+        x = _block(x, block)  # type: ignore[arg-type]
+    return ops.transpose(_merge(x, layer.downsample), _ints(0, 4, 1, 2, 3))  # type: ignore[arg-type]
 
 
 def _block(x: Node, block: SwinTransformerBlock) -> Node:
@@ -138,7 +139,7 @@ def _in_windows(
     return ops.concat(done, axis)
 
 
-def _attend(x: Any, kinds: tuple[AlikeWindows, ...], attn: WindowAttention, bias: Tensor) -> Node:
+def _attend(x: Node, kinds: tuple[AlikeWindows, ...], attn: WindowAttention, bias: Tensor) -> Node:
     """Attention of (1, x, y, z, channels) inside windows of one kind, with its projection."""
     shape = _shape(x)
     channels, heads = shape[-1], attn.num_heads
@@ -241,6 +242,6 @@ def _ints(*values: int) -> Node:
     return ops.constant(np.array(values, np.int64))
 
 
-def _shape(x: Any) -> tuple[int, ...]:
-    shape = x.get_partial_shape() if not isinstance(x, Node) else x.output(0).get_partial_shape()
-    return tuple(shape.to_shape())
+def _shape(x: Node) -> tuple[int, ...]:
+    output = x.output(0) if isinstance(x, openvino.Node) else x
+    return tuple(output.get_partial_shape().to_shape())

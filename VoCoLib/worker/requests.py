@@ -4,11 +4,11 @@ A request is a JSON object; what its fields are called:
 
     segment: model, image (path of a .npy with (X, Y, Z) HU), affine (4x4, index to RAS mm), labels
         (path of the .npy to write), and if need be structures (names), region ({"lower", "upper"},
-        RAS mm), name (of the image, for messages), device, precision, engine, fast (fewer windows).
+        RAS mm), name (of the image, for messages), device, precision, engine.
         The result has labels (uint8 (X, Y, Z), first axis fastest), statistics, warnings, shown (as
         VoCoLib.images.body_regions.BodyRegions), device, engine, precision and
         seconds.
-    estimate: model, shape, affine, and if need be device, precision, engine, fast. The result has
+    estimate: model, shape, affine, and if need be device, precision, engine. The result has
         the fields of VoCoLib.inference.forecast.Forecast.
     download: model, and if need be accept_licence. The result has model and path.
     positions_*: see VoCoLib.worker.positions; training_*: see VoCoLib.worker.training.
@@ -55,7 +55,7 @@ from VoCoLib.worker.training import KINDS as TRAINING_KINDS
 Cancelled = Callable[[], bool]
 
 
-_Wish = tuple[str, str, str, str, bool]  # model, device, precision, engine, fast
+_Wish = tuple[str, str, str, str]  # model, device, precision, engine
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,7 @@ class Requests:
         """The wanted model on the wanted device: the one that is loaded, if it is that."""
         model = field(request, "model", str)
         engine = str(field(request, "engine", str, "auto"))
-        fast = bool(field(request, "fast", bool, False))
-        wish = model, device_field(request), _precision(request), engine, fast
+        wish = model, device_field(request), _precision(request), engine
         loaded = self._loaded
         if loaded and loaded.wish == wish and loaded.stamp == stamp(loaded.path):
             return loaded.segmenter
