@@ -83,13 +83,13 @@ def ensureInstalled(installer: Installer) -> bool:
     missing = installer.missing()
     if not missing or slicer.app.testingEnabled():
         return not missing
-    agreed, folder = _ask(missing)
+    agreed, folder, also = _ask(missing, installer.proposed())
     if not agreed:
         return False
     qt.QSettings().setValue(UNFINISHED, True)  # the PyTorch extension may need a restart
     restarting = False
     try:
-        installer.install(folder)
+        installer.install(folder, also)
     except ExtensionMissingError as error:
         restarting = _installExtension(error)
     except InstallError as error:
@@ -112,24 +112,47 @@ def isUnfinished() -> bool:
     return bool(slicer.util.settingsValue(UNFINISHED, False, slicer.util.toBool))
 
 
-def _ask(missing: Sequence[Package]) -> tuple[bool, Path | None]:
-    """Says what is missing; returns whether to install it, and the folder to take it from."""
+def _ask(
+    missing: Sequence[Package], proposed: Sequence[Package]
+) -> tuple[bool, Path | None, Sequence[Package]]:
+    """Says what is missing, and what would be good to have.
+
+    Returns:
+        whether to install it, the folder to take it from, and what of proposed is wanted.
+    """
     box = qt.QMessageBox(slicer.util.mainWindow())
     box.windowTitle = _("Install Python packages")
     box.text = _plan(missing)
-    box.detailedText = _folderHelp(missing)
+    box.detailedText = _folderHelp([*missing, *proposed])
+    wanted = _proposal(proposed)
+    if proposed:
+        box.setCheckBox(wanted)
     install = box.addButton(_("Install"), qt.QMessageBox.AcceptRole)
     fromFolder = box.addButton(_("Install from folder…"), qt.QMessageBox.ActionRole)
     box.addButton(qt.QMessageBox.Cancel)
     box.setDefaultButton(install)
     box.exec_()
     clicked = box.clickedButton()
+    also = proposed if wanted.checked else ()
     box.deleteLater()
     if clicked != fromFolder:
-        return clicked == install, None
+        return clicked == install, None, also
     title = _("Folder of wheels")
     folder = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)
-    return bool(folder), Path(folder)
+    return bool(folder), Path(folder), also
+
+
+def _proposal(proposed: Sequence[Package]) -> qt.QCheckBox:
+    """Whether optional packages are wanted: at first, where there is no graphics card."""
+    text = _(
+        "Also {names}, about {size}: large models about twice as fast without a graphics card"
+    ).format(
+        names=", ".join(package.name for package in proposed),
+        size=texts.size(downloadSize(proposed) * 1e6),
+    )
+    wanted = qt.QCheckBox(text)
+    wanted.checked = bool(proposed) and shutil.which("nvidia-smi") is None
+    return wanted
 
 
 def _plan(missing: Sequence[Package]) -> str:
