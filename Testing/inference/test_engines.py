@@ -169,6 +169,12 @@ def test_an_error_of_openvino_is_named(engine) -> None:
         engine(torch.zeros(1, 1, 64, 64, 64), lambda: False)
 
 
+def test_several_windows_keep_their_own_answers(engine) -> None:
+    windows = torch.rand((2, 1, *PATCH))
+    first, second = (engine(w[None], lambda: False).clone() for w in windows)
+    assert torch.equal(engine(windows, lambda: False), torch.cat([first, second]))
+
+
 def test_memory_that_ran_out_is_not_taken_for_a_defect() -> None:
     assert devices.is_out_of_memory(RuntimeError("Check failed at x.cpp:1:\nstd::bad_alloc"))
 

@@ -44,7 +44,7 @@ class OpenVinoEngine:
     """A network compiled for one size of windows on the processor.
 
     Attributes:
-        precision: as it was asked for.
+        precision, window: as they were asked for.
         patience_s: between two looks whether to stop.
     """
 
@@ -86,7 +86,7 @@ class OpenVinoEngine:
             compiled = openvino.Core().compile_model(graph, "CPU", config)
             return compiled.create_infer_request()
 
-        self.precision = precision
+        self.precision, self.window = precision, window
         self._request = _in_background(compile_network, cancelled, self.patience_s)
 
     def __call__(self, batch: Tensor, cancelled: Cancelled) -> Tensor:
@@ -95,8 +95,9 @@ class OpenVinoEngine:
         Raises:
             EngineError, MemoryError, RuntimeError, CancelledError: as when it was made.
         """
-        answers = [self._run(window[None], cancelled) for window in batch]
-        return answers[0] if len(answers) == 1 else torch.cat([a.clone() for a in answers])
+        if len(batch) == 1:
+            return self._run(batch, cancelled)
+        return torch.cat([self._run(window[None], cancelled).clone() for window in batch])
 
     def _run(self, window: Tensor, cancelled: Cancelled) -> Tensor:
         try:
@@ -126,7 +127,7 @@ def _in_background(work: Callable[[], Any], cancelled: Cancelled, patience_s: fl
         except BaseException as error:
             done.append(error)
 
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=run)  # no daemon: the process would die of it when it ends
     thread.start()
     while thread.is_alive():
         thread.join(patience_s)
