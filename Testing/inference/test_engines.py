@@ -14,9 +14,11 @@ import torch
 from conftest import make_recipe
 
 from VoCoLib.errors import CancelledError, InputError
+from VoCoLib.images.foreground import foreground_voxels
 from VoCoLib.images.phantom import make_phantom
 from VoCoLib.inference import devices, execution
 from VoCoLib.inference.engines import check_engine
+from VoCoLib.inference.forecast import forecast
 from VoCoLib.inference.openvino_engine import EngineError, OpenVinoEngine, openvino_version
 from VoCoLib.inference.segmentation import Segmenter
 from VoCoLib.inference.trials import Trials
@@ -192,3 +194,30 @@ def test_cancelling_stops_within_a_window_and_the_next_one_is_right(engine, netw
 def test_compiling_is_left_when_cancelled(network) -> None:
     with pytest.raises(CancelledError):
         OpenVinoEngine(network, PATCH, "float32", lambda: True)
+
+
+@pytest.mark.parametrize("crop", [False, True])
+def test_an_estimate_counts_the_windows_that_are_computed(home, network, crop) -> None:
+    recipe = make_recipe(crop)
+    Trials(recipe, "float32").note_trial("PyTorch", 0.01)
+    image = np.full((60, 90, 150), -1000, np.int16)  # stored along other axes, with much air
+    image[20:50, 10:50, 88:148] = 40
+    affine = np.eye(4)[[2, 1, 0, 3]] * [[3], [-3], [3], [1]]
+    segmenter = Segmenter(network, recipe, "cpu", "float32", "", "pytorch")
+    events: list[dict] = []
+    with pytest.raises(CancelledError):
+        segmenter.segment(
+            image,
+            affine,
+            sink=events.append,
+            cancelled=lambda: any(e.get("message") == "Segmenting" for e in events),
+        )
+    total = next(e["total"] for e in events if e.get("message") == "Segmenting")
+    body = foreground_voxels(image, -175)
+    found = forecast(segmenter, image.shape, affine, "cpu", "float32", body=body)
+    assert found.windows == total < forecast(segmenter, image.shape, affine, "cpu").windows
+    assert found.seconds == pytest.approx(0.01 * total, abs=0.1)
+
+
+def test_an_image_of_air_has_no_foreground() -> None:
+    assert foreground_voxels(np.full((9, 9, 9), -1000), -175) is None

@@ -14,7 +14,7 @@ _GPU_BATCH = 16  # windows at once, as long as memory suffices
 _ALLOCATOR = 64 << 20  # bytes that it holds back
 
 # What OpenVINO takes beside the feature maps, as measured: its kernels and the biases between
-# windows, and copies of the weights, of which there are so many bytes a squared feature size.
+# windows, and a copy of the weights, of which there are so many bytes a squared feature size.
 _OPENVINO = 215 << 20
 _WEIGHTS = 126_000
 
@@ -74,7 +74,7 @@ def _of_network(recipe: Recipe, voxels: int, precision: str, engine: str) -> int
     channels, narrow = FEATURE_SIZES[recipe.preset], precision != "float32"
     if engine == "PyTorch":
         return voxels * channels * (24 if narrow else 32)
-    copies = 1.5 if narrow else 2.0
+    copies = 0.5 if narrow else 1.0
     maps = voxels * (channels * (9 if narrow else 16) + recipe.out_channels * 5)
     return maps + int(copies * _WEIGHTS * channels**2) + _OPENVINO
 

@@ -188,8 +188,10 @@ class Executor:
         """A float32 buffer on the device."""
         return torch.zeros(shape, device=self.device)
 
-    def log_estimate(self, padded_shape: Shape, image_shape: Shape, sink: EventSink) -> None:
-        """Logs the memory estimate and steps down beforehand where it cannot fit.
+    def log_estimate(
+        self, padded_shape: Shape, image_shape: Shape, windows: int, sink: EventSink
+    ) -> None:
+        """Logs the estimate of memory, and of time if known; steps down where it cannot fit.
 
         Raises:
             OutOfMemoryError: nothing is left to step down to and the estimate exceeds the memory.
@@ -224,6 +226,9 @@ class Executor:
             f"{self.device}{engine}, {self.precision}{at_once}: "
             f"about {used // _MIB} MiB of {free // _MIB} MiB free"
         )
+        seconds = self._trials().expected(self.engine) if self.device.type == "cpu" else None
+        if seconds is not None:
+            message += f", {windows} windows in about {windows * seconds:.2g} s"
         sink(event("log", message=message))
 
     def logits(

@@ -163,7 +163,7 @@ class Segmenter:
         if not windows.count:
             raise InputError("There is no body in the region.", "Place it over the patient.")
         self._executor.choose_engine(windows.count, sink, cancelled)
-        self._executor.log_estimate(layout.padded_shape, ras.shape, sink)
+        self._executor.log_estimate(layout.padded_shape, ras.shape, windows.count, sink)
         progress = Progress(sink, "Segmenting", windows.count)
         logits = _slabs(windows, source, self._executor, progress, cancelled)
         if probabilities is not None:

@@ -8,7 +8,8 @@ A request is a JSON object; what its fields are called:
         The result has labels (uint8 (X, Y, Z), first axis fastest), statistics, warnings, shown (as
         VoCoLib.images.body_regions.BodyRegions), device, engine, precision and
         seconds.
-    estimate: model, shape, affine, and if need be device, precision, engine. The result has
+    estimate: model, shape, affine, and if need be device, precision, engine, body (first and last
+        voxel along each axis between which the body lies). The result has
         the fields of VoCoLib.inference.forecast.Forecast.
     download: model, and if need be accept_licence. The result has model and path.
     positions_*: see VoCoLib.worker.positions; training_*: see VoCoLib.worker.training.
@@ -31,6 +32,7 @@ from VoCoLib.evaluation.plausibility import judge
 from VoCoLib.evaluation.statistics import measure
 from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.images.checks import check_affine, check_ct
+from VoCoLib.images.foreground import VoxelBox
 from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.inference.batch import kept_labels
 from VoCoLib.inference.forecast import forecast
@@ -146,7 +148,7 @@ class Requests:
         segmenter = self._segmenter(request, sink)
         wanted = device_field(request), _precision(request)
         x, y, z = shape
-        found = forecast(segmenter, (x, y, z), affine, *wanted, sink, cancelled)
+        found = forecast(segmenter, (x, y, z), affine, *wanted, sink, cancelled, _body(request))
         sink(event("result", **asdict(found)))
 
     def _segmenter(self, request: Request, sink: EventSink) -> Segmenter:
@@ -210,6 +212,14 @@ def _names(request: Request) -> list[str] | None:
     if names is not None and not all(isinstance(name, str) for name in names):
         raise RequestError("The field 'structures' is a list of names.")
     return names  # type: ignore[no-any-return]
+
+
+def _body(request: Request) -> VoxelBox | None:
+    body = field(request, "body", list, None)
+    if body is None:
+        return None
+    first, last = numbers(body, (2, 3), "body").astype(int).tolist()
+    return tuple(first), tuple(last)
 
 
 def _region(request: Request) -> Region | None:
