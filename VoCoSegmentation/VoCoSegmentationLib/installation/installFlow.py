@@ -145,7 +145,7 @@ def _ask(
 def _proposal(proposed: Sequence[Package]) -> qt.QCheckBox:
     """Whether optional packages are wanted: at first, where there is no graphics card."""
     text = _(
-        "Also {names}, about {size}: large models about twice as fast without a graphics card"
+        "Also {names}, about {size}: large models about 1.7 times as fast without a graphics card"
     ).format(
         names=", ".join(package.name for package in proposed),
         size=texts.size(downloadSize(proposed) * 1e6),
