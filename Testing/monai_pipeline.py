@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from monai.data import MetaTensor
 from monai.inferers import sliding_window_inference
+from monai.networks.nets import SwinUNETR
 from monai.transforms import (
     Compose,
     CropForegroundd,
@@ -16,7 +17,17 @@ from monai.transforms import (
 )
 from numpy.typing import NDArray
 
-from VoCoLib.recipe import Preprocessing
+from VoCoLib.networks.swin_unetr import LegacyPatchMerging
+from VoCoLib.recipe import FEATURE_SIZES, Preprocessing, Recipe
+
+
+def stock_network(network: torch.nn.Module, recipe: Recipe) -> torch.nn.Module:
+    """MONAI's own network with the weights of ours."""
+    merging = {"downsample": LegacyPatchMerging} if recipe.merging == "legacy" else {}
+    size = FEATURE_SIZES[recipe.preset]
+    stock = SwinUNETR(1, recipe.out_channels, feature_size=size, use_v2=True, **merging)
+    stock.load_state_dict(network.state_dict())
+    return stock.eval()
 
 
 def segment_with_monai(

@@ -1,10 +1,14 @@
 """Speed and memory of the segmenter against the plain MONAI pipeline: same CT, weights and run.
 
-    python Testing/Benchmarks/segmentation.py [--model demo-torso] [--ct CT.nii.gz] [--slices 160]
+    python Testing/Benchmarks/segmentation.py [--model VoComni_B] [--ct CT.nii.gz] [--slices 160]
+    python Testing/Benchmarks/segmentation.py --variants monai:float32 openvino:bfloat16 --repeats 1
 
 Each measurement is a fresh process: seconds of the segmentation alone (reading the file and loading
-the model left out), peak memory of the whole process. The two pipelines take turns, and the ratio
-is that of the medians. Without --ct the CT is a phantom on a clinical grid of 512 x 512.
+the model left out, preparing the engine counted), peak memory of the whole process. The variants
+take turns, and ratios are those of the medians. On a machine that does other things, too, processor
+time is the better measure. Without --ct the CT is a phantom on a clinical grid
+of 512 x 512. Weights that are not here are replaced by random ones in their exact layout, which
+cost as much; voxels that are equal then say little, as random weights leave classes close together.
 """
 
 from __future__ import annotations
@@ -12,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -20,6 +23,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -27,6 +31,14 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
+
+VARIANTS = (
+    "monai:float32",
+    "pytorch:float32",
+    "pytorch:bfloat16",
+    "openvino:float32",
+    "openvino:bfloat16",
+)
 
 
 def make_ct(path: Path, slices: int) -> None:
@@ -57,133 +69,143 @@ class PeakMemory:
         self._thread.join()
 
 
-def run_child(pipeline: str, model: str, precision: str, ct: Path, out: Path) -> None:
+def load(model: str) -> tuple[Any, Any, bool]:
+    """The network, its recipe, and whether its weights are its own or random ones."""
+    import torch
+
+    from VoCoLib.errors import ModelError
+    from VoCoLib.models.catalogue import Catalogue
+    from VoCoLib.models.loading import find_model, find_recipe
+    from VoCoLib.networks.loading import load_segmentation_network
+    from VoCoLib.networks.swin_unetr import build_network
+
+    recipe = find_recipe(Catalogue(), model)
+    try:
+        return load_segmentation_network(find_model(Catalogue(), model)[0], recipe)[0], recipe, True
+    except ModelError:
+        torch.manual_seed(0)
+        return build_network(recipe.preset, recipe.out_channels, recipe.merging), recipe, False
+
+
+def run_child(variant: str, model: str, ct: Path, out: Path) -> None:
     """One measurement; prints it as JSON and writes the labels to out."""
     import torch
 
     from VoCoLib.images.volumes import read_volume
-    from VoCoLib.models.catalogue import Catalogue
-    from VoCoLib.models.loading import find_model
-    from VoCoLib.networks.loading import load_segmentation_network
 
-    weights, recipe = find_model(Catalogue(), model)
-    network, _ = load_segmentation_network(weights, recipe)
+    engine, precision = variant.split(":")
+    network, recipe, real = load(model)
     volume = read_volume(ct)
     with PeakMemory() as memory:
-        start = time.perf_counter()
-        if pipeline == "monai":
-            from monai.networks.nets import SwinUNETR
-            from monai_pipeline import segment_with_monai
+        if engine == "monai":
+            from monai_pipeline import segment_with_monai, stock_network
 
-            from VoCoLib.networks.swin_unetr import LegacyPatchMerging
-            from VoCoLib.recipe import FEATURE_SIZES
-
-            merging = {"downsample": LegacyPatchMerging} if recipe.merging == "legacy" else {}
-            size = FEATURE_SIZES[recipe.preset]
-            stock = SwinUNETR(1, recipe.out_channels, feature_size=size, use_v2=True, **merging)
-            stock.load_state_dict(network.state_dict())
-            network = stock.eval()
-            start = time.perf_counter()
+            network = stock_network(network, recipe)
+        start, cpu = time.perf_counter(), time.process_time()
+        if engine == "monai":
             labels = segment_with_monai(volume.array, volume.affine, network, recipe.preprocessing)
         else:
             from VoCoLib.inference.segmentation import Segmenter
 
-            segmenter = Segmenter(network, recipe, "cpu", precision)
+            segmenter = Segmenter(network, recipe, "cpu", precision, "", engine)
             labels = segmenter.segment(volume.array, volume.affine)
-        seconds = time.perf_counter() - start
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     np.save(out, labels)
-    result = {"seconds": seconds, "peak": memory.peak, "threads": torch.get_num_threads()}
-    print(json.dumps(result))
+    result = {"seconds": seconds, "cpu": cpu, "peak": memory.peak, "real": real}
+    print(json.dumps({**result, "threads": torch.get_num_threads()}))
 
 
-def measure(pipeline: str, model: str, precision: str, ct: Path, out: Path) -> dict:
+def measure(variant: str, args: argparse.Namespace, ct: Path, out: Path) -> dict:
     """Runs one measurement in a process of its own."""
-    command = [sys.executable, __file__, "--child", pipeline, "--model", model]
-    command += ["--precision", precision, "--ct", str(ct), "--out", str(out)]
+    command = [sys.executable, __file__, "--child", variant, "--model", args.model]
+    command += ["--ct", str(ct), "--out", str(out)]
+    load_before = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.exit(f"{pipeline} failed:\n{done.stderr}")
+        sys.exit(f"{variant} failed:\n{done.stderr}")
     result = json.loads(done.stdout.splitlines()[-1])
     print(
-        f"{pipeline:6} {precision:9} {ct.name:14} {result['seconds']:7.1f} s "
-        f"{result['peak'] / 2**20:7.0f} MiB",
+        f"{variant:17} {ct.name:18} {result['seconds']:7.1f} s, {result['cpu']:7.1f} s of "
+        f"processor time, {result['peak'] / 2**20:7.0f} MiB, "
+        f"load before {load_before:.1f}",
         flush=True,
     )
     return result
 
 
-def compare(model: str, precision: str, ct: Path, repeats: int, folder: Path) -> dict:
-    """Both pipelines in turn on one CT."""
-    runs: dict[str, list[dict]] = {"voco": [], "monai": []}
-    for _ in range(repeats):
-        for pipeline, results in runs.items():
-            results.append(measure(pipeline, model, precision, ct, folder / f"{pipeline}.npy"))
-    labels = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in runs}
-    same = np.mean([(a == b).mean() for a, b in zip(labels["voco"], labels["monai"], strict=True)])
-    median = {
-        name: {key: statistics.median(r[key] for r in results) for key in ("seconds", "peak")}
-        for name, results in runs.items()
-    }
-    return {"agreement": float(same), **median, "threads": runs["voco"][0]["threads"]}
+def compare(args: argparse.Namespace, ct: Path, folder: Path) -> tuple[dict[str, dict], dict]:
+    """All variants in turn on one CT: medians and equal voxels of each, and what holds for all."""
+    runs: dict[str, list[dict]] = {variant: [] for variant in args.variants}
+    for _ in range(args.repeats):
+        for variant, results in runs.items():
+            results.append(measure(variant, args, ct, folder / f"{variant.replace(':', '-')}.npy"))
+    first = np.load(folder / f"{args.variants[0].replace(':', '-')}.npy", mmap_mode="r")
+    medians = {}
+    for variant, results in runs.items():
+        labels = np.load(folder / f"{variant.replace(':', '-')}.npy", mmap_mode="r")
+        medians[variant] = {
+            **{k: statistics.median(r[k] for r in results) for k in ("seconds", "cpu", "peak")},
+            "equal": float(np.mean([(a == b).mean() for a, b in zip(labels, first, strict=True)])),
+        }
+    return medians, runs[args.variants[0]][0]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="demo-torso")
-    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--model", default="VoComni_B")
+    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), help="ENGINE:PRECISION")
     parser.add_argument("--ct", type=Path)
     parser.add_argument("--slices", type=int, default=160)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--child", choices=("voco", "monai"), help=argparse.SUPPRESS)
+    parser.add_argument("--growth", action="store_true", help="also twice the slices, for memory")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        run_child(args.child, args.model, args.precision, args.ct, args.out)
+        run_child(args.child, args.model, args.ct, args.out)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ct = args.ct or folder / "phantom.nii.gz"
         if args.ct is None:
             make_ct(ct, args.slices)
-        result = compare(args.model, args.precision, ct, args.repeats, folder)
-        growth = None
-        if args.ct is None:
+        medians, one = compare(args, ct, folder)
+        if args.growth:
             double = folder / "double.nii.gz"
             make_ct(double, 2 * args.slices)
-            tall = measure("voco", args.model, args.precision, double, folder / "double.npy")
-            growth = tall["peak"] / result["voco"]["peak"] - 1
+            last = args.variants[-1]
+            tall = measure(last, args, double, folder / "double.npy")
+            growth = tall["peak"] / medians[last]["peak"] - 1
+            print(f"peak memory of {last} for twice the slices: {growth:+.0%}")
         shape = nibabel.load(ct).shape
-    report(f"{args.model}, {args.precision} precision,", shape, result, growth)
+    report(args, shape, medians, one)
 
 
-def processor() -> str:
-    """The processor's name, as far as the system tells."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+def report(
+    args: argparse.Namespace, shape: tuple[int, ...], medians: dict[str, dict], one: dict
+) -> None:
+    """Prints the result as a Markdown table; the first variant is what all are compared with."""
+    from VoCoLib.inference.trials import processor
 
-
-def report(model: str, shape: tuple[int, ...], result: dict, growth: float | None) -> None:
-    """Prints the result as a Markdown table."""
-    voco, monai = result["voco"], result["monai"]
+    weights = "" if one["real"] else " (random weights)"
     print(
-        f"\n{model} on {' x '.join(map(str, shape))} voxels, {result['threads']} threads, ", end=""
+        f"\n{args.model}{weights} on {' x '.join(map(str, shape))} voxels"
+        f", {one['threads']} threads, {processor()} "
+        f"({os.cpu_count()} cores), {time.strftime('%Y-%m-%d')}, median of {args.repeats}\n"
     )
-    print(f"{processor()} ({os.cpu_count()} cores), {time.strftime('%Y-%m-%d')}")
-    print("\n| | VoCo | plain MONAI | ratio |\n|---|---|---|---|")
-    ratio = monai["seconds"] / voco["seconds"]
     print(
-        f"| seconds | {voco['seconds']:.1f} | {monai['seconds']:.1f} | {ratio:.1f} times faster |"
+        "| | seconds | times faster | of processor time | times less | peak, MiB | of the first "
+        "| equal voxels |"
     )
-    share = voco["peak"] / monai["peak"]
-    peaks = [f"{r['peak'] / 2**20:.0f}" for r in (voco, monai)]
-    print(f"| peak memory, MiB | {peaks[0]} | {peaks[1]} | {share:.0%} |")
-    print(f"| equal voxels | | | {result['agreement']:.2%} |")
-    if growth is not None:
-        print(f"| peak memory for twice the slices | {growth:+.0%} | | |")
+    print("|---|---|---|---|---|---|---|---|")
+    first = medians[args.variants[0]]
+    for variant, row in medians.items():
+        print(
+            f"| {variant.replace(':', ', ')} | {row['seconds']:.1f} "
+            f"| {first['seconds'] / row['seconds']:.1f} | {row['cpu']:.0f} "
+            f"| {first['cpu'] / row['cpu']:.1f} | {row['peak'] / 2**20:.0f} "
+            f"| {row['peak'] / first['peak']:.0%} | {row['equal']:.2%} |"
+        )
 
 
 if __name__ == "__main__":

@@ -695,6 +695,9 @@ REFUSALS = {
     "no such GPU": Refusal(
         "segment {ct} -m own-model -o {out}.nii.gz --device cuda:99", 3, ("cuda:99", "auto or cpu")
     ),
+    "unknown engine": Refusal(
+        "segment {ct} -m own-model -o {out}.nii.gz --engine abacus", 3, ("abacus", "openvino")
+    ),
     "unknown precision": Refusal(
         "segment {ct} -m own-model -o {out}.nii.gz --precision int4", 3, ("int4", "bfloat16")
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,9 +162,9 @@ def results(case: Path) -> dict[str, str]:
 def is_temporary(name: str) -> bool:
     """Whether a file has a name that nobody takes for a result."""
     parts = name.split("/")
-    return any(part.startswith(".") for part in parts) or parts[-1].endswith(
-        (".tmp", ".lock", ".part")
-    )
+    hidden = any(part.startswith(".") for part in parts)
+    claim = re.fullmatch(r"pid\.[0-9a-f]{32}", parts[-1])  # of an owner who could not finish it
+    return bool(hidden or claim or parts[-1].endswith((".tmp", ".lock", ".part")))
 
 
 def _content(path: Path) -> bytes:

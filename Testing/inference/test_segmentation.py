@@ -37,7 +37,9 @@ def make_image(shape: tuple[int, int, int], seed: int = 0) -> np.ndarray:
 
 
 def segmenter(network, recipe, **settings) -> Segmenter:
-    return Segmenter(network, recipe, "cpu", **{"precision": "float32", **settings})
+    return Segmenter(
+        network, recipe, "cpu", **{"precision": "float32", "engine": "pytorch", **settings}
+    )
 
 
 CASES = {

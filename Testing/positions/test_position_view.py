@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from safetensors.torch import load_file
 from VoCoLib.errors import CancelledError, InputError, ModelError, WeightsError
 from VoCoLib.images.coordinates import to_mm, to_voxels
 from VoCoLib.images.phantom import make_phantom
+from VoCoLib.inference.openvino_engine import openvino_version
 from VoCoLib.method.base_grid import TEMPERATURE, V2_GRID
 from VoCoLib.method.presets import PRESETS
 from VoCoLib.method.student_teacher import VoCoV2
@@ -374,3 +376,23 @@ def test_the_bundled_model_finds_its_way_in_phantoms_it_has_not_seen() -> None:
         assert {answer.compared for answer in answers} == {PROJECTION}
         hits += [answer.hit for answer in answers]
     assert np.mean(hits) > 0.5
+
+
+@pytest.mark.skipif(openvino_version() is None, reason="OpenVINO is not installed")
+def test_openvino_gives_the_same_features_and_may_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    encoder = VoCoEncoder("tiny", "legacy")
+    crops = torch.rand(6, 1, 64, 64, 64)
+    plain, other, broken = (
+        PositionModel(encoder, None, FIT, "random", "cpu", openvino=wish)
+        for wish in (False, True, True)
+    )
+    expected = plain.embed(crops[:1])
+    other._embedded = broken._embedded = 6  # enough, so that it is worth it
+    found = other.embed(crops[:1])
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3)
+    assert other._compiled is not None and other.problem == ""
+    assert torch.equal(found, other.embed(crops[:2])[:1])  # the first answer is still its own
+    monkeypatch.setitem(sys.modules, "VoCoLib.networks.openvino_graph", None)
+    assert torch.equal(broken.embed(crops[:1]), expected)
+    assert broken.problem.startswith("OpenVINO cannot be used (")

@@ -50,6 +50,25 @@ def test_everything_is_installed(environment) -> None:
     assert environment.calls[0][-1] == "torch>=2.6"
 
 
+def test_an_optional_package_is_proposed_and_installed_alone(environment, wheels) -> None:
+    installer = installers.Installer(REQUIREMENTS, environment, environment.path)
+    (proposed,) = installer.proposed()
+    assert proposed.name == "openvino" and "openvino" not in names(installer)
+    installer.install(also=[proposed])
+    assert installer.missing() == installer.proposed() == []
+    assert environment.versions()["openvino"] == "2026.4.1"
+
+
+def test_without_an_optional_package_the_rest_is_there(environment, wheels) -> None:
+    next(wheels.glob("openvino-*")).unlink()
+    installer = installers.Installer(REQUIREMENTS, environment, environment.path)
+    with pytest.raises(
+        installers.InstallError, match=r"Not installed: openvino\. VoCo does without"
+    ):
+        installer.install(also=installer.proposed())
+    assert installer.missing() == []
+
+
 def test_a_folder_of_wheels_is_enough_and_can_be_completed(environment, wheels) -> None:
     next(wheels.glob("typing_extensions-*")).unlink()  # which huggingface_hub needs
     installer = installers.Installer(REQUIREMENTS, environment, environment.path)
@@ -186,7 +205,8 @@ def test_requirements_are_those_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     for package in installers.readRequirements(REQUIREMENTS):
-        assert package.requirement in project["dependencies"]
+        optional = project["optional-dependencies"]["openvino"]
+        assert package.requirement in (optional if package.optional else project["dependencies"])
         key = re.sub("[-_.]+", "-", package.name)
         (pin,) = re.findall(rf"^{key}==([^;\s]+)", constraints, re.MULTILINE)
         assert Requirement(package.requirement).specifier.contains(pin)
@@ -196,8 +216,8 @@ def test_the_worker_needs_no_other_package(tmp_path: Path) -> None:
     """It segments where only these packages, what they need, and what Slicer brings are."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     required = {Requirement(item).name for item in project["dependencies"]}
-    needed = {package.name for package in installers.readRequirements(REQUIREMENTS)}
-    absent = sorted(required - needed - BROUGHT_BY_SLICER)
+    needed = {p.name for p in installers.readRequirements(REQUIREMENTS) if not p.optional}
+    absent = sorted((required | {"openvino"}) - needed - BROUGHT_BY_SLICER)
     assert "typer" in absent
     code = f"""
 import sys

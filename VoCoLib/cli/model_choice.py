@@ -29,7 +29,7 @@ class ModelChoice:
         name: id or file of the model for all CTs, or of several to average, separated by commas;
             empty for the one that suits each.
         structures: names, separated by commas; empty for all.
-        device, precision: as load_segmenter takes them.
+        device, precision, engine: as load_segmenter takes them.
 
     Raises:
         ModelError, WeightsError: the model that is named cannot be used.
@@ -37,10 +37,16 @@ class ModelChoice:
     """
 
     def __init__(
-        self, catalogue: Catalogue, name: str, structures: str, device: str, precision: str
+        self,
+        catalogue: Catalogue,
+        name: str,
+        structures: str,
+        device: str = "auto",
+        precision: str = "auto",
+        engine: str = "auto",
     ) -> None:
-        self._catalogue, self._name = catalogue, name
-        self._structures, self._device, self._precision = structures, device, precision
+        self._catalogue, self._name, self._structures = catalogue, name, structures
+        self._how = device, precision, engine
         self._loaded: tuple[list[Path], Segmenter] | None = None
         if name:
             choose_structures(find_members(catalogue, name)[0][1].labels, structures)
@@ -90,11 +96,10 @@ class ModelChoice:
         paths = [path for path, _ in members]
         if self._loaded is None or self._loaded[0] != paths:
             self._loaded = None  # two models may not fit into memory
-            how = self._device, self._precision
             if len(members) == 1:
-                segmenter = load_segmenter(*members[0], sink, *how)
+                segmenter = load_segmenter(*members[0], sink, *self._how)
             else:
-                segmenter = load_ensemble(members, sink, *how)
+                segmenter = load_ensemble(members, sink, *self._how)
             self._loaded = paths, segmenter
         return self._loaded[1]
 

@@ -28,6 +28,14 @@ Precision = Annotated[
     str, typer.Option(help="auto (the fastest that is native), float32, bfloat16 or float16 (GPU).")
 ]
 
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="auto (on a processor the faster one in a trial that is remembered), pytorch or "
+        "openvino (pip install openvino)."
+    ),
+]
+
 Series = Annotated[
     str,
     typer.Option(

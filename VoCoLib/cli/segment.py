@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from VoCoLib.cli.options import Assume, Device, Json, Precision, Series, Spacing, choices
+from VoCoLib.cli.options import Assume, Device, Engine, Json, Precision, Series, Spacing, choices
 from VoCoLib.events import event
 
 Corner = tuple[float, float, float]
@@ -80,6 +80,7 @@ def segment(
     ] = False,
     device: Device = "auto",
     precision: Precision = "auto",
+    engine: Engine = "auto",
     json: Json = False,
 ) -> None:
     """Segment the organs of one or many CTs.
@@ -104,7 +105,7 @@ def segment(
     said: list[str] = []
     suffix = "nii.gz" if one_file_per_structure else folder_format
     pairs = plan_outputs(inputs, output, f".{suffix}", said.append, series)
-    choice = ModelChoice(Catalogue(), model, structures, device, precision)
+    choice = ModelChoice(Catalogue(), model, structures, device, precision, engine)
     with show_events(json) as sink:
         from VoCoLib.inference.region import Region
 

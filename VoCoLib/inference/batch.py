@@ -246,6 +246,9 @@ def segment_file(
             statistics=[asdict(row) for row in rows],
             summary=" ".join(filter(None, [choice.warning, summary(rows)])),
             regions=dict(shown.extents),
+            device=choice.segmenter.device,
+            engine=choice.segmenter.engine,
+            precision=choice.segmenter.precision,
         )
     )
 

@@ -68,6 +68,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     text = str(error)
     signs = (
         *("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED"),
+        *("bad_alloc", "Failed to allocate"),  # OpenVINO's
         "could not create a primitive",  # oneDNN's only word for it
     )
     return any(sign in text for sign in signs)

@@ -13,6 +13,11 @@ if TYPE_CHECKING:  # Slicer may import this file, but has no torch
 _GPU_BATCH = 16  # windows at once, as long as memory suffices
 _ALLOCATOR = 64 << 20  # bytes that it holds back
 
+# What OpenVINO takes beside the feature maps, as measured: its kernels and the biases between
+# windows, and a copy of the weights, of which there are so many bytes a squared feature size.
+_OPENVINO = 215 << 20
+_WEIGHTS = 126_000
+
 
 @dataclass(frozen=True)
 class MemoryEstimate:
@@ -32,7 +37,12 @@ class MemoryEstimate:
 
 
 def estimate_memory(
-    recipe: Recipe, padded_shape: Shape, image_shape: Shape, window_batch: int, precision: str
+    recipe: Recipe,
+    padded_shape: Shape,
+    image_shape: Shape,
+    window_batch: int,
+    precision: str,
+    engine: str = "PyTorch",
 ) -> MemoryEstimate:
     """Estimates the memory of a segmentation from sizes alone.
 
@@ -42,22 +52,31 @@ def estimate_memory(
         image_shape: voxels of the image.
         window_batch: windows at once.
         precision: "float32", "bfloat16" or "float16".
+        engine: "PyTorch" or "OpenVINO".
 
     Returns:
         the estimate; for tiny and B on a CPU it was within a quarter of the measured peak.
     """
     x, y, _ = padded_shape
     px, py, pz = recipe.preprocessing.patch
-    # bytes per voxel and channel of the feature maps alive at once, measured on a CPU
-    per_channel = 32 if precision == "float32" else 24
-    activations = px * py * pz * FEATURE_SIZES[recipe.preset] * per_channel
+    network = _of_network(recipe, px * py * pz, precision, engine) * window_batch
     buffer = x * y * (pz + 1) * 4 * (recipe.out_channels + 1)
     image = image_shape[0] * image_shape[1]
     slabs = x * y * pz * 4 * 3 + image * 4 * recipe.out_channels * 4
     return MemoryEstimate(
-        device=activations * window_batch + buffer + slabs + _ALLOCATOR,
+        device=network + buffer + slabs + _ALLOCATOR,
         host=image_shape[2] * image,
     )
+
+
+def _of_network(recipe: Recipe, voxels: int, precision: str, engine: str) -> int:
+    """Bytes for a window of so many voxels: the feature maps alive at once, measured on a CPU."""
+    channels, narrow = FEATURE_SIZES[recipe.preset], precision != "float32"
+    if engine == "PyTorch":
+        return voxels * channels * (24 if narrow else 32)
+    copies = 0.5 if narrow else 1.0
+    maps = voxels * (channels * (9 if narrow else 16) + recipe.out_channels * 5)
+    return maps + int(copies * _WEIGHTS * channels**2) + _OPENVINO
 
 
 def windows_at_once(

@@ -21,6 +21,7 @@ from VoCoLib.images.preprocessing import foreground_box, full_box, scale_hu
 from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
 from VoCoLib.inference.execution import Executor
 from VoCoLib.inference.label_slices import label_slices
+from VoCoLib.inference.openvino_engine import EngineError
 from VoCoLib.inference.probabilities import ProbabilityMaps
 from VoCoLib.inference.region import Region, clear_outside, region_slices
 from VoCoLib.inference.sliding_window import Occupancy, WindowLayout, importance_map, window_layout
@@ -43,6 +44,7 @@ class Segmenter:
         device: str = "auto",
         precision: str = "auto",
         name: str = "VoCo",
+        engine: str = "auto",
     ) -> None:
         """Prepares the network for inference.
 
@@ -53,18 +55,40 @@ class Segmenter:
             precision: "auto" (the fastest the device does natively), "float32", "bfloat16" or
                 "float16" (GPU only).
             name: of the model, for what is written about it.
+            engine: "auto" (on a CPU the fastest in a trial), "pytorch" or "openvino".
 
         Raises:
-            InputError: device or precision is not available here.
+            InputError: device, precision or engine is not available here.
         """
         self.name = name
         self.recipe = recipe
-        self._executor = Executor(network, recipe, device, precision)
+        self._executor = Executor(network, recipe, device, precision, engine)
 
     @property
     def device(self) -> str:
         """The device of the last segmentation: "cpu" where a GPU's memory did not suffice."""
         return self._executor.device.type
+
+    @property
+    def engine(self) -> str:
+        """What computed the last segmentation: "PyTorch" or "OpenVINO"."""
+        return self._executor.engine
+
+    @property
+    def precision(self) -> str:
+        """The precision of the last segmentation."""
+        return self._executor.precision
+
+    def expected_seconds(
+        self,
+        windows: int,
+        sink: EventSink = _ignore,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> float:
+        """What each of so many windows will take on a CPU; the first time, a trial is run."""
+        self._executor.reset()
+        self._executor.place()
+        return self._executor.expected_seconds(windows, sink, cancelled)
 
     def segment(
         self,
@@ -107,6 +131,9 @@ class Segmenter:
             except FloatingPointError:
                 self._executor.widen(sink)
                 continue
+            except EngineError as error:
+                self._executor.give_up_openvino(str(error), sink)
+                continue
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -135,7 +162,8 @@ class Segmenter:
         windows = _Windows(layout, occupancy, source.grid, inside)
         if not windows.count:
             raise InputError("There is no body in the region.", "Place it over the patient.")
-        self._executor.log_estimate(layout.padded_shape, ras.shape, sink)
+        self._executor.choose_engine(windows.count, sink, cancelled)
+        self._executor.log_estimate(layout.padded_shape, ras.shape, windows.count, sink)
         progress = Progress(sink, "Segmenting", windows.count)
         logits = _slabs(windows, source, self._executor, progress, cancelled)
         if probabilities is not None:
@@ -146,6 +174,7 @@ class Segmenter:
             (place, zlib.compress(labels.tobytes(), level=1))
             for place, labels in label_slices(logits, source.grid, layout, kept, seen)
         ]
+        self._executor.note_seconds()
         result = np.zeros(ras.shape, dtype=np.uint8, order="F")
         for place, labels in packed:
             flat = np.frombuffer(zlib.decompress(labels), dtype=np.uint8)
@@ -287,7 +316,7 @@ def _slabs(
             _stop_if(cancelled)
             batch = layer[first : first + executor.window_batch]
             cuts = [_cut(image, s, layout.patch) if body else None for s, body in batch]
-            for (start, body), answer in zip(batch, executor.logits(cuts), strict=True):
+            for (start, body), answer in zip(batch, executor.logits(cuts, cancelled), strict=True):
                 xs, ys = (slice(start[a], start[a] + layout.patch[a]) for a in (0, 1))
                 total[:, xs, ys, 1:].addcmul_(answer.float(), weights)
                 count[xs, ys, 1:] += weights

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from VoCoLib.errors import ModelError, OutOfMemoryError
+from VoCoLib.errors import InputError, ModelError, OutOfMemoryError
 from VoCoLib.events import EventSink, event
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.loading import find_model
@@ -39,17 +39,27 @@ def find_members(catalogue: Catalogue, names: str) -> list[Member]:
 
 
 def load_ensemble(
-    members: Sequence[Member], sink: EventSink, device: str = "auto", precision: str = "auto"
+    members: Sequence[Member],
+    sink: EventSink,
+    device: str = "auto",
+    precision: str = "auto",
+    engine: str = "auto",
 ) -> Segmenter:
     """Loads models that find_members found; device and precision as Segmenter takes them.
 
+    Only PyTorch computes several networks at once.
+
     Raises:
-        InputError: device or precision is not available here.
+        InputError: device, precision or engine is not available here.
         WeightsError: weights are damaged or do not fit their recipe.
         OutOfMemoryError: they do not fit into memory.
     """
     from VoCoLib.inference.devices import choose_device, choose_precision, is_out_of_memory
 
+    if engine == "openvino":
+        raise InputError(
+            "OpenVINO does not average several models.", "Leave out --engine, or name one model."
+        )
     choose_precision(precision, choose_device(device))  # before gigabytes are read
     from VoCoLib.inference.segmentation import Segmenter
     from VoCoLib.networks.ensemble import Ensemble
@@ -62,7 +72,9 @@ def load_ensemble(
             sink(event("log", message=f"{path}: {match}"))
             networks.append(network)
         name = f"VoCo, mean of {len(members)} networks"
-        return Segmenter(Ensemble(networks), _common_recipe(members), device, precision, name)
+        return Segmenter(
+            Ensemble(networks), _common_recipe(members), device, precision, name, "pytorch"
+        )
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

@@ -49,17 +49,24 @@ def find_model(catalogue: Catalogue, name: str) -> tuple[Path, Recipe]:
 
 
 def load_segmenter(
-    path: Path, recipe: Recipe, sink: EventSink, device: str = "auto", precision: str = "auto"
+    path: Path,
+    recipe: Recipe,
+    sink: EventSink,
+    device: str = "auto",
+    precision: str = "auto",
+    engine: str = "auto",
 ) -> Segmenter:
-    """Loads the weights in path; device and precision as Segmenter takes them.
+    """Loads the weights in path; device, precision and engine as Segmenter takes them.
 
     Raises:
-        InputError: device or precision is not available here.
+        InputError: device, precision or engine is not available here.
         WeightsError: the weights are damaged or do not fit the recipe.
         OutOfMemoryError: they do not fit into memory.
     """
     from VoCoLib.inference.devices import choose_device, choose_precision, is_out_of_memory
+    from VoCoLib.inference.engines import check_engine
 
+    check_engine(engine, device)
     choose_precision(precision, choose_device(device))  # before gigabytes are read
     from VoCoLib.inference.segmentation import Segmenter
     from VoCoLib.networks.loading import load_segmentation_network
@@ -67,7 +74,7 @@ def load_segmenter(
     try:
         network, match = load_segmentation_network(path, recipe)
         sink(event("log", message=f"{path.name}: {match}"))
-        return Segmenter(network, recipe, device, precision, path.stem)
+        return Segmenter(network, recipe, device, precision, path.stem, engine)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

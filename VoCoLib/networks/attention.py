@@ -143,7 +143,7 @@ class FastSwinTransformerBlock(SwinTransformerBlock):
         x = self.norm1(x)
         if self.padded if self.padded is not None else x.device.type != "cpu":
             return attend_in_padded_windows(x, window, shift, self.attn)
-        axes = [_windows_along(*axis) for axis in zip(sizes, window, shift, strict=True)]
+        axes = [windows_along(*axis) for axis in zip(sizes, window, shift, strict=True)]
         if any(shift):
             x = torch.roll(x, shifts=[-s for s in shift], dims=(1, 2, 3))
         x = _attend(x, axes, self.attn)
@@ -163,7 +163,7 @@ class FastBasicLayer(BasicLayer):
         return x.permute(0, 4, 1, 2, 3)
 
 
-class _Windows(NamedTuple):
+class AlikeWindows(NamedTuple):
     """Neighbouring windows along one axis whose places are filled, and wrapped round, alike.
 
     Attributes:
@@ -182,31 +182,29 @@ class _Windows(NamedTuple):
         return sum(self.filled)
 
 
-def _windows_along(size: int, length: int, shift: int) -> list[_Windows]:
+def windows_along(size: int, length: int, shift: int) -> list[AlikeWindows]:
     """The windows along an axis of so many voxels, padded to whole windows and then rolled."""
     padded = size + -size % length
     filled = [(place + shift) % padded < size for place in range(padded)]
     wrapped = [place >= padded - shift for place in range(padded)]
     starts = range(0, padded, length)
     kinds = groupby((*filled[s : s + length], *wrapped[s : s + length]) for s in starts)
-    return [_Windows(len(list(same)), kind[:length], kind[length:]) for kind, same in kinds]
+    return [AlikeWindows(len(list(same)), kind[:length], kind[length:]) for kind, same in kinds]
 
 
-def _attend(x: Tensor, axes: list[list[_Windows]], attn: WindowAttention) -> Tensor:
+def _attend(x: Tensor, axes: list[list[AlikeWindows]], attn: WindowAttention) -> Tensor:
     """Attention of x (batch, D, H, W, channels) inside the windows along its axes; same shape."""
     heads, tokens = attn.num_heads, math.prod(len(axis[0].filled) for axis in axes)
     qkv = attn.qkv(x).unflatten(-1, (3, heads, -1))
     _, key, value = attn.qkv(x.new_zeros(1, x.shape[-1])).view(3, heads, 1, -1)  # of padding
-    index = attn.get_buffer("relative_position_index")[:tokens, :tokens]
-    table = attn.relative_position_bias_table[index.reshape(-1)]
-    full_bias = table.view(tokens, tokens, heads).permute(2, 0, 1).contiguous()
+    full = full_bias(attn, tokens)
 
-    def attend(block: Tensor, kinds: tuple[_Windows, ...]) -> Tensor:
+    def attend(block: Tensor, kinds: tuple[AlikeWindows, ...]) -> Tensor:
         for axis, kind in reversed(list(enumerate(kinds, 1))):
             block = block.unflatten(axis, (kind.number, kind.voxels))
         block = block.permute(7, 0, 1, 3, 5, 8, 2, 4, 6, 9)
         q, k, v = block.flatten(6, 8).flatten(1, 4)  # (windows, heads, voxels, head_dim)
-        bias = _bias(full_bias, kinds)
+        bias = bias_between(full, kinds)
         if bias.shape[2] > k.shape[2]:
             k, v = (
                 torch.cat([t, p.expand(len(t), -1, -1, -1)], 2) for t, p in ((k, key), (v, value))
@@ -219,10 +217,10 @@ def _attend(x: Tensor, axes: list[list[_Windows]], attn: WindowAttention) -> Ten
 
 
 def _map_blocks(
-    function: Callable[[Tensor, tuple[_Windows, ...]], Tensor],
+    function: Callable[[Tensor, tuple[AlikeWindows, ...]], Tensor],
     x: Tensor,
-    axes: list[list[_Windows]],
-    kinds: tuple[_Windows, ...] = (),
+    axes: list[list[AlikeWindows]],
+    kinds: tuple[AlikeWindows, ...] = (),
 ) -> Tensor:
     """Applies function to each block of x (batch, D, H, W, ...) whose windows are of one kind."""
     if len(kinds) == len(axes):
@@ -232,7 +230,18 @@ def _map_blocks(
     return torch.cat([_map_blocks(function, p, axes, (*kinds, kind)) for p, kind in parts], axis)
 
 
-def _bias(full: Tensor, kinds: tuple[_Windows, ...]) -> Tensor:
+def full_bias(attn: WindowAttention, tokens: int) -> Tensor:
+    """The bias of the relative positions in a window that holds voxels only.
+
+    Returns:
+        (heads, tokens, tokens).
+    """
+    index = attn.get_buffer("relative_position_index")[:tokens, :tokens]
+    table = attn.relative_position_bias_table[index.reshape(-1)]
+    return table.view(tokens, tokens, attn.num_heads).permute(2, 0, 1).contiguous()
+
+
+def bias_between(full: Tensor, kinds: tuple[AlikeWindows, ...]) -> Tensor:
     """The bias between the voxels of a window and, in the last column, its padding if it has any.
 
     Args:

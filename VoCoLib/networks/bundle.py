@@ -63,7 +63,7 @@ import torch.nn.functional as F
 from monai.networks.nets.swin_unetr import PatchMerging
 from torch import Tensor
 
-_LEGACY_ORDER = {order}
+LEGACY_ORDER = {order}
 
 
 {source}'''
@@ -135,7 +135,7 @@ def _texts(recipe: Recipe, training: Mapping[str, Any], licence: str) -> dict[st
         "docs/README.md": readme + _LEGACY_README,
         "LICENSE": terms,
         "scripts/__init__.py": "",
-        "scripts/merging.py": _MERGING.format(order=swin_unetr._LEGACY_ORDER, source=source),
+        "scripts/merging.py": _MERGING.format(order=swin_unetr.LEGACY_ORDER, source=source),
     }
 
 

@@ -24,11 +24,13 @@ _TRIED_OUT = frozenset(
 )
 
 with without_packages(_TRIED_OUT):
-    from monai.networks.blocks import UnetrBasicBlock
+    from monai.networks.blocks import UnetrBasicBlock, UnetrUpBlock
+    from monai.networks.blocks.dynunet_block import UnetResBlock
     from monai.networks.nets import SwinUNETR
     from monai.networks.nets.swin_unetr import (
         BasicLayer,
         PatchMerging,
+        SwinTransformer,
         SwinTransformerBlock,
         WindowAttention,
         get_window_size,
@@ -37,9 +39,12 @@ with without_packages(_TRIED_OUT):
 __all__ = [
     "BasicLayer",
     "PatchMerging",
+    "SwinTransformer",
     "SwinTransformerBlock",
     "SwinUNETR",
+    "UnetResBlock",
     "UnetrBasicBlock",
+    "UnetrUpBlock",
     "WindowAttention",
     "get_window_size",
 ]

@@ -14,9 +14,13 @@ from VoCoLib.recipe import FEATURE_SIZES, Merging
 
 # Neighbours (along axes 0, 1, 2) in the order in which MONAI <= 1.4 concatenates them: two come
 # twice and two never. Weights trained there, all published ones, only work with this order.
-_LEGACY_ORDER = (
+LEGACY_ORDER = (
     (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1),
     (1, 0, 1), (0, 1, 0), (0, 0, 1), (1, 1, 1),
+)  # fmt: skip
+CURRENT_ORDER = (
+    (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1),
+    (1, 1, 0), (1, 0, 1), (0, 1, 1), (1, 1, 1),
 )  # fmt: skip
 
 
@@ -28,7 +32,7 @@ class LegacyPatchMerging(PatchMerging):
         _, d, h, w, _ = x.shape
         if d % 2 or h % 2 or w % 2:
             x = F.pad(x, (0, 0, 0, w % 2, 0, h % 2, 0, d % 2))
-        merged = torch.cat([x[:, i::2, j::2, k::2] for i, j, k in _LEGACY_ORDER], dim=-1)
+        merged = torch.cat([x[:, i::2, j::2, k::2] for i, j, k in LEGACY_ORDER], dim=-1)
         return self.reduction(self.norm(merged))  # type: ignore[no-any-return]
 
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from VoCoLib.errors import ModelError, WeightsError
-from VoCoLib.inference.devices import choose_device
+from VoCoLib.inference.devices import choose_device, is_out_of_memory
+from VoCoLib.inference.openvino_engine import EngineError, OpenVinoEngine, openvino_version
 from VoCoLib.method.base_grid import V2_GRID
 from VoCoLib.method.objective import similarity
 from VoCoLib.method.presets import PRESETS, preparation_of
@@ -25,6 +26,7 @@ FEATURES = "centred backbone features"
 
 _LEAST_MM = 96.0  # edge of a body that fills a grid, as in the preset for head and neck
 _GPU_CROPS = 8  # at once; a CPU is not faster with more than one
+_FIRST_CROPS = 4  # are not worth the second that OpenVINO takes to prepare
 _FILES = (".safetensors", ".pt", ".pth", ".zip")
 _EMBEDDING = "swinViT.patch_embed.proj.weight"  # (feature size, 1, 2, 2, 2)
 
@@ -37,6 +39,7 @@ class PositionModel:
         placement: how the grid is laid over a body by default, as in the model's pre-training.
         compared: PROJECTION, or FEATURES where there is no projection head.
         chunk: crops that fit at once.
+        problem: why OpenVINO, which is installed, does not compute, as a sentence; else empty.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class PositionModel:
         name: str = "The model",
         device: str = "auto",
         path: Path | None = None,
+        openvino: bool = False,
     ) -> None:
         """Prepares the networks for inference.
 
@@ -56,6 +60,7 @@ class PositionModel:
             placement: see above.
             name, path: see above.
             device: "auto" (a CUDA GPU if there is one), "cpu", "cuda" or "cuda:N".
+            openvino: compute with OpenVINO where that is installed, on a CPU.
 
         Raises:
             InputError: there is no such device here.
@@ -66,6 +71,10 @@ class PositionModel:
         self.placement, self.name, self.path = placement, name, path
         self.compared = PROJECTION if head else FEATURES
         self.chunk = 1 if self._device.type == "cpu" else _GPU_CROPS
+        on_cpu = self._device.type == "cpu" and isinstance(encoder, VoCoEncoder)
+        self._openvino = openvino and on_cpu and openvino_version() is not None
+        self._compiled: OpenVinoEngine | None = None
+        self._embedded, self.problem = 0, ""
 
     @property
     def device(self) -> str:
@@ -79,7 +88,22 @@ class PositionModel:
         Raises:
             WeightsError: the network answers with NaN or infinity.
         """
+        self._embedded += len(crops)
+        if self._openvino and self._embedded > _FIRST_CROPS:
+            try:
+                return self._checked(self._by_openvino(crops))
+            except (EngineError, RuntimeError, MemoryError) as error:
+                if not isinstance(error, EngineError) and not is_out_of_memory(error):
+                    raise
+                self._openvino, self._compiled = False, None
+                self.problem = f"OpenVINO cannot be used ({error}). Going on with PyTorch."
         return self._checked(self._encoder(crops.to(self._device)).float().cpu())
+
+    def _by_openvino(self, crops: Tensor) -> Tensor:
+        x, y, z = crops.shape[2:]
+        if self._compiled is None or self._compiled.window != (x, y, z):
+            self._compiled = OpenVinoEngine(self._encoder, (x, y, z), "float32")
+        return self._compiled(crops, lambda: False).clone()
 
     @torch.inference_mode()
     def compare(self, query: Tensor, bases: Tensor, *others: Tensor) -> Tensor:
@@ -130,7 +154,7 @@ def load_position_model(name: str, device: str = "auto") -> PositionModel:
     initialise(encoder, checkpoint)
     head = load_projection_head(checkpoint)
     placement = _placement(checkpoint, recipe)
-    return PositionModel(encoder, head, placement, Path(name).name, device, path)
+    return PositionModel(encoder, head, placement, Path(name).name, device, path, openvino=True)
 
 
 def _find(name: str) -> tuple[Path, Recipe | None]:

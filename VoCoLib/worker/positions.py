@@ -100,7 +100,7 @@ class PositionRequests:
                 temperature=TEMPERATURE,
                 device=model.device,
                 grid=placed.to_json(),
-                warnings=[*warnings, *placed.warnings],
+                warnings=[*warnings, *placed.warnings, *filter(None, [model.problem])],
             )
         )
 

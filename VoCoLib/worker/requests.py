@@ -4,11 +4,13 @@ A request is a JSON object; what its fields are called:
 
     segment: model, image (path of a .npy with (X, Y, Z) HU), affine (4x4, index to RAS mm), labels
         (path of the .npy to write), and if need be structures (names), region ({"lower", "upper"},
-        RAS mm), name (of the image, for messages), device, precision. The result has labels (uint8
-        (X, Y, Z), first axis fastest), statistics, warnings, shown (what the CT shows, see
-        VoCoLib.images.body_regions.BodyRegions), device and seconds.
-    estimate: model, shape, affine, and if need be device, precision. The result has the fields of
-        VoCoLib.inference.forecast.Forecast.
+        RAS mm), name (of the image, for messages), device, precision, engine.
+        The result has labels (uint8 (X, Y, Z), first axis fastest), statistics, warnings, shown (as
+        VoCoLib.images.body_regions.BodyRegions), device, engine, precision and
+        seconds.
+    estimate: model, shape, affine, and if need be device, precision, engine, body (first and last
+        voxel along each axis between which the body lies). The result has
+        the fields of VoCoLib.inference.forecast.Forecast.
     download: model, and if need be accept_licence. The result has model and path.
     positions_*: see VoCoLib.worker.positions; training_*: see VoCoLib.worker.training.
     import: path, and if need be model (a published model, or the id of a new one), like (the model
@@ -30,6 +32,7 @@ from VoCoLib.evaluation.plausibility import judge
 from VoCoLib.evaluation.statistics import measure
 from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.images.checks import check_affine, check_ct
+from VoCoLib.images.foreground import VoxelBox
 from VoCoLib.images.region_recognition import find_regions
 from VoCoLib.inference.batch import kept_labels
 from VoCoLib.inference.forecast import forecast
@@ -54,11 +57,14 @@ from VoCoLib.worker.training import KINDS as TRAINING_KINDS
 Cancelled = Callable[[], bool]
 
 
+_Wish = tuple[str, str, str, str]  # model, device, precision, engine
+
+
 @dataclass(frozen=True)
 class _Loaded:
     """A model in memory, and what it was loaded from."""
 
-    wish: tuple[str, str, str]  # model, device, precision
+    wish: _Wish
     path: Path
     stamp: tuple[int, int] | None
     segmenter: Segmenter
@@ -125,6 +131,8 @@ class Requests:
                 warnings=warnings,
                 shown=asdict(shown),
                 device=segmenter.device,
+                engine=segmenter.engine,
+                precision=segmenter.precision,
                 seconds=round(time.monotonic() - start, 2),
             )
         )
@@ -140,12 +148,14 @@ class Requests:
         segmenter = self._segmenter(request, sink)
         wanted = device_field(request), _precision(request)
         x, y, z = shape
-        sink(event("result", **asdict(forecast(segmenter, (x, y, z), affine, *wanted))))
+        found = forecast(segmenter, (x, y, z), affine, *wanted, sink, cancelled, _body(request))
+        sink(event("result", **asdict(found)))
 
     def _segmenter(self, request: Request, sink: EventSink) -> Segmenter:
         """The wanted model on the wanted device: the one that is loaded, if it is that."""
         model = field(request, "model", str)
-        wish = model, device_field(request), _precision(request)
+        engine = str(field(request, "engine", str, "auto"))
+        wish = model, device_field(request), _precision(request), engine
         loaded = self._loaded
         if loaded and loaded.wish == wish and loaded.stamp == stamp(loaded.path):
             return loaded.segmenter
@@ -202,6 +212,14 @@ def _names(request: Request) -> list[str] | None:
     if names is not None and not all(isinstance(name, str) for name in names):
         raise RequestError("The field 'structures' is a list of names.")
     return names  # type: ignore[no-any-return]
+
+
+def _body(request: Request) -> VoxelBox | None:
+    body = field(request, "body", list, None)
+    if body is None:
+        return None
+    first, last = numbers(body, (2, 3), "body").astype(int).tolist()
+    return tuple(first), tuple(last)
 
 
 def _region(request: Request) -> Region | None:

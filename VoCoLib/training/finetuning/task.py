@@ -94,7 +94,8 @@ class FinetuningTask:
         """Of this process's share of the cases held back; None if the run is to stop."""
         job, processes = self.job, self.job.processes
         device, precision = str(processes.device), job.settings.precision
-        segmenter = Segmenter(network, self.plan.recipe, device, precision)
+        # a resumed run has to give the same scores, whatever wins a trial on a busy machine
+        segmenter = Segmenter(network, self.plan.recipe, device, precision, engine="pytorch")
         scores = []
         try:
             for case in self.plan.validation[processes.rank :: processes.count]:

@@ -95,11 +95,11 @@ def ensureInstalled(installer: Installer) -> bool:
         return not missing
     if _isBusy() or _isTooOld():
         return False
-    agreed, folder = _ask(missing)
+    agreed, folder, also = _ask(missing, installer.proposed())
     if not agreed:
         qt.QSettings().remove(UNFINISHED)
         return False
-    _run(lambda: installer.install(folder), installer)
+    _run(lambda: installer.install(folder, also), lambda: installer.install(None, also, plain=True))
     return not installer.missing()
 
 
@@ -110,7 +110,7 @@ def repair(installer: Installer) -> bool:
     damaged = installer.damaged() or installer.packages
     if not slicer.util.confirmOkCancelDisplay(_repairPlan(damaged), _("Repair Python packages")):
         return False
-    _run(lambda: installer.repair(damaged), installer)
+    _run(lambda: installer.repair(damaged), lambda: installer.install(plain=True))
     return not installer.missing()
 
 
@@ -135,13 +135,13 @@ def _isTooOld() -> bool:
     return isOld
 
 
-def _run(install: Callable[[], None], installer: Installer) -> None:
+def _run(install: Callable[[], None], installPlain: Callable[[], None]) -> None:
     """Installs, one at a time, and says what went wrong."""
     global _installing
     _installing, isRestarting = True, False
     qt.QSettings().setValue(UNFINISHED, True)  # until it has come to an end
     try:
-        isRestarting = _withTorch(install, installer)
+        isRestarting = _withTorch(install, installPlain)
     except InstallError as error:
         slicer.util.errorDisplay(str(error))
     finally:
@@ -150,7 +150,7 @@ def _run(install: Callable[[], None], installer: Installer) -> None:
             qt.QSettings().remove(UNFINISHED)
 
 
-def _withTorch(install: Callable[[], None], installer: Installer) -> bool:
+def _withTorch(install: Callable[[], None], installPlain: Callable[[], None]) -> bool:
     """Installs, if need be without the PyTorch extension; whether Slicer restarts instead."""
     try:
         install()
@@ -159,28 +159,51 @@ def _withTorch(install: Callable[[], None], installer: Installer) -> bool:
         if wish == "extension":
             return _installExtension()
         if wish == "plain":
-            installer.install(plain=True)
+            installPlain()
     return False
 
 
-def _ask(missing: Sequence[Package]) -> tuple[bool, Path | None]:
-    """Says what is missing; returns whether to install it, and the folder to take it from."""
+def _ask(
+    missing: Sequence[Package], proposed: Sequence[Package]
+) -> tuple[bool, Path | None, Sequence[Package]]:
+    """Says what is missing, and what would be good to have.
+
+    Returns:
+        whether to install it, the folder to take it from, and what of proposed is wanted.
+    """
     box = qt.QMessageBox(slicer.util.mainWindow())
     box.windowTitle = _("Install Python packages")
     box.text = _plan(missing)
-    box.detailedText = _folderHelp(missing)
+    box.detailedText = _folderHelp([*missing, *proposed])
+    wanted = _proposal(proposed)
+    if proposed:
+        box.setCheckBox(wanted)
     install = box.addButton(_("Install"), qt.QMessageBox.AcceptRole)
     fromFolder = box.addButton(_("Install from folder…"), qt.QMessageBox.ActionRole)
     box.addButton(qt.QMessageBox.Cancel)
     box.setDefaultButton(install)
     box.exec_()
     clicked = box.clickedButton()
+    also = proposed if wanted.checked else ()
     box.deleteLater()
     if clicked != fromFolder:
-        return clicked == install, None
+        return clicked == install, None, also
     title = _("Folder of wheels")
     folder = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)
-    return bool(folder), Path(folder)
+    return bool(folder), Path(folder), also
+
+
+def _proposal(proposed: Sequence[Package]) -> qt.QCheckBox:
+    """Whether optional packages are wanted: at first, where there is no graphics card."""
+    text = _(
+        "Also {names}, about {size}: large models about 1.7 times as fast without a graphics card"
+    ).format(
+        names=", ".join(package.name for package in proposed),
+        size=texts.size(downloadSize(proposed) * 1e6),
+    )
+    wanted = qt.QCheckBox(text)
+    wanted.checked = bool(proposed) and shutil.which("nvidia-smi") is None
+    return wanted
 
 
 def _plan(missing: Sequence[Package]) -> str:

@@ -42,10 +42,12 @@ class Package:
     Attributes:
         requirement: as pip takes it, e.g. "monai>=1.5.1".
         megabytes: to download, roughly.
+        optional: VoCo does without it, more slowly.
     """
 
     requirement: str
     megabytes: int
+    optional: bool = False
 
     @property
     def name(self) -> str:
@@ -101,12 +103,15 @@ class Installer:
     @property
     def packages(self) -> list[Package]:
         """All that is needed."""
-        return list(self._packages)
+        return [package for package in self._packages if not package.optional]
 
     def missing(self) -> list[Package]:
-        """Packages that are not there or too old; imports none of them."""
-        importlib.invalidate_caches()
-        return [package for package in self._packages if not self._satisfied(package)]
+        """Needed packages that are not there or too old; imports none of them."""
+        return [package for package in self._absent() if not package.optional]
+
+    def proposed(self) -> list[Package]:
+        """Optional packages that are not there or too old."""
+        return [package for package in self._absent() if package.optional]
 
     def damaged(self) -> list[Package]:
         """Packages of which a file is not there, or has another size than when it was installed."""
@@ -127,20 +132,25 @@ class Installer:
                 ),
                 _("Restart Slicer, which may use them, and try again."),
             ) from error
-        self.install()
+        self.install(also=[package for package in packages if package.optional])
 
-    def install(self, folder: Path | None = None, plain: bool = False) -> None:
+    def install(
+        self, folder: Path | None = None, also: Sequence[Package] = (), plain: bool = False
+    ) -> None:
         """Installs what is missing and checks that the versions of KEPT are what they were.
 
         Args:
             folder: of wheels, on a computer without internet; None downloads.
+            also: optional packages that are wanted, too.
             plain: torch as pip finds it, without the choice of a build.
 
         Raises:
             InstallError: it could not be done; the message says why.
         """
         if folder is not None:
-            problem = problemOf(folder, [package.requirement for package in self.missing()])
+            problem = problemOf(
+                folder, [package.requirement for package in [*self.missing(), *also]]
+            )
             if problem:
                 raise InstallError(problem, _("Nothing was installed."))
         torch = self._version("torch")
@@ -149,7 +159,7 @@ class Installer:
                 _("PyTorch {version} is installed, which is too old.").format(version=torch),
                 _("Uninstall it in the module PyTorch, restart Slicer, and try again."),
             )
-        self._checkSpace()
+        self._checkSpace(also)
         try:
             if torch is None:
                 self._installTorch(folder, plain)
@@ -163,6 +173,8 @@ class Installer:
         names = ", ".join(package.name for package in self.missing())
         if names:
             raise InstallError(_("Not installed: {names}.").format(names=names))
+        if also:
+            self._installOptional(also, folder)
 
     def _installTorch(self, folder: Path | None, plain: bool) -> None:
         (torch,) = (package for package in self._packages if package.name == "torch")
@@ -172,6 +184,21 @@ class Installer:
             self._environment.installTorch(torch.requirement.removeprefix("torch"))
         else:
             self._environment.install([torch.requirement], options=_fromFolder(folder))
+
+    def _absent(self) -> list[Package]:
+        importlib.invalidate_caches()
+        return [package for package in self._packages if not self._satisfied(package)]
+
+    def _installOptional(self, packages: Sequence[Package], folder: Path | None) -> None:
+        """Installs packages without what they need: of OpenVINO, that would report its use."""
+        options = [] if folder is None else _fromFolder(folder)
+        try:
+            self._environment.install([], [p.requirement for p in packages], options=options)
+        except subprocess.CalledProcessError as error:
+            names = ", ".join(package.name for package in packages)
+            raise InstallError(
+                _("Not installed: {names}.").format(names=names), _("VoCo does without, slower.")
+            ) from error
 
     def _installRest(self, folder: Path | None) -> None:
         before = {name: version for name in KEPT if (version := self._version(name))}
@@ -200,8 +227,8 @@ class Installer:
         """MONAI 1.6 asks for torch 2.8; with an older one its predecessor is taken."""
         return "" if _fulfils(self._version("torch"), "torch>=2.8") else ",<1.6"
 
-    def _checkSpace(self) -> None:
-        needed = 3 * downloadSize(self.missing())  # what was downloaded, and it unpacked
+    def _checkSpace(self, also: Sequence[Package]) -> None:
+        needed = 3 * downloadSize([*self.missing(), *also])  # what was downloaded, and it unpacked
         free = shutil.disk_usage(installFolder()).free // 10**6
         if free < needed:
             raise InstallError(
@@ -236,10 +263,13 @@ class Installer:
 
 
 def readRequirements(path: Path) -> list[Package]:
-    """The packages of a requirements file whose comments are the MB of the download."""
+    """The packages of a requirements file: # MB of the download, perhaps # optional."""
     lines = path.read_text(encoding="utf-8").splitlines()
     rows = [line.split("#") for line in lines if line and not line.startswith("#")]
-    return [Package(requirement.strip(), int(megabytes)) for requirement, megabytes in rows]
+    return [
+        Package(requirement.strip(), int(megabytes), bool(optional))
+        for requirement, megabytes, *optional in rows
+    ]
 
 
 def downloadSize(packages: Sequence[Package]) -> int:
@@ -257,11 +287,11 @@ def folderCommands(packages: Sequence[Package]) -> str:
     """Commands that fill a folder with wheels, for a terminal of a computer with internet."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     pip = f"python{version} -m pip download --dest wheels"
-    alone = [package.requirement for package in packages if package.name == "monai"]
-    rest = [package.requirement for package in packages if package.name != "monai"]
-    commands = [f'{pip} --no-deps "{item}"' for item in alone]
-    commands += [f"{pip} " + " ".join(f'"{item}"' for item in rest)] if rest else []
-    return "\n".join(commands)
+    alone = [p.requirement for p in packages if p.optional or p.name == "monai"]
+    rest = [p.requirement for p in packages if p.requirement not in alone]
+    lines = ((f"{pip} --no-deps", alone), (pip, rest))
+    quoted = ((command, [f'"{item}"' for item in items]) for command, items in lines if items)
+    return "\n".join(" ".join([command, *items]) for command, items in quoted)
 
 
 def _fromFolder(folder: Path) -> list[str]:

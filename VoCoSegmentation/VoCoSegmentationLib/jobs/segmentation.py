@@ -22,6 +22,7 @@ from slicer.i18n import tr as _
 from VoCoLib.errors import InputError
 from VoCoLib.events import Event
 from VoCoLib.images.body_regions import BodyRegions
+from VoCoLib.images.foreground import foreground_voxels
 from VoCoLib.models.descriptions import Model
 from VoCoLib.recipe import Label
 from VoCoSegmentationLib import texts
@@ -226,8 +227,10 @@ class EstimateJob(Job):
         super().__init__(f"Estimate for {volumeNode.GetName()}", callback)
         self.estimate: Event | None = None
         volume = readVolume(volumeNode)
+        lowest = model.recipe.preprocessing.hu_window[0] if model.recipe else 0.0
         self._request = {
             "request": "estimate",
+            "body": foreground_voxels(volume.voxels, lowest),
             "model": model.id,
             "shape": list(volume.shape),
             "affine": volume.affine.tolist(),
