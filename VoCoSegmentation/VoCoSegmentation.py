@@ -80,6 +80,7 @@ class VoCoSegmentationParameterNode:
     regionOfInterest - the box to segment; None stands for the whole volume.
     device - "auto", "cpu" or a graphics card as the worker lists it.
     outputSegmentation - is replaced; None stands for a new one.
+    uncertainty - whether a volume shows where the network was unsure.
     positionModel - of the position view: a model or a file of weights; empty for the best there is.
     positionBases - n of its n x n bases, positionPlacement - "fit" or "native" how its grid lies
         over the body; 1 and empty stand for what the model was trained with.
@@ -98,6 +99,7 @@ class VoCoSegmentationParameterNode:
     regionOfInterest: vtkMRMLMarkupsROINode
     device: str = "auto"
     outputSegmentation: vtkMRMLSegmentationNode
+    uncertainty: bool = False
     positionModel: str = ""
     positionBases: Annotated[int, WithinRange(1, 8)] = 1
     positionPlacement: str = ""
@@ -307,6 +309,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
         callback: Callable[[Any], None] | None = None,
         region: vtkMRMLMarkupsROINode | None = None,
         allFrames: bool = False,
+        uncertainty: bool = False,
     ) -> Any:
         """Segments a volume in the background; Slicer stays usable meanwhile.
 
@@ -331,6 +334,8 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
             callback: called with the job after each change of its state or progress.
             region: segment only this box, as it is now.
             allFrames: of the sequence that volumeNode shows; the result is a sequence, too.
+            uncertainty: make a volume, too, that shows per voxel how unsure the network was (per
+                cent): the reference "VoCoUncertainty" of the segmentation node. Not of frames.
 
         Returns:
             The segmentation node, whose reference "VoCoStatistics" is the table of volumes, mean HU
@@ -375,6 +380,7 @@ class VoCoSegmentationLogic(ScriptedLoadableModuleLogic):
             device,
             allFrames,
             callback,
+            uncertainty,
         )
         queue.add(job)
         if not wait:

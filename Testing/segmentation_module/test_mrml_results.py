@@ -25,6 +25,7 @@ slicer = pytest.importorskip("slicer")
 vtk = pytest.importorskip("vtk")
 segmentations = pytest.importorskip("VoCoSegmentationLib.scene.segmentations")
 tables = pytest.importorskip("VoCoSegmentationLib.scene.tables")
+uncertainty = pytest.importorskip("VoCoSegmentationLib.scene.uncertainty")
 sampleData = pytest.importorskip("VoCoSegmentationLib.scene.sampleData")  # noqa: N816
 
 TABLE = Catalogue().get("demo-torso").recipe.labels
@@ -448,3 +449,34 @@ def test_thumbnail() -> None:
     reader.SetFileName(str(icon))
     reader.Update()
     assert min(reader.GetOutput().GetDimensions()[:2]) >= 100
+
+
+def test_uncertainty_is_per_cent_on_the_grid_of_the_ct(
+    scene: slicer.vtkMRMLScene, volume: Any
+) -> None:
+    result = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "result")
+    doubt = np.zeros(SHAPE, np.uint8)
+    doubt[1, 2, 0], doubt[0, 0, 1] = 255, 51
+    node = uncertainty.writeUncertainty(scene, volume, result, doubt)
+    found = slicer.util.arrayFromVolume(node).transpose()
+    assert (found[1, 2, 0], found[0, 0, 1], found.sum()) == (100, 20, 120)
+    corners = [[0.0] * 6 for _ in range(2)]
+    for corner, source in zip(corners, (volume, node), strict=True):
+        source.GetRASBounds(corner)
+    assert corners[0] == corners[1]
+    again = uncertainty.writeUncertainty(scene, volume, result, doubt * 0)
+    assert again is node and not slicer.util.arrayFromVolume(node).any()
+
+
+def test_uncertainty_lies_over_its_own_ct_only(scene: slicer.vtkMRMLScene, volume: Any) -> None:
+    views = [scene.AddNewNodeByClass("vtkMRMLSliceCompositeNode") for _ in range(2)]
+    views[0].SetBackgroundVolumeID(volume.GetID())
+    result = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "result")
+    node = uncertainty.writeUncertainty(scene, volume, result, np.zeros(SHAPE, np.uint8))
+    uncertainty.showUncertainty(scene, volume, node)
+    assert [view.GetForegroundVolumeID() for view in views] == [node.GetID(), None]
+    uncertainty.showUncertainty(scene, volume, None)
+    assert [view.GetForegroundVolumeID() for view in views] == [None, None]
+    views[1].SetForegroundVolumeID(volume.GetID())  # what somebody else shows stays
+    uncertainty.showUncertainty(scene, volume, None)
+    assert views[1].GetForegroundVolumeID() == volume.GetID()

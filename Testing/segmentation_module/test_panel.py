@@ -124,6 +124,8 @@ def test_a_ct_is_segmented_while_slicer_stays_usable(host, phantom) -> None:
     host.choose(ui.inputSelector, volume.GetName())
     host.wait_until(lambda: ui.estimateLabel.text, 60)  # the worker has started meanwhile
     assert "free memory, on the processor" in ui.estimateLabel.text
+    host.click(ui.advancedCollapsibleButton)
+    host.click(ui.uncertaintyCheckBox)
     progress: list[int] = []
     ui.progressBar.connect("valueChanged(int)", progress.append)
     with host.measure_blocking() as blocking:
@@ -133,6 +135,8 @@ def test_a_ct_is_segmented_while_slicer_stays_usable(host, phantom) -> None:
     assert "of 13 structures found" in ui.statusLabel.text
     node = ui.outputSelector.currentNode()
     check_result(node, volume)
+    doubt = node.GetNodeReference("VoCoUncertainty")
+    assert 0 < slicer.util.arrayFromVolume(doubt).max() <= 100
     host.click(ui.show3DButton)
     assert node.GetSegmentation().ContainsRepresentation("Closed surface")
     host.click(ui.statisticsButton)

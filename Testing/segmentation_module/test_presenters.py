@@ -171,6 +171,7 @@ class Part:
             regionOfInterest=None,
             device="auto",
             outputSegmentation=None,
+            uncertainty=False,
             positionModel="demo-torso-voco",
             positionBases=1,
             positionPlacement="",

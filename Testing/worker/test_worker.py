@@ -126,13 +126,16 @@ def worker() -> psutil.Process:
 
 
 def test_segments_as_in_process(client: WorkerClient, phantom: Phantom) -> None:
-    events = finish(client, segment(client, phantom))
+    events = finish(client, segment(client, phantom, uncertainty=True))
     stages = [e["message"] for e in events if e["event"] == "progress"]
     assert list(dict.fromkeys(stages))[-3:] == [f"Loading {DEMO}", "Finding the body", "Segmenting"]
     assert events[-1]["event"] == "finished"
     result = find(events, "result")
     labels = np.load(result["labels"])
     assert labels.flags.f_contiguous and labels.dtype == np.uint8
+    doubt = np.load(result["uncertainty"])
+    assert doubt.shape == labels.shape and doubt.dtype == np.uint8 and doubt.any()
+    assert doubt[labels > 0].max() < 255 * 13 / 14 + 1
 
     path, recipe = find_model(Catalogue(), DEMO)
     expected = load_segmenter(path, recipe, lambda _: None).segment(phantom.image, phantom.affine)

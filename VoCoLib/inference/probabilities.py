@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,6 +18,19 @@ from VoCoLib.inference.region import Region, clear_outside
 from VoCoLib.recipe import Label
 
 Place = tuple[slice, slice, int]
+
+
+class ProbabilitySink(Protocol):
+    """Receives what a network thinks of each voxel, slice by slice; see ProbabilityMaps."""
+
+    def begin(self, shape: tuple[int, ...]) -> None:
+        """Forgets all; shape: of the image, with axes towards right, anterior, superior."""
+
+    def add(self, place: Place, logits: Tensor) -> None:
+        """Takes a slice: where it lies in the image, and (classes, x, y) there."""
+
+    def clear_outside(self, affine: Affine, region: Region) -> None:
+        """Makes all 0 outside a region; affine: of the image as begin has it."""
 
 
 class ProbabilityMaps:

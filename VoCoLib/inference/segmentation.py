@@ -22,7 +22,7 @@ from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
 from VoCoLib.inference.execution import Executor
 from VoCoLib.inference.label_slices import label_slices
 from VoCoLib.inference.openvino_engine import EngineError
-from VoCoLib.inference.probabilities import ProbabilityMaps
+from VoCoLib.inference.probabilities import ProbabilitySink
 from VoCoLib.inference.region import Region, clear_outside, region_slices
 from VoCoLib.inference.sliding_window import Occupancy, WindowLayout, importance_map, window_layout
 from VoCoLib.recipe import Recipe
@@ -97,7 +97,7 @@ class Segmenter:
         *,
         structures: Collection[str] | None = None,
         region: Region | None = None,
-        probabilities: ProbabilityMaps | None = None,
+        probabilities: ProbabilitySink | None = None,
         sink: EventSink = _ignore,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> NDArray[np.uint8]:
@@ -147,7 +147,7 @@ class Segmenter:
         affine: Affine,
         structures: Collection[str] | None,
         region: Region | None,
-        probabilities: ProbabilityMaps | None,
+        probabilities: ProbabilitySink | None,
         sink: EventSink,
         cancelled: Callable[[], bool],
     ) -> NDArray[np.uint8]:

@@ -4,8 +4,11 @@ A request is a JSON object; what its fields are called:
 
     segment: model, image (path of a .npy with (X, Y, Z) HU), affine (4x4, index to RAS mm), labels
         (path of the .npy to write), and if need be structures (names), region ({"lower", "upper"},
-        RAS mm), name (of the image, for messages), device, precision, engine.
-        The result has labels (uint8 (X, Y, Z), first axis fastest), statistics, warnings, shown (as
+        RAS mm), name (of the image, for messages), device, precision, engine, uncertainty (whether
+        it is wanted).
+        The result has labels (uint8 (X, Y, Z), first axis fastest), if wanted uncertainty (the
+        same, see VoCoLib.inference.uncertainty; both files are the caller's to delete),
+        statistics, warnings, shown (as
         VoCoLib.images.body_regions.BodyRegions), device, engine, precision and
         seconds.
     estimate: model, shape, affine, and if need be device, precision, engine, body (first and last
@@ -38,6 +41,7 @@ from VoCoLib.inference.batch import kept_labels
 from VoCoLib.inference.forecast import forecast
 from VoCoLib.inference.region import Region
 from VoCoLib.inference.segmentation import Segmenter
+from VoCoLib.inference.uncertainty import UncertaintyMap
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.loading import find_model, load_segmenter, verify_weights
 from VoCoLib.processes.file_stamp import stamp
@@ -110,8 +114,15 @@ class Requests:
         for warning in warnings:
             sink(event("log", level="warning", message=warning))
         segmenter = self._segmenter(request, sink)
+        doubt = UncertaintyMap() if request.get("uncertainty") is True else None
         labels = segmenter.segment(
-            array, affine, structures=structures, region=region, sink=sink, cancelled=cancelled
+            array,
+            affine,
+            structures=structures,
+            region=region,
+            probabilities=doubt,
+            sink=sink,
+            cancelled=cancelled,
         )
         table = kept_labels(segmenter.recipe.labels, structures)
         shown = find_regions(array, affine)
@@ -119,14 +130,20 @@ class Requests:
         removed = remove_islands(labels, table)
         rows = measure(labels, array, affine, table, removed)
         rows = judge(rows, labels, affine, table, expected)
-        write_array(target, labels)
+        arrays = {"labels": (target, labels)}
+        if doubt is not None:
+            beside = target.with_name(f"{target.stem}-uncertainty{target.suffix}")
+            arrays["uncertainty"] = beside, doubt.on_image(affine)
+        for path, values in arrays.values():
+            write_array(path, values)
         if cancelled():
-            target.unlink()
+            for path, _ in arrays.values():
+                path.unlink()
             raise CancelledError("The segmentation was cancelled.")
         sink(
             event(
                 "result",
-                labels=str(target),
+                **{name: str(path) for name, (path, _) in arrays.items()},
                 statistics=[asdict(row) for row in rows],
                 warnings=warnings,
                 shown=asdict(shown),

@@ -35,6 +35,8 @@ from VoCoSegmentationLib.scene.sequences import (
     writeFrame,
 )
 from VoCoSegmentationLib.scene.tables import writeStatistics
+from VoCoSegmentationLib.scene.uncertainty import ROLE as UNCERTAINTY_ROLE
+from VoCoSegmentationLib.scene.uncertainty import writeUncertainty
 from VoCoSegmentationLib.scene.volumes import VolumeInput, checkInScene, readRegion, readVolume
 
 
@@ -56,6 +58,7 @@ class SegmentationJob(Job):
         regionNode: only this box, as it is now, is segmented; None stands for the whole volume.
         device: as the worker lists them, or "auto".
         allFrames: of the sequence that the volume shows; the result is a sequence too.
+        uncertainty: make a volume, too, that shows where the network was unsure; not of frames.
         callback: called with the job after each of its changes.
 
     Raises:
@@ -74,6 +77,7 @@ class SegmentationJob(Job):
         device: str = "auto",
         allFrames: bool = False,
         callback: Callable[[SegmentationJob], None] | None = None,
+        uncertainty: bool = False,
     ) -> None:
         for node, kind in (
             (volumeNode, "vtkMRMLScalarVolumeNode"),
@@ -94,6 +98,7 @@ class SegmentationJob(Job):
         browserNode = sequenceBrowserOf(scene, volumeNode) if allFrames else None
         self._browserId = browserNode.GetID() if browserNode else ""
         self._frame, self._frames, self._started = 0, 1, 0.0
+        self._uncertainty = uncertainty and browserNode is None
 
     @property
     def segmentationNode(self) -> vtkMRMLSegmentationNode | None:
@@ -105,6 +110,12 @@ class SegmentationJob(Job):
         """The measures and flags of the result as a table; None before it has finished."""
         node = self.segmentationNode
         return node.GetNodeReference(STATISTICS_ROLE) if node is not None else None
+
+    @property
+    def uncertaintyNode(self) -> vtkMRMLScalarVolumeNode | None:
+        """Where the network was unsure, per cent; None unless that was wanted and has finished."""
+        node = self.segmentationNode if self._uncertainty else None
+        return node.GetNodeReference(UNCERTAINTY_ROLE) if node is not None else None
 
     def neededNodes(self) -> Collection[str]:
         return (self.volumeId, self._browserId)
@@ -120,11 +131,14 @@ class SegmentationJob(Job):
         node = writeSegmentation(
             self._scene,
             volumeNode,
-            volume.onVolume(_takeLabels(result)),
+            volume.onVolume(_takeArray(result["labels"])),
             self._labels,
             self.segmentationNode,
             algorithm=self._algorithm,
         )
+        if self._uncertainty:
+            doubt = volume.onVolume(_takeArray(result["uncertainty"]))
+            writeUncertainty(self._scene, volumeNode, node, doubt)
         self._finish(node, result["statistics"], [result])
 
     def showProgress(self, event: Event) -> None:
@@ -168,7 +182,7 @@ class SegmentationJob(Job):
                     browserNode,
                     volumeNode,
                     value,
-                    volume.onVolume(_takeLabels(result)),
+                    volume.onVolume(_takeArray(result["labels"])),
                     self._labels,
                     self.segmentationNode,
                     algorithm=self._algorithm,
@@ -191,6 +205,7 @@ class SegmentationJob(Job):
             "structures": [label.name for label in self._labels],
             "region": self._region,
             "device": self._device,
+            "uncertainty": self._uncertainty,
         }
         return request, {"image": volume.array}
 
@@ -274,10 +289,9 @@ def _removeFrames(
         scene.RemoveNode(node)
 
 
-def _takeLabels(result: Event) -> NDArray[np.uint8]:
-    """The label map that a result names; its file is deleted."""
-    path = Path(result["labels"])
+def _takeArray(file: str) -> NDArray[np.uint8]:
+    """What is in a file of a result, which is deleted."""
     try:
-        return np.load(path)
+        return np.load(file)
     finally:
-        path.unlink(missing_ok=True)
+        Path(file).unlink(missing_ok=True)

@@ -116,6 +116,7 @@ class Parameters(Protocol):
     regionOfInterest: vtkMRMLMarkupsROINode | None
     device: str
     outputSegmentation: vtkMRMLSegmentationNode | None
+    uncertainty: bool
     positionModel: str
     positionBases: int
     positionPlacement: str
@@ -148,5 +149,6 @@ class SegmentationLogic(Protocol):
         callback: Callable[[Any], None] | None,
         region: vtkMRMLMarkupsROINode | None,
         allFrames: bool,
+        uncertainty: bool,
     ) -> Any:
         """Segments a volume; raises VoCoError."""

@@ -22,6 +22,7 @@ from VoCoSegmentationLib.presenters.notice import Notice
 from VoCoSegmentationLib.presenters.partJobs import PartJobs, Progress
 from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters, SegmentationLogic
 from VoCoSegmentationLib.scene.segmentations import REFERENCE, showOnlyResultsOf
+from VoCoSegmentationLib.scene.uncertainty import showUncertainty
 from VoCoSegmentationLib.scene.views import bringIntoViews
 from VoCoSegmentationLib.scene.volumes import checkVolume
 
@@ -270,6 +271,8 @@ class SegmentationPresenter:
             self._parameters.outputSegmentation = None  # is not overwritten by mistake
         if before[0] != inputs[0]:
             showOnlyResultsOf(volumeNode)
+            if volumeNode is not None:
+                showUncertainty(volumeNode.GetScene(), volumeNode, None)
 
     def _choice(self) -> dict[str, Any]:
         """What the user wants now, as arguments of the logic's process()."""
@@ -283,6 +286,7 @@ class SegmentationPresenter:
             "device": self._devices.device(),
             "region": parameters.regionOfInterest,
             "allFrames": parameters.allFrames,
+            "uncertainty": parameters.uncertainty,
         }
 
     def _segment(self, choice: dict[str, Any]) -> None:
@@ -320,3 +324,6 @@ class SegmentationPresenter:
         if isShown and parameters.outputSegmentation == expected:
             parameters.outputSegmentation = job.segmentationNode
         showOnlyResultsOf(volumeNode)
+        doubtNode = job.uncertaintyNode
+        if isShown and doubtNode is not None:
+            showUncertainty(doubtNode.GetScene(), volumeNode, doubtNode)

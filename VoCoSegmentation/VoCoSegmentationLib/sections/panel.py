@@ -19,6 +19,7 @@ from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
 from VoCoSegmentationLib.presenters.severalVolumes import SeveralVolumes
 from VoCoSegmentationLib.scene.positionNodes import ROLE
 from VoCoSegmentationLib.scene.sequences import sequenceBrowserOf
+from VoCoSegmentationLib.scene.uncertainty import ROLE as UNCERTAINTY
 from VoCoSegmentationLib.sections.applySection import ApplySection
 from VoCoSegmentationLib.sections.deviceSection import DeviceSection
 from VoCoSegmentationLib.sections.logSection import LogSection
@@ -146,9 +147,9 @@ class Panel:
 
     def _onAllVolumes(self, _checked: bool = False) -> None:
         kind = "vtkMRMLScalarVolumeNode"  # exactly: label maps are derived from it
-        nodes = slicer.util.getNodesByClass(kind)
+        nodes = [n for n in slicer.util.getNodesByClass(kind) if n.GetClassName() == kind]
         self.segmentVolumes(
-            [n for n in nodes if n.GetClassName() == kind and not n.GetAttribute(ROLE)]
+            [n for n in nodes if not n.GetAttribute(ROLE) and not n.GetAttribute(UNCERTAINTY)]
         )
 
     def _onSuccess(self) -> None:
