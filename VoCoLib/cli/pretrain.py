@@ -23,18 +23,49 @@ def pretrain(
             "dataset.json, or a text file with one path a line. Not needed with --resume."
         ),
     ] = None,
+    start: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            help="Go on from weights: a model's id (see: voco models list), a file, a run, or a "
+            "MONAI Bundle. Size, method and preparation are then theirs unless given.",
+            show_default="scratch",
+        ),
+    ] = "",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the folder, if it holds one.")
     ] = False,
-    method: Annotated[str, typer.Option(help="v2 (TPAMI) or v1 (CVPR 2024).")] = "v2",
-    preset: Annotated[str, typer.Option(help="Size of the network: tiny, B, L or H.")] = "tiny",
+    method: Annotated[
+        str | None,
+        typer.Option(help="v2 (TPAMI) or v1 (CVPR 2024).", show_default="v2, or that of --from"),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="Size of the network: tiny, B, L or H.", show_default="tiny, or that of --from"
+        ),
+    ] = None,
+    merging: Annotated[
+        str | None,
+        typer.Option(
+            help="legacy (MONAI 1.4 or older) or current PatchMerging, for weights that do not say."
+        ),
+    ] = None,
+    heads_alone: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="First steps, in which the projection heads are trained alone.",
+            show_default="50, at most steps / 10, if they are new and the encoder is not",
+        ),
+    ] = None,
     preparation: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="abdomen, chest, head-neck, tiny (whole body, coarse) or v1.",
-            show_default="tiny; v1 with --method v1",
+            show_default="tiny; v1 with --method v1; or that of --from",
         ),
-    ] = "tiny",
+    ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Optimiser steps.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Volumes compared with each other.")] = 2,
     queries: Annotated[int, typer.Option(min=1, help="Query crops of a volume.")] = 2,
@@ -102,6 +133,7 @@ def pretrain(
     named stop in the folder, saves a checkpoint and ends the run; --resume goes on with it.
 
     Example: voco pretrain archive -o run --steps 5000
+    Example: voco pretrain archive -o run --from VoCo_B_SSL_head
     """
     from VoCoLib.runs.folder import RunFolder
     from VoCoLib.training.pretraining.settings import PretrainingSettings, settings_from
@@ -110,7 +142,8 @@ def pretrain(
     given = given_settings(context, PretrainingSettings)
     settings = settings_from({**(saved_settings(folder, given) if resume else {}), **given})
     if slurm is not None:
-        write_script(slurm, output, "pretrain", {**given, "data": settings.data})
+        paths = {"start": settings.start} if settings.start else {}
+        write_script(slurm, output, "pretrain", {**given, **paths, "data": settings.data})
         return
     with run_command(folder, json, measured) as sink:
         from VoCoLib.training.pretraining.run import pretrain as run

@@ -72,7 +72,7 @@ from VoCoLib.training.finetuning.plan import (
 )
 from VoCoLib.training.finetuning.run import finetune
 from VoCoLib.training.finetuning.settings import FinetuningSettings, settings_from
-from VoCoLib.training.finetuning.start import find_start
+from VoCoLib.training.start import find_start
 from VoCoLib.training.finetuning.validation import mean_by_structure, score_case
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import DivergedError

@@ -52,7 +52,7 @@ class PretrainingTask:
             self.job.sampler,
             seed=settings.seed,
             size=settings.batch,
-            dropout=settings.method == "v2",
+            dropout=self.job.plan.method == "v2",
             processes=self.job.processes,
             sink=self.job.tell,
         )
