@@ -16,19 +16,25 @@ from VoCoLib.errors import CancelledError, InputError, ModelError, WeightsError
 from VoCoLib.events import Event
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.models.label_tables import make_labels
 from VoCoLib.models.loading import verify_weights
 from VoCoLib.networks.bundle import write_bundle
 from VoCoLib.networks.checkpoints import read_checkpoint
 from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
 from VoCoLib.recipe import Preprocessing, Recipe
 from VoCoLib.runs.folder import RunFolder
-from VoCoLib.training.pretraining.plan import choose_plan, read_plan
-from VoCoLib.training.pretraining.run import pretrain
+from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.distributed import Processes
+from VoCoLib.training.pretraining.job import PretrainingJob
+from VoCoLib.training.pretraining.plan import HEADS_ALONE, choose_plan, read_plan
+from VoCoLib.training.pretraining.run import _start, pretrain
 from VoCoLib.training.pretraining.settings import settings_from
-from VoCoLib.training.start import find_start
+from VoCoLib.training.pretraining.task import Pretraining, PretrainingTask
+from VoCoLib.training.start import Start, find_start
 
 State = dict[str, Tensor]
 
+LABELS = make_labels(["Liver"])
 SMALL = {"method": None, "preset": None, "held_back": 0, "steps": 2}
 
 
@@ -53,16 +59,16 @@ def run(folder: Path, name: str, hook: Callable[[Event], None] = lambda _: None,
     return run_folder, " ".join(str(item.get("message", "")) for item in events)
 
 
-def encoder(seed: int = 0, preset: str = "tiny") -> State:
+def encoder() -> State:
     """A random encoder in the published names (145 keys)."""
-    torch.manual_seed(seed)
-    return dict(VoCoEncoder(preset, "legacy").state_dict())
+    torch.manual_seed(0)
+    return dict(VoCoEncoder("tiny", "legacy").state_dict())
 
 
-def v2_checkpoint(preset: str = "tiny") -> dict[str, Any]:
+def v2_checkpoint() -> dict[str, Any]:
     """As the original's training saves it under DDP: backbone, student and teacher heads."""
     torch.manual_seed(1)
-    model = VoCoV2(preset, "legacy")
+    model = VoCoV2("tiny", "legacy")
     for parameter in model.teacher.parameters():
         parameter.data.mul_(1.5)  # no copy of the student
     state = {f"module.{name}": tensor for name, tensor in model.state_dict().items()}
@@ -83,8 +89,8 @@ def segmenter() -> State:
     return dict(build_network("tiny", 21, "legacy").state_dict())
 
 
-def backbone_of(content: dict[str, Any]) -> State:
-    """The encoder's parameters in a state dict of any of these layouts."""
+def encoder_of(content: dict[str, Any]) -> State:
+    """The encoder in a state dict of any of these layouts."""
     state = content.get("state_dict", content)
     plain = {name.removeprefix("module.").removeprefix("backbone."): t for name, t in state.items()}
     taken = {n.removeprefix("teacher."): t for n, t in plain.items() if n.startswith("teacher.")}
@@ -92,7 +98,7 @@ def backbone_of(content: dict[str, Any]) -> State:
     return {n: t for n, t in {**plain, **taken}.items() if n in names}
 
 
-HEAD = 6 * 1  # tensors of a head
+HEAD = 6  # tensors of a head
 KINDS: dict[str, tuple[Callable[[], Any], str, int, int, int]] = {
     # content, method, tensors taken, left out, random
     "published encoder": (encoder, "v2", 137, 0, HEAD),
@@ -107,12 +113,6 @@ def test_every_kind_goes_on_with_its_numbers_said(folder: Path, kind: str) -> No
     make, method, taken, left_out, random = KINDS[kind]
     content, path = make(), folder / f"{kind}.pt"
     torch.save(content, path)
-    before: list[State] = []
-
-    def look(item: Event) -> None:
-        if item.get("message", "").startswith("Training on"):
-            before.append(torch.load(run_folder.checkpoints.path, weights_only=True))
-
     changes = {"start": str(path), "merging": "legacy"}
     run_folder, said = run(folder, kind, **changes)
     plan = read_plan(run_folder.path)
@@ -122,9 +122,193 @@ def test_every_kind_goes_on_with_its_numbers_said(folder: Path, kind: str) -> No
     counts = (origin.taken.tensors, origin.left_out.tensors, origin.random.tensors)
     assert counts == (taken, left_out, random)
     assert f"{taken} tensors with {origin.taken.parameters:,} parameters are taken" in said
-    assert (f"{random} tensors" in said) == bool(random)
-    assert history(run_folder.path).series("loss")[0] == [1, 2]
+    assert ("begin at random (the head" in said) == bool(random)
+    losses = history(run_folder.path).series("loss")
+    assert losses[0] == [1, 2]
     model = read_checkpoint(run_folder.path / "model.safetensors")
     assert model.recipe is not None and model.recipe.merging == "legacy"
     assert model.training["from"]["taken"]["tensors"] == taken
     assert model.training["method"] == method
+    state, batch = begun(folder, **changes)
+    learner = state.model.student if method == "v1" else state.model.backbone
+    reference = VoCoEncoder("tiny", "legacy")
+    reference.load_state_dict(encoder_of(content), strict=False)
+    crops = batch[0].flatten(0, 1)
+    with torch.no_grad():
+        assert torch.equal(learner(crops), reference(crops))
+        assert state.model(*batch)["total"].item() == pytest.approx(losses[1][0], rel=1e-5)
+
+
+def begun(folder: Path, **changes: Any) -> tuple[Pretraining, tuple[Tensor, ...]]:
+    """The state of a run before its first step, and its first batch."""
+    settings = make_settings(folder, **{**SMALL, **changes})
+    alone = Processes(0, 1, torch.device("cpu"))
+    (folder / "begun").mkdir(exist_ok=True)
+    job = PretrainingJob(settings, RunFolder(folder / "begun"), alone, print, [], "float32")
+    start = find_start(settings.start)
+    job.plan = choose_plan(settings, start)
+    state = _start(job, start)
+    cases = [Case(path) for path in sorted((folder / "data").rglob("*.nii.gz"))]
+    (batch,) = PretrainingTask(job, cases, [], print).batches(0, 1)
+    return state, batch
+
+
+def test_the_heads_of_a_checkpoint_are_those_of_student_and_teacher(folder: Path) -> None:
+    content, path = v2_checkpoint(), folder / "heads.pt"
+    torch.save(content, path)
+    state, batch = begun(folder, start=str(path), merging="legacy")
+    original = VoCoV2("tiny", "legacy")
+    original.load_state_dict(
+        {name.removeprefix("module."): t for name, t in content["state_dict"].items()}
+    )
+    with torch.no_grad():
+        expected = original(*batch)["total"]
+        assert torch.equal(state.model(*batch)["total"], expected)
+    state, _ = begun(folder, start=str(path), merging="legacy", method="v1")
+    assert isinstance(state.model, VoCoV1)  # its head is new, and the teacher as the student is
+    student = state.model.student.state_dict()
+    assert all(torch.equal(t, student[n]) for n, t in state.model.teacher.state_dict().items())
+
+
+def test_a_bundle_and_an_own_result_go_on(folder: Path) -> None:
+    recipe = Recipe(
+        "segmentation", "tiny", "legacy", Preprocessing((1.5, 1.5, 1.5), (-175.0, 250.0)), LABELS
+    )
+    bundle = folder / "a bundle"
+    bundle.mkdir()
+    network = build_network("tiny", 2, "legacy")
+    write_bundle(bundle, network.state_dict(), recipe, {"start": "x", "steps": 1, "cases": 1}, "")
+    first, said = run(folder, "from a bundle", start=str(bundle), merging="legacy", steps=1)
+    assert "137 tensors" in said and "22 tensors" in said
+    second, said = run(folder, "from a run", start=str(first.path), steps=1)  # says all itself
+    assert "149 tensors" in said and "nothing begins at random" in said
+    model = read_checkpoint(second.path / "model.safetensors")
+    assert model.recipe is not None and model.recipe.merging == "legacy"
+    origin = model.training["from"]
+    assert (origin["name"], origin["earlier"]["name"]) == ("from a bundle", "a bundle")
+
+
+def test_size_and_preparation_are_those_of_the_card() -> None:
+    def plan(name: str, **changes: Any):
+        return choose_plan(settings_from({"data": "x", "start": name, **changes}), find_start(name))
+
+    own = plan("demo-torso-voco")
+    assert (own.preset, own.method, own.preparation) == ("tiny", "v2", "tiny")
+    assert (own.merging, own.heads_alone, own.has_heads) == ("current", 0, True)
+    assert plan("demo-torso-voco", heads_alone=3).heads_alone == 3
+    other = plan("openkbp-headneck")
+    assert (other.heads_alone, other.has_heads) == (HEADS_ALONE, False)
+    assert plan("openkbp-headneck", steps=40).heads_alone == 4
+    chosen = plan("demo-torso-voco", method="v1", preparation="v1")
+    assert (chosen.method, chosen.has_heads, chosen.preparation) == ("v1", False, "v1")
+    published = Start("VoComni_B", None, Catalogue().get("VoComni_B").recipe)
+    settings = settings_from({"data": "x", "start": "VoComni_B"})
+    found = choose_plan(settings, published)
+    assert (found.preset, found.merging, found.preparation) == ("B", "legacy", "abdomen")
+
+
+def test_what_was_said_counts() -> None:
+    scratch = settings_from({"data": "x", "start": "scratch"})
+    assert scratch == settings_from({"data": "x"})
+    assert (scratch.preset, scratch.method, scratch.preparation) == ("tiny", "v2", "tiny")
+    open_ones = settings_from({"data": "x", "start": "demo-torso-voco"})
+    assert (open_ones.preset, open_ones.method, open_ones.preparation) == (None, None, None)
+    for wrong in ({"merging": "old"}, {"heads_alone": -1}, {"method": "v3"}):
+        with pytest.raises(InputError, match="must be"):
+            settings_from({"data": "x", "start": "demo-torso-voco", **wrong})
+
+
+def test_what_cannot_be_meant_is_refused(folder: Path) -> None:
+    path = folder / "bare.pt"
+    torch.save(encoder(), path)
+    legacy = {"start": str(path), "merging": "legacy"}
+
+    def refused(error: type[Exception], said: str, **changes: Any) -> None:
+        with pytest.raises(error, match=said):
+            run(folder, "refused", **changes)
+        assert not (folder / "refused" / "checkpoints").exists()
+
+    refused(ModelError, "There is no file", start=str(folder / "gone.pt"))
+    refused(InputError, "does not say with which PatchMerging", start=str(path))
+    refused(WeightsError, r"feature size is 12 \(preset tiny\), not 48", **legacy, preset="B")
+    content = v2_checkpoint()
+    name = "module.student.layer1.0.weight"
+    content["state_dict"][name] = content["state_dict"][name][:, :100].clone()
+    torch.save(content, path)
+    refused(WeightsError, "layer1.0.weight: 256x100 instead of 256x288", **legacy)
+    state = encoder()
+    state["swinViT.patch_embed.proj.weight"] = torch.zeros(12, 2, 2, 2, 2)
+    torch.save(state, path)
+    refused(WeightsError, "takes 2 input channels, not 1", **legacy)
+    state = encoder()
+    state["encoder2.layer.conv1.conv.weight"] = torch.zeros(7, 12, 3, 3, 3)
+    torch.save(state, path)
+    refused(WeightsError, "7x12x3x3x3 instead of 12x12x3x3x3", **legacy)
+
+
+ALONE = {"steps": 5, "heads_alone": 3, "save_every": 1, "measure_every": 9, "keep": 9}
+
+
+@pytest.fixture(scope="module")
+def alone(folder: Path) -> tuple[Path, RunFolder]:
+    """Weights without heads, and a run that trains new heads alone for three of five steps."""
+    path = folder / "headless.pt"
+    torch.save(encoder(), path)
+    run_folder, said = run(folder, "alone", start=str(path), merging="legacy", **ALONE)
+    assert "Until step 3 the projection heads are trained alone" in said
+    return path, run_folder
+
+
+def test_new_heads_are_trained_alone_at_first(alone: tuple[Path, RunFolder]) -> None:
+    contents = {
+        int(path.stem[-8:]): torch.load(path, weights_only=True)["model"]
+        for path in alone[1].checkpoints.all()
+    }
+    weights = encoder()
+    names = [f"backbone.{name}" for name in weights if name.endswith("weight")]
+
+    def kept(step: int) -> bool:
+        model = contents[step]
+        return all(torch.equal(model[n], weights[n.removeprefix("backbone.")]) for n in names)
+
+    assert sorted(contents) == [0, 1, 2, 3, 4, 5]
+    assert [kept(step) for step in (1, 2, 3)] == [True] * 3
+    assert not kept(4)
+    head = "student.layer1.0.weight"
+    assert not torch.equal(contents[1][head], contents[2][head])
+    rates = history(alone[1].path).series("learning_rate")[1]
+    assert rates[3] == rates[0]  # it rises once more, for the encoder
+
+
+@pytest.mark.parametrize("stopped", [1, 3, 4])
+def test_resumed_anywhere_the_losses_are_the_same_without_the_weights(
+    folder: Path, alone: tuple[Path, RunFolder], stopped: int
+) -> None:
+    gone = folder / f"gone after {stopped}.pt"
+    gone.write_bytes(alone[0].read_bytes())
+    name = f"stopped after {stopped}"
+
+    def stop(item: Event) -> None:
+        if item["event"] == "metric" and item["step"] == stopped and "loss" in item:
+            RunFolder(folder / name).request_stop()
+
+    changes = {"start": str(gone), "merging": "legacy", **ALONE}
+    with pytest.raises(CancelledError, match=f"Stopped after step {stopped}"):
+        run(folder, name, stop, **changes)
+    gone.unlink()
+    resumed = RunFolder(folder / name)
+    pretrain(make_settings(folder, **{**SMALL, **changes}), resumed, lambda _: None, resume=True)
+    assert history(resumed.path).series("loss") == history(alone[1].path).series("loss")
+    model = read_checkpoint(resumed.path / "model.safetensors")
+    assert model.training["from"]["name"] == gone.name
+
+
+def test_the_card_of_an_imported_model_names_what_it_went_on_from(
+    folder: Path, tmp_path: Path
+) -> None:
+    run_folder, said = run(folder, "card", start="demo-torso-voco", steps=1)
+    assert "149 tensors" in said
+    path = run_folder.path / "model.safetensors"
+    model = Catalogue(tmp_path / "home").import_file(path, verify_weights, "mine")
+    assert "Pre-trained on 2 CT, going on from demo-torso-voco" in model.description
+    assert "went on from demo-torso-voco, whose licence is: Apache-2.0" in model.licence_note

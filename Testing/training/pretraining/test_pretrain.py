@@ -59,6 +59,7 @@ from VoCoLib.training.pretraining.task import PretrainingTask
 from VoCoLib.training.random_streams import generator
 from VoCoLib.training.run import prepare_cases
 from VoCoLib.training.schedules import warmup_cosine
+from VoCoLib.training.start import Start
 from VoCoLib.training.state import TrainingState
 
 CPU = torch.device("cpu")
