@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from VoCoLib.cli.training import given_settings, run_command, saved_settings, write_script
-from VoCoLib.events import Event
+from VoCoLib.events import Event, event
 
 # What needs torch is imported inside the command: --help is instant.
 
@@ -122,6 +122,12 @@ def pretrain(
         Path | None,
         typer.Option(metavar="FILE", help="Only write a script for SLURM's sbatch to FILE."),
     ] = None,
+    preview: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PNG", help="Only write a picture of what the network will see: three volumes."
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print events as JSON, one object a line, for programs.")
     ] = False,
@@ -144,6 +150,14 @@ def pretrain(
     if slurm is not None:
         paths = {"start": settings.start} if settings.start else {}
         write_script(slurm, output, "pretrain", {**given, **paths, "data": settings.data})
+        return
+    if preview is not None:
+        from VoCoLib.cli.console import show_events
+        from VoCoLib.training.pretraining.looks import write_preview
+
+        with show_events(json) as sink:
+            write_preview(settings, preview, sink)
+            sink(event("log", message=f"Wrote {preview}"))
         return
     with run_command(folder, json, measured) as sink:
         from VoCoLib.training.pretraining.run import pretrain as run

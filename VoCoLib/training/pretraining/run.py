@@ -22,6 +22,7 @@ from VoCoLib.training.data.datasets import Case, find_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import train
 from VoCoLib.training.pretraining.job import PretrainingJob
+from VoCoLib.training.pretraining.looks import look_at, problems
 from VoCoLib.training.pretraining.memory import fill_memory
 from VoCoLib.training.pretraining.origin import in_words, take_weights
 from VoCoLib.training.pretraining.plan import Plan, choose_plan, read_plan, write_plan
@@ -181,6 +182,9 @@ def _choose_volumes(job: PretrainingJob) -> dict[str, Any]:
         cases = find_cases(Path(job.settings.data), tell=job.log)
         listed = list(dict.fromkeys(str(case.image) for case in cases))  # none twice
     usable = _prepare(job, job.processes.share(listed))
+    if job.processes.first:
+        for problem in problems(look_at([Case(Path(n)) for n in usable], job.preset), job.preset):
+            job.log(problem, "warning")
     order = generator(job.settings.seed, HELD_BACK).permutation(len(usable))
     count = count_held_back(job.settings.held_back, len(usable))
     contents = [content_of(Case(Path(name))) for name in usable] if job.processes.first else []
