@@ -26,6 +26,7 @@ from VoCoLib.images.phantom import make_phantom
 from VoCoLib.images.volumes import read_label_map, read_volume
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.runs.device_queue import DeviceQueue
+from VoCoLib.training.jobs.kinds import complete_config
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
@@ -311,7 +312,7 @@ def test_what_is_shown_belongs_to_the_kind_and_the_method(host, panel) -> None:
     assert ui.preparationComboBox.currentText == "Abdomen and trunk (v1)"
     host.choose(ui.methodComboBox, "VoCo v2 (TPAMI)")
     assert ui.preparationComboBox.count == len(PRESETS) - 1
-    assert not ui.startComboBox.isVisible()
+    assert ui.startComboBox.isVisible()
     host.choose(ui.kindComboBox, "Fine-tuning: CT with labels")
     assert ui.startComboBox.isVisible() and not ui.preparationComboBox.isVisible()
     assert ui.nameLineEdit.text == "finetune-1"
@@ -319,6 +320,28 @@ def test_what_is_shown_belongs_to_the_kind_and_the_method(host, panel) -> None:
     assert not ui.networkComboBox.isVisible()
     host.choose(ui.startComboBox, "Nothing: random weights")
     assert ui.networkComboBox.isVisible()
+
+
+def test_a_pre_training_goes_on_from_a_model(host, panel) -> None:
+    """Network, method and preset are those of the weights; nothing is chosen for the user."""
+    ui = panel.ui
+    phantom = make_phantom(7, (6.0, 6.0, 6.0))
+    slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
+    host.choose(ui.dataComboBox, "Volumes in this scene")
+    panel._panel.refresh()
+    assert ui.startComboBox.currentText == "Nothing: random weights"
+    assert not ui.startReasonLabel.isVisible()
+    settings = panel._panel._settings
+    assert {"preset", "method", "preparation"} <= settings.values().keys()
+    host.choose(ui.startComboBox, "Demonstration: synthetic torso, pre-trained")
+    for widget in (ui.networkComboBox, ui.methodComboBox, ui.preparationComboBox):
+        assert not widget.isVisible()
+    panel._panel.refresh()
+    values = settings.values()
+    assert values["start"] == "demo-torso-voco"
+    assert not {"preset", "method", "preparation"} & values.keys()
+    found = complete_config({**values, "data": "x"})
+    assert (found["start"], found["preset"]) == ("demo-torso-voco", None)
 
 
 def test_a_start_is_proposed_for_what_the_data_shows(host, panel, tmp_path) -> None:
