@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import pytest
 import torch
 from pretraining_runs import history, make_settings
@@ -14,6 +15,7 @@ from training_files import write_cases
 
 from VoCoLib.errors import CancelledError, InputError, ModelError, WeightsError
 from VoCoLib.events import Event
+from VoCoLib.images.phantom import make_phantom
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.label_tables import make_labels
@@ -301,6 +303,23 @@ def test_resumed_anywhere_the_losses_are_the_same_without_the_weights(
     assert history(resumed.path).series("loss") == history(alone[1].path).series("loss")
     model = read_checkpoint(resumed.path / "model.safetensors")
     assert model.training["from"]["name"] == gone.name
+
+
+def test_a_run_begins_with_the_accuracy_of_the_card_and_keeps_it(tmp_path: Path) -> None:
+    """The card of demo-torso-voco says 0.665 (0.595 to 0.730), untrained ones 0.16 to 0.24."""
+    for seed in range(3):
+        phantom = make_phantom(seed)
+        image = nibabel.Nifti1Image(phantom.image, phantom.affine)
+        (tmp_path / "data").mkdir(exist_ok=True)
+        nibabel.save(image, tmp_path / "data" / f"{seed}.nii.gz")
+    values = {"start": "demo-torso-voco", "heads_alone": 2, "held_back": 0.67, "preparation": None}
+    run_folder, said = run(tmp_path, "run", **values)
+    assert "2 are held back" in said and "preparation tiny" in said
+    assert "Until step 2 the projection heads are trained alone" in said
+    steps, accuracies = history(run_folder.path).series("position_accuracy")
+    assert steps == [0, 2]
+    assert accuracies[0] > 0.5
+    assert accuracies[1] >= accuracies[0] - 1 / 16  # a query of 16 may lie on the edge of two
 
 
 def test_the_card_of_an_imported_model_names_what_it_went_on_from(
