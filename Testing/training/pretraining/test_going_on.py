@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ def test_every_kind_goes_on_with_its_numbers_said(folder: Path, kind: str) -> No
     changes = {"start": str(path), "merging": "legacy"}
     run_folder, said = run(folder, kind, **changes)
     plan = read_plan(run_folder.path)
-    assert plan is not None and plan.origin is not None
+    assert plan.origin is not None
     origin = plan.origin
     assert (plan.preset, plan.method, plan.merging) == ("tiny", method, "legacy")
     counts = (origin.taken.tensors, origin.left_out.tensors, origin.random.tensors)
@@ -303,6 +304,33 @@ def test_resumed_anywhere_the_losses_are_the_same_without_the_weights(
     assert history(resumed.path).series("loss") == history(alone[1].path).series("loss")
     model = read_checkpoint(resumed.path / "model.safetensors")
     assert model.training["from"]["name"] == gone.name
+
+
+def test_what_failed_before_its_first_step_leaves_no_plan(folder: Path, tmp_path: Path) -> None:
+    write_cases(tmp_path / "data", 1)
+    (image,) = (tmp_path / "data").rglob("*.nii.gz")
+    content = image.read_bytes()
+    image.write_bytes(b"damaged")
+    path = folder / "first try.pt"
+    torch.save(encoder(), path)
+    with pytest.raises(InputError, match="can be used"):
+        run(tmp_path, "run", start=str(path), merging="legacy")
+    image.write_bytes(content)
+    run_folder, _ = run(tmp_path, "run", method="v2", preset="tiny")  # from scratch
+    model = read_checkpoint(run_folder.path / "model.safetensors")
+    assert model.recipe is not None and model.recipe.merging == "current"
+    assert "from" not in model.training
+
+
+def test_a_run_without_its_plan_says_so(alone: tuple[Path, RunFolder], tmp_path: Path) -> None:
+    copy = RunFolder(shutil.copytree(alone[1].path, tmp_path / "copy"))
+    settings = settings_from({**copy.config(), "steps": 6})
+    (copy.path / "start.json").write_text("{}")
+    with pytest.raises(InputError, match=r"start.json cannot be read"):
+        pretrain(settings, copy, lambda _: None, resume=True)
+    (copy.path / "start.json").unlink()
+    with pytest.raises(InputError, match=r"start.json is not there"):
+        pretrain(settings, copy, lambda _: None, resume=True)
 
 
 def test_a_run_begins_with_the_accuracy_of_the_card_and_keeps_it(tmp_path: Path) -> None:

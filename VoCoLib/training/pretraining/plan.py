@@ -81,19 +81,22 @@ def write_plan(folder: Path, plan: Plan) -> None:
         raise OutputError(f"{path} cannot be written: {reason_of(error)}.") from error
 
 
-def read_plan(folder: Path) -> Plan | None:
-    """The plan of a run; None if it began with random weights.
+def read_plan(folder: Path) -> Plan:
+    """The plan of a run that began with weights.
 
     Raises:
-        InputError: the file was changed or is damaged.
+        InputError: the file is not there, was changed or is damaged.
     """
     path = folder / START_FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         origin = data["origin"] and _origin(data["origin"])
         return Plan(**{**data, "origin": origin})
-    except FileNotFoundError:
-        return None
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path} is not there, which says what the run began with.",
+            "Bring it back, or begin a new run.",
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} cannot be read: {error}.", "Begin a new run.") from error
 

@@ -72,7 +72,7 @@ def pretrain(
 def _run(job: PretrainingJob) -> Path:
     begun = job.processes.share(job.folder.checkpoints.latest() is not None)
     start = Start(SCRATCH) if begun else find_start(job.settings.start or SCRATCH)
-    job.plan = job.processes.share(_plan(job, start) if job.processes.first else job.plan)
+    job.plan = job.processes.share(_plan(job, start, begun) if job.processes.first else None)
     state = _start(job, start)
     del start  # its weights
     if "volumes" in state.notes:
@@ -101,10 +101,12 @@ def _run(job: PretrainingJob) -> Path:
     return path
 
 
-def _plan(job: PretrainingJob, start: Start) -> Plan:
+def _plan(job: PretrainingJob, start: Start, begun: bool) -> Plan:
     """The plan of a run that goes on, or of a new one; says what the weights settle."""
-    if start.checkpoint is None:
-        return read_plan(job.folder.path) or job.plan
+    if not job.settings.start:  # a file there is of an attempt that failed before its first step
+        return job.plan
+    if begun:
+        return read_plan(job.folder.path)
     plan = choose_plan(job.settings, start)
     job.log(
         f"Network {plan.preset}, {plan.merging} PatchMerging, method {plan.method}, preparation "
