@@ -288,6 +288,7 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
     assert "3 of 4 volumes can be used." in text and "broken.nii.gz" in text
     assert "Spacing 3 x 3 x 4 mm, size 30 x 26 x 20 voxels" in text
     assert "Estimate from 4 steps tried" in text and "a step" in text and "free" in text
+    assert ui.previewLabel.isVisible() and ui.previewLabel.pixmap.width() == 340
     assert ui.startButton.enabled
     add_ct(host)
     host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)
@@ -295,6 +296,7 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
 
     ui.dataFolderEdit.currentPath = str(home)
     assert ui.checkLabel.text == ""  # nothing is known of other data
+    assert not ui.previewLabel.isVisible()
     ui.dataFolderEdit.currentPath = str(tmp_path / "data")
     for path in (tmp_path / "data").rglob("case*"):
         path.unlink()
@@ -945,6 +947,16 @@ def test_a_curve_is_shown_from_its_second_point_on(host, panel, tmp_path) -> Non
     write_metrics(run, measured)
     host.wait_until(lambda: shown_series(shown_chart()) == [2], 5)  # by itself
     assert shown_series(chart) == [2, 2, 2] and ui.showCurveButton.enabled
+
+
+def test_a_run_that_does_not_learn_says_so(host, panel, tmp_path) -> None:
+    ui, run = panel.ui, tmp_path / "runs" / "lost"
+    write_metrics(run, {"step": 500, "loss": 0.9, "learning_rate": 1e-4})
+    host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
+    assert "2 % of the queries" not in ui.situationLabel.text
+    said = {"level": "warning", "message": "Only 2 % of the queries.", "symptom": "chance"}
+    write_metrics(run, {"event": "log", **said})
+    host.wait_until(lambda: "Only 2 % of the queries." in ui.situationLabel.text, 5)
 
 
 def test_a_few_spikes_do_not_flatten_the_curve(host, panel, tmp_path) -> None:

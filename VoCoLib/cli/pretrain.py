@@ -122,10 +122,12 @@ def pretrain(
         Path | None,
         typer.Option(metavar="FILE", help="Only write a script for SLURM's sbatch to FILE."),
     ] = None,
-    preview: Annotated[
+    picture: Annotated[
         Path | None,
         typer.Option(
-            metavar="PNG", help="Only write a picture of what the network will see: three volumes."
+            "--preview",
+            metavar="PNG",
+            help="Only write a picture of what the network will see: three volumes.",
         ),
     ] = None,
     json: Annotated[
@@ -151,13 +153,14 @@ def pretrain(
         paths = {"start": settings.start} if settings.start else {}
         write_script(slurm, output, "pretrain", {**given, **paths, "data": settings.data})
         return
-    if preview is not None:
+    if picture is not None:
         from VoCoLib.cli.console import show_events
-        from VoCoLib.training.pretraining.looks import write_preview
+        from VoCoLib.training.pretraining.looks import preview
 
         with show_events(json) as sink:
-            write_preview(settings, preview, sink)
-            sink(event("log", message=f"Wrote {preview}"))
+            for problem in preview(settings, picture):
+                sink(event("log", level="warning", message=problem))
+            sink(event("log", message=f"Wrote {picture}"))
         return
     with run_command(folder, json, measured) as sink:
         from VoCoLib.training.pretraining.run import pretrain as run

@@ -21,7 +21,7 @@ from VoCoLib.errors import InputError
 from VoCoLib.method.presets import PretrainingPreset
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.training.pretraining import task
-from VoCoLib.training.pretraining.looks import look_at, problems, write_preview
+from VoCoLib.training.pretraining.looks import look_at, preview, problems
 from VoCoLib.training.pretraining.position_accuracy import Embedded, chance_of, embedding_spread
 from VoCoLib.training.pretraining.run import pretrain
 from VoCoLib.training.pretraining.symptoms import ENOUGH, Measure, symptoms
@@ -159,4 +159,4 @@ def test_preview_writes_a_picture_and_begins_no_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="None of the volumes in"):
         (tmp_path / "other" / "data").mkdir(parents=True)
         (tmp_path / "other" / "data" / "x.nii.gz").touch()
-        write_preview(make_settings(tmp_path / "other"), picture, print)
+        preview(make_settings(tmp_path / "other"), picture)

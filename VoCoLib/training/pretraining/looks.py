@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VoCoLib.errors import InputError
-from VoCoLib.events import EventSink, event
 from VoCoLib.figures.preview import draw_preview
 from VoCoLib.images.body import BodyMask, find_body
 from VoCoLib.images.geometry import Affine, spacing_of, to_ras
@@ -80,12 +79,12 @@ def problems(looks: Sequence[Look], preset: PretrainingPreset) -> list[str]:
     return found
 
 
-def write_preview(settings: PretrainingSettings, path: Path, sink: EventSink) -> None:
-    """Writes a picture of what the network of a run will see, and says what is wrong with it.
+def preview(settings: PretrainingSettings, picture: Path) -> list[str]:
+    """Draws what the network of a run will see, and returns what is wrong with it.
 
     Raises:
         InputError: there are no volumes, or none that can be used.
-        OutputError: it cannot be written.
+        OutputError: the picture cannot be written.
         ModelError, WeightsError: as find_start.
     """
     plan = choose_plan(settings, find_start(settings.start or SCRATCH))
@@ -96,9 +95,8 @@ def write_preview(settings: PretrainingSettings, path: Path, sink: EventSink) ->
             f"None of the volumes in {settings.data} can be used.",
             "Check that the path leads to CT volumes in HU.",
         )
-    draw_preview([(_caption(look), look.part) for look in looks], path)
-    for problem in problems(looks, preset):
-        sink(event("log", level="warning", message=problem))
+    draw_preview([(_caption(look), look.part) for look in looks], picture)
+    return problems(looks, preset)
 
 
 def _caption(look: Look) -> str:

@@ -121,7 +121,7 @@ class PretrainingTask:
         for name, words in symptoms([Measure(**item) for item in curve]).items():
             if name not in said:
                 said.append(name)
-                self.job.log(words, "warning")
+                self.job.tell(event("log", level="warning", message=words, symptom=name))
 
     def write_model(self, state: Pretraining, best: bool) -> None:
         """See Task; the model of a pre-training is the last."""
