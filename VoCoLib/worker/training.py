@@ -3,8 +3,8 @@
 training_check: config (the settings of the run) and picture (a PNG to write of what a pre-training
     will see; none if left out). The result has doubts (what is wrong with that), volumes, usable,
     problems (what will be skipped, and why), wrong_labels (what has to be corrected, or the run
-    fails), and of what can be read spacing, shape and hu: {"lowest", "highest"}, with a number for each axis of
-    the files or, of hu, one; and shown, what the first usable volume shows (see
+    fails), and of what can be read spacing, shape and hu: {"lowest", "highest"}, with a number for
+    each axis of the files or, of hu, one; and shown, what the first usable volume shows (see
     VoCoLib.images.body_regions.BodyRegions), None without one.
 training_trial: config (the settings of the run) and output (its folder). The result has the
     fields of VoCoLib.training.jobs.trial.TrainingForecast.

@@ -142,6 +142,24 @@ def test_every_kind_goes_on_with_its_numbers_said(folder: Path, kind: str) -> No
         assert state.model(*batch)["total"].item() == pytest.approx(losses[1][0], rel=1e-5)
 
 
+def test_the_layouts_have_the_published_keys() -> None:
+    """As many as shared/reference/KEYS.md counts; the names do not depend on the size."""
+    contents = {kind: make() for kind, (make, *_) in KINDS.items()}
+    sizes = {kind: len(content.get("state_dict", content)) for kind, content in contents.items()}
+    assert list(sizes.values()) == [145, 167, 157, 302]
+
+
+@pytest.mark.long  # 2 GB, a minute
+def test_weights_of_the_published_size_go_on(folder: Path) -> None:
+    torch.manual_seed(0)
+    path = folder / "VoCo_B.pt"
+    torch.save({"state_dict": VoCoV2("B", "legacy").state_dict()}, path)
+    run_folder, said = run(folder, "B", start=str(path), merging="legacy")
+    assert "149 tensors with 59,723,890 parameters are taken" in said  # as KEYS.md counts
+    assert "nothing begins at random" in said
+    assert history(run_folder.path).series("loss")[0] == [1, 2]
+
+
 def begun(folder: Path, **changes: Any) -> tuple[Pretraining, tuple[Tensor, ...]]:
     """The state of a run before its first step, and its first batch."""
     settings = make_settings(folder, **{**SMALL, **changes})
