@@ -141,7 +141,6 @@ def pretrain(
     named stop in the folder, saves a checkpoint and ends the run; --resume goes on with it.
 
     Example: voco pretrain archive -o run --steps 5000
-    Example: voco pretrain archive -o run --from VoCo_B_SSL_head
     """
     from VoCoLib.runs.folder import RunFolder
     from VoCoLib.training.pretraining.settings import PretrainingSettings, settings_from

@@ -148,7 +148,7 @@ def test_preview_writes_a_picture_and_begins_no_run(tmp_path: Path) -> None:
     write_cases(tmp_path / "data", 4)
     picture = tmp_path / "Bilder é" / "seen.png"
     arguments = ["pretrain", str(tmp_path / "data"), "-o", str(tmp_path / "run")]
-    options = ["--preparation", "small", "--preview", str(picture)]
+    options = ["--from", "demo-torso-voco", "--preparation", "small", "--preview", str(picture)]
     code, out, err = run_here([*arguments, *options], os.environ)
     assert code == 0, err
     assert str(picture) in out + err
