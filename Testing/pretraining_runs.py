@@ -90,7 +90,8 @@ def arguments_of(settings: PretrainingSettings, run: Path) -> list[str]:
         elif value is True:
             arguments.append("--compile" if name == "compiled" else f"--{name.replace('_', '-')}")
         elif name != "kind" and value not in (None, False, ""):
-            arguments += [f"--{name.replace('_', '-')}", str(value)]
+            option = "from" if name == "start" else name.replace("_", "-")
+            arguments += [f"--{option}", str(value)]
     return arguments
 
 

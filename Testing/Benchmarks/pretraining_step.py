@@ -62,7 +62,7 @@ def make_model(side: str, arguments: argparse.Namespace) -> VoCoV2:
     """The same weights on both sides."""
     torch.manual_seed(0)
     settings = settings_from({"data": "none", "preset": arguments.preset, **arguments.given})
-    chunk = crops_at_a_time(settings, V2_SAMPLER.grid)
+    chunk = crops_at_a_time(settings, V2_SAMPLER.grid, settings.recompute)
     model = VoCoV2(arguments.preset, "current", chunk=chunk, recompute=settings.recompute)
     if side == "original":
         stock = StockEncoder(arguments.preset)

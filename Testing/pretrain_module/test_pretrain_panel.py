@@ -26,6 +26,7 @@ from VoCoLib.images.phantom import make_phantom
 from VoCoLib.images.volumes import read_label_map, read_volume
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.runs.device_queue import DeviceQueue
+from VoCoLib.training.jobs.kinds import complete_config
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
@@ -287,6 +288,7 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
     assert "3 of 4 volumes can be used." in text and "broken.nii.gz" in text
     assert "Spacing 3 x 3 x 4 mm, size 30 x 26 x 20 voxels" in text
     assert "Estimate from 4 steps tried" in text and "a step" in text and "free" in text
+    assert ui.previewLabel.isVisible() and ui.previewLabel.pixmap.width() == 340
     assert ui.startButton.enabled
     add_ct(host)
     host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)
@@ -294,6 +296,7 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
 
     ui.dataFolderEdit.currentPath = str(home)
     assert ui.checkLabel.text == ""  # nothing is known of other data
+    assert not ui.previewLabel.isVisible()
     ui.dataFolderEdit.currentPath = str(tmp_path / "data")
     for path in (tmp_path / "data").rglob("case*"):
         path.unlink()
@@ -311,7 +314,7 @@ def test_what_is_shown_belongs_to_the_kind_and_the_method(host, panel) -> None:
     assert ui.preparationComboBox.currentText == "Abdomen and trunk (v1)"
     host.choose(ui.methodComboBox, "VoCo v2 (TPAMI)")
     assert ui.preparationComboBox.count == len(PRESETS) - 1
-    assert not ui.startComboBox.isVisible()
+    assert ui.startComboBox.isVisible()
     host.choose(ui.kindComboBox, "Fine-tuning: CT with labels")
     assert ui.startComboBox.isVisible() and not ui.preparationComboBox.isVisible()
     assert ui.nameLineEdit.text == "finetune-1"
@@ -319,6 +322,28 @@ def test_what_is_shown_belongs_to_the_kind_and_the_method(host, panel) -> None:
     assert not ui.networkComboBox.isVisible()
     host.choose(ui.startComboBox, "Nothing: random weights")
     assert ui.networkComboBox.isVisible()
+
+
+def test_a_pre_training_goes_on_from_a_model(host, panel) -> None:
+    """Network, method and preset are those of the weights; nothing is chosen for the user."""
+    ui = panel.ui
+    phantom = make_phantom(7, (6.0, 6.0, 6.0))
+    slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
+    host.choose(ui.dataComboBox, "Volumes in this scene")
+    panel._panel.refresh()
+    assert ui.startComboBox.currentText == "Nothing: random weights"
+    assert not ui.startReasonLabel.isVisible()
+    settings = panel._panel._settings
+    assert {"preset", "method", "preparation"} <= settings.values().keys()
+    host.choose(ui.startComboBox, "Demonstration: synthetic torso, pre-trained")
+    for widget in (ui.networkComboBox, ui.methodComboBox, ui.preparationComboBox):
+        assert not widget.isVisible()
+    panel._panel.refresh()
+    values = settings.values()
+    assert values["start"] == "demo-torso-voco"
+    assert not {"preset", "method", "preparation"} & values.keys()
+    found = complete_config({**values, "data": "x"})
+    assert (found["start"], found["preset"]) == ("demo-torso-voco", None)
 
 
 def test_a_start_is_proposed_for_what_the_data_shows(host, panel, tmp_path) -> None:
@@ -922,6 +947,16 @@ def test_a_curve_is_shown_from_its_second_point_on(host, panel, tmp_path) -> Non
     write_metrics(run, measured)
     host.wait_until(lambda: shown_series(shown_chart()) == [2], 5)  # by itself
     assert shown_series(chart) == [2, 2, 2] and ui.showCurveButton.enabled
+
+
+def test_a_run_that_does_not_learn_says_so(host, panel, tmp_path) -> None:
+    ui, run = panel.ui, tmp_path / "runs" / "lost"
+    write_metrics(run, {"step": 500, "loss": 0.9, "learning_rate": 1e-4})
+    host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
+    assert "2 % of the queries" not in ui.situationLabel.text
+    said = {"level": "warning", "message": "Only 2 % of the queries.", "symptom": "chance"}
+    write_metrics(run, {"event": "log", **said})
+    host.wait_until(lambda: "Only 2 % of the queries." in ui.situationLabel.text, 5)
 
 
 def test_a_few_spikes_do_not_flatten_the_curve(host, panel, tmp_path) -> None:

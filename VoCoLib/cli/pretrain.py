@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from VoCoLib.cli.training import given_settings, run_command, saved_settings, write_script
-from VoCoLib.events import Event
+from VoCoLib.events import Event, event
 
 # What needs torch is imported inside the command: --help is instant.
 
@@ -23,18 +23,49 @@ def pretrain(
             "dataset.json, or a text file with one path a line. Not needed with --resume."
         ),
     ] = None,
+    start: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            help="Go on from weights: a model's id (see: voco models list), a file, a run, or a "
+            "MONAI Bundle. Size, method and preparation are then theirs unless given.",
+            show_default="scratch",
+        ),
+    ] = "",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the folder, if it holds one.")
     ] = False,
-    method: Annotated[str, typer.Option(help="v2 (TPAMI) or v1 (CVPR 2024).")] = "v2",
-    preset: Annotated[str, typer.Option(help="Size of the network: tiny, B, L or H.")] = "tiny",
+    method: Annotated[
+        str | None,
+        typer.Option(help="v2 (TPAMI) or v1 (CVPR 2024).", show_default="v2, or that of --from"),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="Size of the network: tiny, B, L or H.", show_default="tiny, or that of --from"
+        ),
+    ] = None,
+    merging: Annotated[
+        str | None,
+        typer.Option(
+            help="legacy (MONAI 1.4 or older) or current PatchMerging, for weights that do not say."
+        ),
+    ] = None,
+    heads_alone: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="First steps, in which the projection heads are trained alone.",
+            show_default="50, at most steps / 10, if they are new and the encoder is not",
+        ),
+    ] = None,
     preparation: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="abdomen, chest, head-neck, tiny (whole body, coarse) or v1.",
-            show_default="tiny; v1 with --method v1",
+            show_default="tiny; v1 with --method v1; or that of --from",
         ),
-    ] = "tiny",
+    ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Optimiser steps.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Volumes compared with each other.")] = 2,
     queries: Annotated[int, typer.Option(min=1, help="Query crops of a volume.")] = 2,
@@ -91,6 +122,14 @@ def pretrain(
         Path | None,
         typer.Option(metavar="FILE", help="Only write a script for SLURM's sbatch to FILE."),
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--preview",
+            metavar="PNG",
+            help="Only write a picture of what the network will see: three volumes.",
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print events as JSON, one object a line, for programs.")
     ] = False,
@@ -110,7 +149,17 @@ def pretrain(
     given = given_settings(context, PretrainingSettings)
     settings = settings_from({**(saved_settings(folder, given) if resume else {}), **given})
     if slurm is not None:
-        write_script(slurm, output, "pretrain", {**given, "data": settings.data})
+        paths = {"start": settings.start} if settings.start else {}
+        write_script(slurm, output, "pretrain", {**given, **paths, "data": settings.data})
+        return
+    if picture is not None:
+        from VoCoLib.cli.console import show_events
+        from VoCoLib.training.pretraining.looks import preview
+
+        with show_events(json) as sink:
+            for problem in preview(settings, picture):
+                sink(event("log", level="warning", message=problem))
+            sink(event("log", message=f"Wrote {picture}"))
         return
     with run_command(folder, json, measured) as sink:
         from VoCoLib.training.pretraining.run import pretrain as run

@@ -38,6 +38,8 @@ def _width(published: int, preset: str) -> int:
 class _Pretraining(nn.Module):
     """What v1 and v2 share: a teacher that follows the student, and backbones run in chunks."""
 
+    _encoder: str  # where the names of its parameters, and in v1 those of its head, begin
+
     def __init__(self, student: nn.Module, chunk: int | None, recompute: bool) -> None:
         super().__init__()
         self.student = student
@@ -45,6 +47,12 @@ class _Pretraining(nn.Module):
         self.chunk = chunk
         self.recompute = recompute
         self._crops = 0  # of the last batch
+
+    def learn_encoder(self, learn: bool) -> None:
+        """Has the encoder learn, too, or the projection heads alone."""
+        for name, parameter in self.named_parameters():
+            if name.startswith(self._encoder) and ".proj_head." not in name:
+                parameter.requires_grad_(learn)
 
     @torch.no_grad()
     def update_teacher(self) -> None:
@@ -138,6 +146,8 @@ class VoCoV2(_Pretraining):
             the backward pass.
     """
 
+    _encoder = "backbone."
+
     def __init__(
         self,
         preset: str,
@@ -194,6 +204,7 @@ class VoCoV1(_Pretraining):
     Args: as for VoCoV2.
     """
 
+    _encoder = "student."
     student: _ProjectedEncoder
     teacher: _ProjectedEncoder
 

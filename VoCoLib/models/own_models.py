@@ -105,6 +105,8 @@ def new_model(
     Raises:
         ModelError: the id is no file name.
     """
+    given = (training or {}).get("from")
+    origin: dict[str, Any] = given if isinstance(given, dict) else {}
     try:
         return Model(
             id=model_id,
@@ -115,9 +117,9 @@ def new_model(
             recipe=recipe,
             unsupported_reason=None,
             licence="unknown",
-            licence_note="Imported by the user: ask whoever trained the model.",
+            licence_note=_licence_note(origin),
             needs_licence_consent=False,
-            citation="",
+            citation=str(origin.get("citation", "")),
             source=Source("imported", f"weights{path.suffix.lower()}"),
             size_bytes=None,
             approximate_mb=None,
@@ -160,6 +162,8 @@ def _description(path: Path, training: Mapping[str, Any]) -> str:
     with contextlib.suppress(KeyError, TypeError, ValueError):
         if "start" not in training:
             text = f"Pre-trained on {int(training['volumes'])} CT"
+            if "from" in training:
+                text += f", going on from {training['from']['name']}"
         else:
             text = f"Fine-tuned from {training['start']} on {int(training['cases'])} CT"
         if training.get("dice") is not None:
@@ -169,6 +173,15 @@ def _description(path: Path, training: Mapping[str, Any]) -> str:
         day = time.strftime("%Y-%m-%d", time.localtime(path.stat().st_mtime))
         return f"{text}, {day}."
     return f"Imported from {path.name}."
+
+
+def _licence_note(origin: Mapping[str, Any]) -> str:
+    """Whom to ask for the terms, and those of the weights that a pre-training went on from."""
+    note = "Imported by the user: ask whoever trained the model."
+    if "name" in origin:
+        licence = origin.get("licence") or "unknown"
+        note += f" It went on from {origin['name']}, whose licence is: {licence}."
+    return note
 
 
 def _weights_in(folder: Path) -> Path | None:

@@ -37,6 +37,7 @@ class Checkpoint:
         recipe: of our own files, else None.
         training: record of the training, of our own files, else empty.
         of_run: whether a training of this project goes on from it.
+        unused: tensors, and numbers in them, of a network that was not taken (v1: the student).
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Checkpoint:
     recipe: Recipe | None
     training: dict[str, Any]
     of_run: bool = False
+    unused: tuple[int, int] = (0, 0)
 
 
 # --- reading ---------------------------------------------------------------------------------
@@ -69,7 +71,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     path = Path(path)
     container, tensors, metadata = read_bundle(path) if path.is_dir() else read_file(path)
-    layout, weights, heads = _split(tensors, path)
+    layout, weights, heads, unused = _split(tensors, path)
     del tensors
     recipe, training = _own_metadata(metadata, path)
     of_run = container == OWN_CHECKPOINT
@@ -81,13 +83,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
         heads=_float32(heads, path),
         recipe=recipe,
         training=training,
+        unused=unused,
     )
 
 
 def _split(
     tensors: Mapping[str, Tensor], path: Path
-) -> tuple[str, dict[str, Tensor], dict[str, Tensor]]:
-    """Layout, network under SwinUNETR's names, and projection heads under their own."""
+) -> tuple[str, dict[str, Tensor], dict[str, Tensor], tuple[int, int]]:
+    """Layout, network under SwinUNETR's names, heads under their own, and size of what is left."""
     networks: dict[str, dict[str, Tensor]] = {"": {}, "backbone": {}, "student": {}, "teacher": {}}
     heads: dict[str, Tensor] = {}
     for key, tensor in tensors.items():
@@ -101,14 +104,17 @@ def _split(
         if not name.endswith(_INDEX):
             target[name] = tensor
     owners = [o for o, network in networks.items() if any(map(SWIN_UNETR.match, network))]
+    unused = (0, 0)
     if "teacher" in owners and "student" in owners:
         owners.remove("student")
+        student = networks["student"].values()
+        unused = (len(student), sum(tensor.numel() for tensor in student))
     if len(owners) > 1:
         listed = few([f"{owner}.*" if owner else "swinViT.*" for owner in owners])
         raise WeightsError(f"{path} holds several networks ({listed}).", "Save one of them alone.")
     owner = owners[0] if owners else ""
     weights = {**networks[""], **networks[owner]}
-    return _layout(owner, weights, heads), weights, heads
+    return _layout(owner, weights, heads), weights, heads, unused
 
 
 def _layout(owner: str, weights: Mapping[str, Tensor], heads: Mapping[str, Tensor]) -> str:

@@ -90,16 +90,19 @@ def load_encoder(path: Path, recipe: Recipe) -> tuple[VoCoEncoder, Match]:
     return encoder, _load(encoder, checkpoint, recipe)
 
 
-def load_projection_head(checkpoint: Checkpoint) -> ProjectionHead | None:
-    """The teacher's projection head of checkpoint, in eval mode on the CPU; None if it has none.
+def load_projection_head(checkpoint: Checkpoint, owner: str = "teacher") -> ProjectionHead | None:
+    """A projection head of checkpoint, in eval mode on the CPU; None if it has none.
 
     The published VoCo_{B,L,H}_SSL_head.pt have none.
+
+    Args:
+        checkpoint: as read_checkpoint gives it.
+        owner: "teacher" or "student".
 
     Raises:
         WeightsError: the head is incomplete, or not made for the encoder beside it.
     """
-    prefix = re.compile(r"teacher\.(proj_head\.)?")  # v1: whole networks
-    weights = {prefix.sub("", n, 1): t for n, t in checkpoint.heads.items() if prefix.match(n)}
+    weights = _head_of(checkpoint, owner)
     if not weights:
         return None
     feature_size = _size(checkpoint.weights, _EMBEDDING)
@@ -115,6 +118,18 @@ def load_projection_head(checkpoint: Checkpoint) -> ProjectionHead | None:
         )
     head.load_state_dict(weights)
     return head.eval()
+
+
+def width_of_heads(checkpoint: Checkpoint) -> int:
+    """How wide the projections of a checkpoint with heads are."""
+    weights = _head_of(checkpoint, "teacher") or _head_of(checkpoint, "student")
+    return _size(weights, "layer1.0.weight")
+
+
+def _head_of(checkpoint: Checkpoint, owner: str) -> dict[str, Tensor]:
+    """The weights of a head under ProjectionHead's names."""
+    prefix = re.compile(rf"{owner}\.(proj_head\.)?")  # v1: whole networks
+    return {prefix.sub("", n, 1): t for n, t in checkpoint.heads.items() if prefix.match(n)}
 
 
 def _load(network: nn.Module, checkpoint: Checkpoint, recipe: Recipe) -> Match:
@@ -135,7 +150,7 @@ def _load(network: nn.Module, checkpoint: Checkpoint, recipe: Recipe) -> Match:
 
 
 def initialise(network: nn.Module, checkpoint: Checkpoint) -> Match:
-    """Copies into network what fits, as the start of a fine-tuning; the rest stays as it is.
+    """Copies into network what fits, as the start of a training; the rest stays as it is.
 
     Args:
         network: a SwinUNETR or VoCoEncoder, changed in place.

@@ -77,13 +77,19 @@ class _Trained(Protocol):
         """Computes the same with less memory; says how, or nothing if there is no way."""
 
 
-def train(job: TrainingJob[Any], state: TrainingState[Model], task: Task[Model]) -> None:
+def train(
+    job: TrainingJob[Any],
+    state: TrainingState[Model],
+    task: Task[Model],
+    last: int | None = None,
+) -> None:
     """Does all steps that are left, with a metric event each.
 
     Args:
         job: the run.
         state: changed in place, and saved.
         task: makes the batches and measures.
+        last: step to end at before that of the settings, so that the model may be changed there.
 
     Raises:
         CancelledError: the run was stopped, after a checkpoint was saved.
@@ -94,12 +100,13 @@ def train(job: TrainingJob[Any], state: TrainingState[Model], task: Task[Model])
     settings = job.settings
     network = _callable_network(job, state.model, task)
     pace = _Pace(job.tell, task.title, state.step, settings.steps)
-    first, last = (step * settings.accumulate for step in (state.step, settings.steps))
-    with contextlib.closing(task.batches(first, last)) as batches:
+    end = settings.steps if last is None else last
+    first, after = (step * settings.accumulate for step in (state.step, end))
+    with contextlib.closing(task.batches(first, after)) as batches:
         while True:
             if _is_measure_due(job, state):
                 _measure(job, state, task)
-            if state.step == settings.steps:
+            if state.step == end:
                 return
             start = time.perf_counter()
             try:

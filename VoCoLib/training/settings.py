@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from VoCoLib.errors import InputError
+from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.recipe import FEATURE_SIZES
+
+SCRATCH = "scratch"  # a start without weights
 
 _AT_LEAST_ONE = ("steps", "batch", "accumulate", "save_every", "measure_every", "keep")
 _AT_LEAST_ZERO = ("warmup", "weight_decay", "clip", "cache_gb")
@@ -148,6 +151,20 @@ def read_settings(
     if not data.is_absolute():  # else it stays as the config.json of a run that is resumed has it
         data = Path(os.path.abspath(data))
     return kind(**{**fitting, **values, "data": str(data)})
+
+
+def is_start_path(start: str) -> bool:
+    """Whether a start is a file or folder; "scratch" and the id of a model count first."""
+    path = Path(start)
+    if start == SCRATCH or not os.path.exists(start):  # of a name that is too long, False
+        return False
+    bare = len(path.parts) == 1 and not path.suffix
+    return not (bare and start in {model.id for model in Catalogue().models()})
+
+
+def check_merging(merging: str | None) -> None:
+    """Raises InputError unless it is a PatchMerging, or None."""
+    check(merging in ("legacy", "current", None), "merging", merging, "legacy or current")
 
 
 def check(holds: bool, name: str, value: object, allowed: str) -> None:

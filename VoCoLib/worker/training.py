@@ -1,9 +1,10 @@
 """What a worker does before a training: looks through its data, and tries a few steps.
 
-training_check: config (the settings of the run). The result has volumes, usable, problems (what
-    will be skipped, and why), wrong_labels (what has to be corrected, or the run fails), and of
-    what can be read spacing, shape and hu: {"lowest", "highest"}, with a number for each axis of
-    the files or, of hu, one; and shown, what the first usable volume shows (see
+training_check: config (the settings of the run) and picture (a PNG to write of what a pre-training
+    will see; none if left out). The result has doubts (what is wrong with that), volumes, usable,
+    problems (what will be skipped, and why), wrong_labels (what has to be corrected, or the run
+    fails), and of what can be read spacing, shape and hu: {"lowest", "highest"}, with a number for
+    each axis of the files or, of hu, one; and shown, what the first usable volume shows (see
     VoCoLib.images.body_regions.BodyRegions), None without one.
 training_trial: config (the settings of the run) and output (its folder). The result has the
     fields of VoCoLib.training.jobs.trial.TrainingForecast.
@@ -28,6 +29,8 @@ from VoCoLib.training.finetuning.plan import choose_cases, label_names
 from VoCoLib.training.finetuning.settings import settings_from
 from VoCoLib.training.jobs.kinds import complete_config, kind_of
 from VoCoLib.training.jobs.trial import try_training
+from VoCoLib.training.pretraining.looks import preview
+from VoCoLib.training.pretraining.settings import settings_from as pretraining_settings
 from VoCoLib.worker.fields import Request, field
 
 Cancelled = Callable[[], bool]
@@ -38,7 +41,12 @@ def check(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
     config = complete_config(field(request, "config", dict))
     cases = find_cases(Path(config["data"]))
     report = inspect_cases(cases, sink, _label_names(config), cancelled)
-    sink(event("result", **_summary(cases, report), shown=_shown(cases, report)))
+    picture = field(request, "picture", str, "")
+    doubts: list[str] = []
+    if picture and report.usable and kind_of(config) == "pretrain":
+        doubts = preview(pretraining_settings(config), Path(picture))
+    found = {**_summary(cases, report), "doubts": doubts}
+    sink(event("result", **found, shown=_shown(cases, report)))
 
 
 def _shown(cases: Sequence[Case], report: DatasetReport) -> dict[str, Any] | None:

@@ -135,15 +135,27 @@ def _inThread(
 
 
 class CheckJob(Job):
-    """Reads all volumes of the data and says what of it can be used."""
+    """Reads all volumes of the data and says what of it can be used.
+
+    Args:
+        config: the settings of the run.
+        picture: file for what a pre-training will see, a PNG.
+        callback: called with the job after each of its changes.
+    """
 
     ofScene = False
     part = TRAINING
 
-    def __init__(self, config: Config, callback: Callable[[CheckJob], None] | None = None) -> None:
+    def __init__(
+        self, config: Config, picture: Path, callback: Callable[[CheckJob], None] | None = None
+    ) -> None:
         super().__init__(_("Check of the data"), callback)
         self.result: Event = {}
-        self._request = {"request": "training_check", "config": config}
+        self._request = {
+            "request": "training_check",
+            "config": config,
+            "picture": str(picture),
+        }
 
     def steps(self) -> Steps:
         self.result = yield self._request, {}

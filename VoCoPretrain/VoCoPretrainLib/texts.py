@@ -92,6 +92,7 @@ def check(result: dict[str, Any]) -> str:
         )
     lines += _listed(_("To be corrected, or the training fails:"), result["wrong_labels"])
     lines += _listed(_("Left out:"), result["problems"])
+    lines += map(inPanel, result["doubts"])
     return "\n".join(lines)
 
 

@@ -72,10 +72,10 @@ from VoCoLib.training.finetuning.plan import (
 )
 from VoCoLib.training.finetuning.run import finetune
 from VoCoLib.training.finetuning.settings import FinetuningSettings, settings_from
-from VoCoLib.training.finetuning.start import find_start
 from VoCoLib.training.finetuning.validation import mean_by_structure, score_case
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import DivergedError
+from VoCoLib.training.start import find_start
 
 CPU = torch.device("cpu")
 WINDOW = Preprocessing((3.0, 3.0, 4.0), (-175.0, 250.0), (64, 32, 32))

@@ -450,10 +450,20 @@ def test_the_labels_of_a_fine_tuning_are_looked_through(tmp_path: Path) -> None:
         check_data(values)
 
 
-def check_data(values: dict[str, Any]) -> dict[str, Any]:
+def check_data(values: dict[str, Any], picture: Path | None = None) -> dict[str, Any]:
     events: list[dict[str, Any]] = []
-    check({"request": "training_check", "config": values}, events.append, lambda: False)
+    request = {"request": "training_check", "config": values}
+    if picture is not None:
+        request["picture"] = str(picture)
+    check(request, events.append, lambda: False)
     return events[-1]
+
+
+def test_a_check_shows_what_a_pre_training_will_see(folder: Path, tmp_path: Path) -> None:
+    values, picture = config(folder), tmp_path / "seen.png"
+    assert check_data(values)["doubts"] == []
+    assert check_data(values, picture)["doubts"] == []
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_trial_says_what_the_run_will_take(folder: Path, tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ from VoCoLib.training.pretraining.task import PretrainingTask
 from VoCoLib.training.random_streams import generator
 from VoCoLib.training.run import prepare_cases
 from VoCoLib.training.schedules import warmup_cosine
+from VoCoLib.training.start import Start
 from VoCoLib.training.state import TrainingState
 
 CPU = torch.device("cpu")
@@ -116,7 +117,7 @@ def test_the_loss_of_volumes_held_back_does_not_depend_on_the_number_of_processe
     folder: Path,
 ) -> None:
     cases = [Case(path) for path in sorted((folder / "data").rglob("*.nii.gz"))]
-    state = _start(make_job(folder, "measured")[0])
+    state = _start(make_job(folder, "measured")[0], Start("scratch"))
     draw = torch.Generator().manual_seed(0)
     for parameter in state.model.parameters():  # so that student and teacher differ
         parameter.data += torch.randn(parameter.shape, generator=draw)

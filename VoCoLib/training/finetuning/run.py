@@ -41,12 +41,14 @@ from VoCoLib.training.finetuning.plan import (
     read_plan,
     write_plan,
 )
-from VoCoLib.training.finetuning.settings import SCRATCH, FinetuningSettings, split_names
-from VoCoLib.training.finetuning.start import Start, choose_recipe, find_start
+from VoCoLib.training.finetuning.recipe import choose_recipe
+from VoCoLib.training.finetuning.settings import FinetuningSettings, split_names
 from VoCoLib.training.finetuning.task import FinetuningTask, Job, State
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import train
 from VoCoLib.training.run import agree, prepare_cases, run_training, start_state, write_so_far
+from VoCoLib.training.settings import SCRATCH
+from VoCoLib.training.start import Start, find_start, name_of
 
 PLAN_FILE, BUNDLE_FOLDER = "plan.json", "bundle"
 _ENOUGH = 5  # cases, to tell how many pieces a structure has at most
@@ -286,17 +288,11 @@ def _write_results(job: Job, plan: Plan) -> Path:
     return path
 
 
-def _start_name(start: str) -> str:
-    """What a person called the start: of the file of a run, the name of the run."""
-    path = Path(start)
-    return path.parent.name if path.name == MODEL_FILE and path.parent.name else path.name
-
-
 def _training(job: Job, plan: Plan, step: int, notes: Mapping[str, Any]) -> dict[str, Any]:
     """What led to the model of a step; notes: of the run when that was the best."""
     names = ("batch", "accumulate", "learning_rate", "seed")
     return {
-        "start": _start_name(job.settings.start),
+        "start": name_of(job.settings.start),
         **{name: getattr(job.settings, name) for name in names},
         "steps": step,
         "cases": len(plan.training),

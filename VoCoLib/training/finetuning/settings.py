@@ -10,10 +10,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from VoCoLib.errors import InputError
-from VoCoLib.models.catalogue import Catalogue
-from VoCoLib.training.settings import TrainingSettings, check, check_kinds, read_settings
+from VoCoLib.training.settings import (
+    TrainingSettings,
+    check,
+    check_kinds,
+    check_merging,
+    is_start_path,
+    read_settings,
+)
 
-SCRATCH, AUTO = "scratch", "auto"
+AUTO = "auto"
 
 _NUMBERS: dict[str, tuple[Callable[[Any], float], int]] = {
     "spacing": (float, 3),
@@ -81,8 +87,7 @@ class FinetuningSettings(TrainingSettings):
                 "Nothing to start from is given.",
                 "Name a model (see: voco models list), a file of weights, or scratch.",
             )
-        mergings = ("legacy", "current", None)
-        check(self.merging in mergings, "merging", self.merging, "legacy or current")
+        check_merging(self.merging)
         check(self.weighted_steps >= 0, "weighted_steps", self.weighted_steps, "0 or more")
         check(0 <= self.average < 1, "average", self.average, "0 or more and below 1")
         share = self.validation_share
@@ -136,15 +141,6 @@ def settings_from(values: Mapping[str, Any]) -> FinetuningSettings:
         "measure_every": max(1, steps // 10),
     }
     return read_settings(FinetuningSettings, values, fitting)
-
-
-def is_start_path(start: str) -> bool:
-    """Whether a start is a file or folder; "scratch" and the id of a model count first."""
-    path = Path(start)
-    if start == SCRATCH or not os.path.exists(start):  # of a name that is too long, False
-        return False
-    bare = len(path.parts) == 1 and not path.suffix
-    return not (bare and start in {model.id for model in Catalogue().models()})
 
 
 def split_names(names: str) -> list[str]:

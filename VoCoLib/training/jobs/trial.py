@@ -141,7 +141,7 @@ def _hold_one_back(config: Mapping[str, Any], wanted: bool) -> dict[str, Any]:
     share = 0.01 if wanted else 0.0
     if kind_of(config) == "finetune":
         return {"validation": str(share), "fold": ""}
-    return {"held_back": share}
+    return {"held_back": share, "heads_alone": 0}  # steps of the network, which take longer
 
 
 _SHORT = {

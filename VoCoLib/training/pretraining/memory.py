@@ -37,7 +37,9 @@ def fill_memory(job: PretrainingJob, state: TrainingState[VoCoV1 | VoCoV2]) -> N
     one = bytes_of_a_crop(model, grid.input_edge, job.processes.device, job.autocast)
     share = SHARE if job.processes.count == 1 else _SHARE_OF_SEVERAL
     weights = sum(p.numel() * p.element_size() for p in model.parameters())
-    states = 0 if state.optimizer.state else _STATES * weights  # a resumed run has them already
+    # a resumed run has them already, unless only its heads have learned so far
+    learned = sum(len(group["params"]) for group in state.optimizer.param_groups)
+    states = 0 if len(state.optimizer.state) == learned else _STATES * weights
     inputs = 4 * crops * grid.input_edge**3 * settings.accumulate
     free = share * free_memory(job.processes.device) - states - inputs
     chunk, recompute = settle(crops, one, free)

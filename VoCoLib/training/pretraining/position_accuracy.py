@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -99,6 +100,23 @@ def held_back_losses(model: VoCoV1 | VoCoV2, volumes: Sequence[Embedded]) -> Los
         if isinstance(model, VoCoV1):
             return model.losses(student, teacher, labels)
         return model.losses(student, labels, None)
+
+
+def chance_of(volumes: Sequence[Embedded]) -> float:
+    """The share of the queries that is found by who always names the same base, the best one."""
+    hits = torch.cat([v.labels == v.labels.amax(1, keepdim=True) for v in volumes])
+    return float(hits.float().mean(0).max())
+
+
+def embedding_spread(volumes: Sequence[Embedded]) -> float:
+    """How much the embeddings of a volume's crops differ: their deviation over their size.
+
+    Root mean square of both over all numbers of the teacher's embeddings; 0: all are the same.
+    """
+    parts = [volume.teacher.double() for volume in volumes]
+    deviation = sum(float((part - part.mean(0)).square().mean()) for part in parts)
+    size = sum(float(part.square().mean()) for part in parts)
+    return math.sqrt(deviation / size) if size else 0.0
 
 
 def mean_scores(scores: Iterable[PositionScore]) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from VoCoLib.errors import CancelledError
 from VoCoLib.events import Event, EventSink, event
 from VoCoLib.locations import MODEL_FILE
 from VoCoLib.method.base_grid import BaseGrid
+from VoCoLib.method.presets import find_preset
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.recipe import Preprocessing, Recipe
@@ -21,7 +22,10 @@ from VoCoLib.training.data.datasets import Case, find_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import train
 from VoCoLib.training.pretraining.job import PretrainingJob
+from VoCoLib.training.pretraining.looks import look_at, problems
 from VoCoLib.training.pretraining.memory import fill_memory
+from VoCoLib.training.pretraining.origin import in_words, take_weights
+from VoCoLib.training.pretraining.plan import Plan, choose_plan, read_plan, write_plan
 from VoCoLib.training.pretraining.settings import PretrainingSettings
 from VoCoLib.training.pretraining.task import Pretraining, PretrainingTask
 from VoCoLib.training.random_streams import HELD_BACK, generator
@@ -32,6 +36,8 @@ from VoCoLib.training.run import (
     start_state,
     write_so_far,
 )
+from VoCoLib.training.settings import SCRATCH
+from VoCoLib.training.start import Start, find_start
 
 _VERSIONS: dict[str, type[VoCoV1] | type[VoCoV2]] = {"v1": VoCoV1, "v2": VoCoV2}
 _NOMINAL_SPACING = (1.5, 1.5, 1.5)  # of a recipe whose preparation keeps each image's
@@ -53,7 +59,7 @@ def pretrain(
 
     Raises:
         DivergedError: the loss or its gradient is not finite.
-        WeightsError: the checkpoint to go on from is damaged.
+        ModelError, WeightsError: the weights to start or to go on from are not there, or unusable.
         VoCoError: as run_training.
     """
 
@@ -64,7 +70,11 @@ def pretrain(
 
 
 def _run(job: PretrainingJob) -> Path:
-    state = _start(job)
+    begun = job.processes.share(job.folder.checkpoints.latest() is not None)
+    start = Start(SCRATCH) if begun else find_start(job.settings.start or SCRATCH)
+    job.plan = job.processes.share(_plan(job, start, begun) if job.processes.first else None)
+    state = _start(job, start)
+    del start  # its weights
     if "volumes" in state.notes:
         state.notes.update(job.processes.share(_where_they_are(job, state)))
         _report_lost(job, state.notes["volumes"] + state.notes["held_back"])
@@ -80,7 +90,7 @@ def _run(job: PretrainingJob) -> Path:
         _write_model(job, state, path)
 
     try:
-        train(job, state, PretrainingTask(job, cases, held_back, write))
+        _train(job, state, PretrainingTask(job, cases, held_back, write))
     except CancelledError:
         if state.step:
             write_so_far(job, lambda: write(state))
@@ -91,33 +101,77 @@ def _run(job: PretrainingJob) -> Path:
     return path
 
 
-def _start(job: PretrainingJob) -> Pretraining:
-    """The state that was last saved, or a new one."""
-    settings = job.settings
-    chunk = crops_at_a_time(settings, job.preset.grid)
+def _plan(job: PretrainingJob, start: Start, begun: bool) -> Plan:
+    """The plan of a run that goes on, or of a new one; says what the weights settle."""
+    if not job.settings.start:  # a file there is of an attempt that failed before its first step
+        return job.plan
+    if begun:
+        return read_plan(job.folder.path)
+    plan = choose_plan(job.settings, start)
+    job.log(
+        f"Network {plan.preset}, {plan.merging} PatchMerging, method {plan.method}, preparation "
+        f"{plan.preparation}: {find_preset(plan.preparation).description}"
+    )
+    known = start.recipe.preprocessing if start.recipe is not None else None
+    own = find_preset(plan.preparation).preparation
+    if known is not None and tuple(known.hu_window) != own.hu_window:
+        job.log(
+            f"{start.name} knows CT in a window of {known.hu_window} HU, the preparation "
+            f"{plan.preparation} has {own.hu_window}: what the weights know may not help.",
+            "warning",
+        )
+    return plan
+
+
+def _train(job: PretrainingJob, state: Pretraining, task: PretrainingTask) -> None:
+    """Trains to the end; at first the heads alone, where the plan says so.
+
+    New heads have a gradient that says nothing yet: it would spoil an encoder that knows something.
+    """
+    alone = min(job.plan.heads_alone, job.settings.steps)
+    if alone and "restart" not in state.notes:
+        if state.step < alone:
+            job.log(f"Until step {alone} the projection heads are trained alone.")
+            state.model.learn_encoder(False)
+            train(job, state, task, alone)
+            state.model.learn_encoder(True)
+        state.notes["restart"] = alone  # the learning rate rises once more, for the encoder
+    train(job, state, task)
+
+
+def _start(job: PretrainingJob, start: Start) -> Pretraining:
+    """The state that was last saved, or a new one with the weights to start from."""
+    settings, plan = job.settings, job.plan
+    chunk = crops_at_a_time(settings, job.preset.grid, job.recompute)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        model = _VERSIONS[settings.method](
-            settings.preset, "current", chunk=chunk, recompute=settings.recompute
-        ).to(job.processes.device)
+        model = _VERSIONS[plan.method](
+            plan.preset, plan.merging, plan.width, chunk=chunk, recompute=job.recompute
+        )
+    if (origin := take_weights(model, start, plan.has_heads)) is not None:
+        job.plan = replace(plan, origin=origin)
+        job.log(in_words(origin))
+        if job.processes.first:
+            write_plan(job.folder.path, job.plan)
+    model.to(job.processes.device)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(
         trained, settings.learning_rate, weight_decay=settings.weight_decay, amsgrad=True
     )
-    state = start_state(job, model, optimizer, f"VoCo {settings.method}")
+    state = start_state(job, model, optimizer, f"VoCo {plan.method}")
     if job.processes.device.type != "cpu" and settings.chunk is None:
         fill_memory(job, state)
     return state
 
 
-def crops_at_a_time(settings: PretrainingSettings, grid: BaseGrid) -> int:
+def crops_at_a_time(settings: PretrainingSettings, grid: BaseGrid, recompute: bool) -> int:
     """How many crops the backbone takes at a time.
 
     On a GPU see fill_memory. Unless the settings say it, those of a volume: sums are in the same
     order on any number of processes. With recompute two: one would save little more memory, and on
     a CPU PyTorch is slow with the convolutions of a single one.
     """
-    return settings.chunk or (2 if settings.recompute else settings.queries + grid.bases)
+    return settings.chunk or (2 if recompute else settings.queries + grid.bases)
 
 
 def _choose_volumes(job: PretrainingJob) -> dict[str, Any]:
@@ -130,6 +184,9 @@ def _choose_volumes(job: PretrainingJob) -> dict[str, Any]:
         cases = find_cases(Path(job.settings.data), tell=job.log)
         listed = list(dict.fromkeys(str(case.image) for case in cases))  # none twice
     usable = _prepare(job, job.processes.share(listed))
+    if job.processes.first:
+        for problem in problems(look_at([Case(Path(n)) for n in usable], job.preset), job.preset):
+            job.log(problem, "warning")
     order = generator(job.settings.seed, HELD_BACK).permutation(len(usable))
     count = count_held_back(job.settings.held_back, len(usable))
     contents = [content_of(Case(Path(name))) for name in usable] if job.processes.first else []
@@ -174,18 +231,20 @@ def _prepare(job: PretrainingJob, images: list[str]) -> list[str]:
 
 def _write_model(job: PretrainingJob, state: Pretraining, path: Path) -> None:
     """Writes encoder and heads, as `voco models import` and the position view take them."""
-    preparation = job.preset.preparation
+    plan, preparation = job.plan, job.preset.preparation
     preprocessing = Preprocessing(
         preparation.spacing or _NOMINAL_SPACING,
         preparation.hu_window,
         patch=(64, 64, 64),
         foreground_crop=preparation.foreground_above is not None,
     )
-    recipe = Recipe("pretraining", job.settings.preset, "current", preprocessing)
-    names = ("method", "batch", "queries", "accumulate", "learning_rate", "seed")
+    recipe = Recipe("pretraining", plan.preset, plan.merging, preprocessing)
+    names = ("batch", "queries", "accumulate", "learning_rate", "seed")
     training = {
         "preparation": asdict(preparation),
         "grid": asdict(job.preset.grid),
+        "method": plan.method,
+        **({"from": asdict(plan.origin)} if plan.origin is not None else {}),
         **{name: getattr(job.settings, name) for name in names},
         **_summary(state),
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from torch import nn
 
@@ -19,10 +20,13 @@ from VoCoLib.training.pretraining.job import PretrainingJob
 from VoCoLib.training.pretraining.position_accuracy import (
     Embedded,
     PositionScore,
+    chance_of,
+    embedding_spread,
     held_back_losses,
     mean_scores,
     score_positions,
 )
+from VoCoLib.training.pretraining.symptoms import Measure, symptoms
 from VoCoLib.training.random_streams import MEASURE, generator
 from VoCoLib.training.run import write_so_far
 from VoCoLib.training.state import TrainingState
@@ -52,7 +56,7 @@ class PretrainingTask:
             self.job.sampler,
             seed=settings.seed,
             size=settings.batch,
-            dropout=settings.method == "v2",
+            dropout=self.job.plan.method == "v2",
             processes=self.job.processes,
             sink=self.job.tell,
         )
@@ -82,21 +86,42 @@ class PretrainingTask:
         if not found:
             return False
         accuracy, distance = mean_scores(score for score, _ in found)
-        losses = held_back_losses(state.model, [embedded for _, embedded in found])
+        embedded = [answer for _, answer in found]
+        measure = Measure(
+            step=state.step,
+            accuracy=accuracy,
+            queries=_MEASURED_QUERIES * len(found),
+            chance=chance_of(embedded),
+            loss=held_back_losses(state.model, embedded)["total"].item(),
+            spread=embedding_spread(embedded),
+            rate=state.optimizer.param_groups[0]["lr"] / self.job.settings.learning_rate,
+        )
         self.job.tell(
             event(
                 "metric",
                 step=state.step,
                 position_accuracy=accuracy,
                 position_error=distance,
-                held_back_loss=losses["total"].item(),
+                held_back_loss=measure.loss,
+                embedding_spread=measure.spread,
             )
         )
+        self._say_if_it_does_not_learn(state, measure)
         state.notes["position_accuracy"] = accuracy
         state.notes.setdefault("untrained_position_accuracy", accuracy)
         best: list[float] = state.notes.get("best", [0.0, -math.inf])
         state.notes["best"] = max(best, [accuracy, -distance])
         return [accuracy, -distance] > best
+
+    def _say_if_it_does_not_learn(self, state: Pretraining, measure: Measure) -> None:
+        """Says each symptom once in the life of a run, which remembers its curve."""
+        curve: list[dict[str, Any]] = state.notes.setdefault("curve", [])
+        curve.append(asdict(measure))
+        said: list[str] = state.notes.setdefault("said", [])
+        for name, words in symptoms([Measure(**item) for item in curve]).items():
+            if name not in said:
+                said.append(name)
+                self.job.tell(event("log", level="warning", message=words, symptom=name))
 
     def write_model(self, state: Pretraining, best: bool) -> None:
         """See Task; the model of a pre-training is the last."""

@@ -20,6 +20,7 @@ class RunHistory:
         run: the run.
         metrics: see VoCoLib.runs.metric_history.
         messages: the last things it said to people, with the time.
+        symptoms: what it said of itself that shows that it does not learn.
         behind: whether there is much that was not read yet.
     """
 
@@ -27,6 +28,7 @@ class RunHistory:
         self.run = run
         self.metrics = MetricHistory()
         self.messages: deque[str] = deque(maxlen=MESSAGES)
+        self.symptoms: list[str] = []
         self.behind = False
         self._position = 0
 
@@ -34,7 +36,7 @@ class RunHistory:
         """Takes in what is new, or a part of it."""
         events, position = self.run.events(self._position, MOST_BYTES)
         if position < self._position:  # another run in the same folder
-            self.metrics = MetricHistory()
+            self.metrics, self.symptoms = MetricHistory(), []
         self.behind = position - self._position > MOST_BYTES / 2
         self._position = position
         self.metrics.add(events)
@@ -42,6 +44,8 @@ class RunHistory:
             if item["event"] in ("started", "log", "error") and item.get("message"):
                 clock = time.strftime("%H:%M:%S", time.localtime(item["time"]))
                 self.messages.append(f"{clock} {item['message']}")
+            if "symptom" in item:
+                self.symptoms.append(item["message"])
 
     def latest(self) -> Event:
         """The last value of each metric, by name."""

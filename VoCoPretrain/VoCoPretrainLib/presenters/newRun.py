@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ class NewRunView:
         canCheck: whether it can be pressed.
         progress: of what goes on before the start; None: no bar.
         found: what was found so far, and what goes on; may be empty.
+        picture: file of what the network will see; empty: none.
     """
 
     reason: str
@@ -65,6 +67,7 @@ class NewRunView:
     canCheck: bool
     progress: Progress | None
     found: str
+    picture: str
 
 
 class NewRunPresenter:
@@ -99,6 +102,8 @@ class NewRunPresenter:
         self._job: Job | None = None  # that runs or waits before the start
         self._ended: Job | None = None  # one that failed or was cancelled
         self._checked, self._tried = Notice(), Notice()  # what was found
+        self._seen = Notice()  # the file of a picture of it
+        self._pictures = tempfile.TemporaryDirectory(prefix="voco-", ignore_cleanup_errors=True)
         self._written = Notice()  # what was said when volumes were written
         self._shown: BodyRegions | None = None  # by the data that was checked
         self._shownOf = ""  # path of that
@@ -110,6 +115,7 @@ class NewRunPresenter:
         if self._job is not None:
             self._job.callback = None
             self._queue.cancel(self._job)
+        self._pictures.cleanup()
 
     def view(self) -> NewRunView:
         """What is shown."""
@@ -128,11 +134,12 @@ class NewRunPresenter:
             canCheck=job is not None or not reason,
             progress=None if job is None else Progress(job.fraction),
             found="\n".join(filter(None, said)),
+            picture=self._seen.text(self._all(draft)),
         )
 
     def forget(self) -> None:
         """The user chose other data, of which no check has said anything."""
-        for notice in (self._written, self._checked, self._tried):
+        for notice in (self._written, self._checked, self._tried, self._seen):
             notice.clear()
         self._ended = None
         self._onChanged()
@@ -227,10 +234,14 @@ class NewRunPresenter:
     def _check(self, config: dict[str, Any]) -> None:
         """Reads the data, then tries a few steps."""
         about = self._all(self._draft())
+        picture = Path(self._pictures.name, "seen.png")
+        picture.unlink(missing_ok=True)
 
         def checked(job: CheckJob) -> None:
             if job.result:
                 self._checked.say(texts.check(job.result), self._data(self._draft()))
+                if picture.exists():
+                    self._seen.say(str(picture), about)
                 shown = job.result["shown"]
                 self._shown, self._shownOf = shown and BodyRegions(**shown), config["data"]
             self._follow(job)
@@ -242,7 +253,7 @@ class NewRunPresenter:
                 self._tried.say(texts.forecast(job.result), about)
             self._follow(job)
 
-        self._queue.add(CheckJob(config, checked))
+        self._queue.add(CheckJob(config, picture, checked))
 
     def _follow(self, job: Job) -> None:
         if job.state == "finished" and job.warnings:

@@ -9,6 +9,7 @@ from typing import Any
 from slicer import vtkMRMLNode, vtkMRMLScene
 from slicer.i18n import tr as _
 from VoCoSegmentationLib.jobs.models import ImportJob
+from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.presenters.partJobs import Progress
 from VoCoSegmentationLib.presenters.seams import FrontEnd
 from VoCoSegmentationLib.texts import jobState
@@ -136,7 +137,7 @@ class RunPresenter:
         points = countPoints(self._curve, self._history.metrics)
         return RunView(
             isSelected=True,
-            situation=texts.situation(run),
+            situation="\n".join([texts.situation(run), *map(inPanel, self._history.symptoms)]),
             progress=_progress(run),
             canStop=active,
             stop=_("Stop now") if isStopping else _("Stop"),

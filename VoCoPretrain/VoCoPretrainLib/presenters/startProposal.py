@@ -1,4 +1,4 @@
-"""What a fine-tuning may start from, and which of these is proposed for what the data shows."""
+"""What a training may start from, and which of these is proposed for what the data shows."""
 
 from __future__ import annotations
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
+import qt
 from VoCoSegmentationLib.sections.progressBars import showProgress
 from VoCoSegmentationLib.sections.widgets import Button, Label, ProgressBar
 
 from VoCoPretrainLib.presenters.newRun import NewRunPresenter, NewRunView
+
+PICTURE = 340  # pixels, of the narrowest panel
 
 
 class NewRunWidgets(Protocol):
@@ -18,6 +21,7 @@ class NewRunWidgets(Protocol):
     reasonLabel: Label
     checkLabel: Label
     checkProgressBar: ProgressBar
+    previewLabel: Any
 
 
 class NewRunSection:
@@ -43,3 +47,12 @@ class NewRunSection:
         showProgress(ui.checkProgressBar, view.progress)
         ui.checkLabel.text = view.found
         ui.checkLabel.setVisible(bool(view.found))
+        self._showPicture(view.picture)
+
+    def _showPicture(self, path: str) -> None:
+        """Shows a picture, which may be another one in the same file."""
+        label = self._ui.previewLabel
+        if path and label.toolTip != path:
+            label.setPixmap(qt.QPixmap(path).scaledToWidth(PICTURE, qt.Qt.SmoothTransformation))
+        label.toolTip = path
+        label.setVisible(bool(path))

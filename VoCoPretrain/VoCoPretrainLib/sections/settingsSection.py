@@ -17,8 +17,8 @@ METHODS = ("v2", "v1")
 NETWORKS = ("tiny", "B", "L", "H")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 KINDS = ("pretrain", "finetune")
-ONLY_PRETRAIN = ("method", "preparation", "queries")
-ONLY_FINETUNE = ("start",)
+ONLY_PRETRAIN = ("queries",)
+OF_THE_START = ("method", "preparation")  # of a pre-training that starts from weights
 RATES = {"pretrain": 1.0, "finetune": 3.0}  # learning rate in 10^-4
 SHARES = {"pretrain": 10, "finetune": 20}  # held back, in per cent
 
@@ -37,6 +37,7 @@ class SettingsSection:
         self._presets: list[str] = []
         self._starts: list[str] = []
         self._isStartChosen = False  # by the user
+        self._proposal = Proposal(SCRATCH, "")  # the latest, for a fine-tuning
         self._devices: list[str] = []
         ui.methodComboBox.addItems([_("VoCo v2 (TPAMI)"), _("VoCo v1 (CVPR 2024)")])
         ui.networkComboBox.addItems([_networkText(name) for name in NETWORKS])
@@ -72,7 +73,7 @@ class SettingsSection:
         _fillNames(self._ui.deviceComboBox, list(found.values()), self._devices.index(chosen))
 
     def showStarts(self, starts: Sequence[tuple[str, str]]) -> None:
-        """Lists what a fine-tuning can start from: (model or file, title)."""
+        """Lists what a training can start from: (model or file, title)."""
         entries = [*starts, (SCRATCH, _("Nothing: random weights"))]
         names = [name for name, _title in entries]
         if names == self._starts:
@@ -85,9 +86,14 @@ class SettingsSection:
         self._showFitting()
 
     def propose(self, proposal: Proposal) -> None:
-        """Selects a start, unless the user has chosen one, and says why."""
-        combo = self._ui.startComboBox
-        if not self._isStartChosen:
+        """Selects a start, unless the user has chosen one, and says why.
+
+        A pre-training begins with random weights unless the user wants something else.
+        """
+        combo, self._proposal = self._ui.startComboBox, proposal
+        if self.kind == "pretrain":
+            proposal = Proposal(SCRATCH, "")
+        if not self._isStartChosen and proposal.name in self._starts:
             combo.currentIndex = self._starts.index(proposal.name)
         isProposed = self._starts[combo.currentIndex] == proposal.name
         self._ui.startReasonLabel.text = proposal.why if isProposed else ""
@@ -111,18 +117,16 @@ class SettingsSection:
         if ui.recomputeCheckBox.checked:  # else as fits the network
             common["recompute"] = True
         share = ui.heldBackSpinBox.value / 100
+        start = self._starts[ui.startComboBox.currentIndex]
+        own = {"start": start}  # of its weights the network is known
+        if start == SCRATCH:
+            own["preset"] = self._network()
         if kind == "finetune":
-            start = self._starts[ui.startComboBox.currentIndex]
-            own = {"preset": self._network()} if start == SCRATCH else {}
-            return {**common, **own, "start": start, "validation": str(share)}
-        return {
-            **common,
-            "method": METHODS[ui.methodComboBox.currentIndex],
-            "preparation": self._presets[ui.preparationComboBox.currentIndex],
-            "preset": self._network(),
-            "queries": ui.queriesSpinBox.value,
-            "held_back": share,
-        }
+            return {**common, **own, "validation": str(share)}
+        if start == SCRATCH:
+            own["method"] = METHODS[ui.methodComboBox.currentIndex]
+            own["preparation"] = self._presets[ui.preparationComboBox.currentIndex]
+        return {**common, **own, "queries": ui.queriesSpinBox.value, "held_back": share}
 
     def _network(self) -> str:
         return NETWORKS[self._ui.networkComboBox.currentIndex]
@@ -130,6 +134,7 @@ class SettingsSection:
     def _onKind(self, index: int) -> None:
         self._ui.learningRateSpinBox.value = RATES[self.kind]
         self._ui.heldBackSpinBox.value = SHARES[self.kind]
+        self.propose(self._proposal)
         self._onChoice(index)
 
     def _onStart(self, _index: int) -> None:
@@ -144,11 +149,11 @@ class SettingsSection:
         ui, pretrain = self._ui, self.kind == "pretrain"
         for name in ONLY_PRETRAIN:
             _setRowVisible(ui, name, pretrain)
-        for name in ONLY_FINETUNE:
-            _setRowVisible(ui, name, not pretrain)
-        ui.startReasonLabel.setVisible(not pretrain and bool(ui.startReasonLabel.text))
+        ui.startReasonLabel.setVisible(bool(ui.startReasonLabel.text))
         starts = self._starts[ui.startComboBox.currentIndex : ui.startComboBox.currentIndex + 1]
-        _setRowVisible(ui, "network", pretrain or starts == [SCRATCH])
+        for name in OF_THE_START:
+            _setRowVisible(ui, name, pretrain and starts == [SCRATCH])
+        _setRowVisible(ui, "network", starts == [SCRATCH])
         v1 = METHODS[ui.methodComboBox.currentIndex] == "v1"
         names = [name for name in PRESETS if (name == "v1") == v1]
         if names != self._presets:
