@@ -23,9 +23,10 @@ FOLDER = ROOT / "Translations"
 NOT_SHOWN = ("cli", "figures")
 # Raised for mistakes of programmers, not of users.
 PROGRAMMERS = {"TypeError", "ValueError", "RuntimeError", "KeyError", "AssertionError"}
-COMMAND = re.compile(r"`?\bvoco [a-z]|(?<![\w-])--[a-z]|\bVOCO_[A-Z]")  # as in panelWords.py
+COMMAND = re.compile(r"`?\bvoco [a-z{]|(?<![\w-])--[a-z]|\bVOCO_[A-Z]")  # as in panelWords.py
 BETWEEN = re.compile(r"(?<=[.!?])\s+(?=[A-Z{])")
-FIELD = re.compile(r"\{(\w*)[^{}]*\}")
+FIELD = re.compile(r"(?<!\{)\{(\w+)[^{}]*\}(?!\})")
+LEADING = re.compile(r"^(\{\w+\}\s*)+ (?=[A-Z][a-z])")
 
 Message = tuple[str, str]  # context, source
 
@@ -137,6 +138,7 @@ def _has_words(text: str) -> bool:
 def _sentences(text: str) -> Iterator[str]:
     """Sentences that the panel says as they are, fields numbered from 0 in each."""
     for sentence in BETWEEN.split(text):
+        sentence = LEADING.sub("", sentence)  # sentences that stand before this one
         names: dict[str, str] = {}
         for name in FIELD.findall(sentence):
             names.setdefault(name, str(len(names)))
