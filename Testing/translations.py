@@ -18,15 +18,24 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ("VoCoSegmentation", "VoCoPretrain")
 LIBRARY = "VoCoLib"
 SENTENCES = ROOT / "VoCoSegmentation/Resources/LibrarySentences.json"
+CATALOGUE = ROOT / "VoCoLib/Resources/models.json"
 FOLDER = ROOT / "Translations"
 # Rooms of VoCoLib of which a panel shows nothing: the command line's words, and pictures.
 NOT_SHOWN = ("cli", "figures")
+# Files of VoCoLib that give reasons in words which stand in sentences of others.
+REASONS = {
+    *("dicom/series.py", "dicom/spacing.py", "files.py"),
+    *("images/itk.py", "images/nifti.py", "images/label_names.py"),
+    *("models/catalogue.py", "networks/checkpoints.py"),
+    *("networks/loading.py", "networks/weight_files.py"),
+}
 # Raised for mistakes of programmers, not of users.
 PROGRAMMERS = {"TypeError", "ValueError", "RuntimeError", "KeyError", "AssertionError"}
 COMMAND = re.compile(r"`?\bvoco [a-z{]|(?<![\w-])--[a-z]|\bVOCO_[A-Z]")  # as in panelWords.py
-BETWEEN = re.compile(r"(?<=[.!?])\s+(?=[A-Z{])")
+BETWEEN = re.compile(r"(?<=[.!?])(?:\{\w+\})?\s+(?=[A-Z{])")
 FIELD = re.compile(r"(?<!\{)\{(\w+)[^{}]*\}(?!\})")
-LEADING = re.compile(r"^(\{\w+\}\s*)+ (?=[A-Z][a-z])")
+# A field at either end that holds other sentences.
+ASIDE = re.compile(r"^(\{\w+\}\s*)+ (?=[A-Z][a-z])|(?<=[.!?])\s*\{\w+\}$")
 
 Message = tuple[str, str]  # context, source
 
@@ -74,18 +83,24 @@ def library_sentences() -> list[str]:
     """What VoCoLib says to users, sentence by sentence, its fields as {0}, {1}, ...
 
     These are the texts of its errors, and every other literal that is a sentence: warnings and
-    hints are put together far from where they are said. Sentences about commands are left out,
-    for which the panel has words of its own.
+    hints are put together far from where they are said; of some files also phrases, which give
+    reasons in the fields of others; and what the catalogue says of its models. Sentences about
+    commands are left out: the panel has words of its own for these.
     """
     found: dict[str, None] = {}
+    for model in json.loads(CATALOGUE.read_text(encoding="utf-8"))["models"]:
+        for key in ("description", "licence_note", "unsupported_reason"):
+            found.update(dict.fromkeys(_sentences(model.get(key) or "")))
     for path in sorted((ROOT / LIBRARY).rglob("*.py")):
-        if path.relative_to(ROOT / LIBRARY).parts[0] not in NOT_SHOWN:
-            for text in _said_in(ast.parse(path.read_text(encoding="utf-8"))):
+        file = path.relative_to(ROOT / LIBRARY)
+        if file.parts[0] not in NOT_SHOWN:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for text in _said_in(tree, file.as_posix() in REASONS):
                 found.update(dict.fromkeys(_sentences(text)))
     return list(found)
 
 
-def _said_in(tree: ast.Module) -> Iterator[str]:
+def _said_in(tree: ast.Module, phrases: bool) -> Iterator[str]:
     silent: set[ast.AST] = set()
     of_errors: set[ast.AST] = set()
     for node in ast.walk(tree):
@@ -100,7 +115,8 @@ def _said_in(tree: ast.Module) -> Iterator[str]:
                 of_errors.update(item for item in node.args[:2])
     for node in _in_order(tree, (ast.Constant, ast.JoinedStr)):
         text = "" if node in silent else _template(node)
-        if text and (_is_sentence(text) or node in of_errors) and _has_words(text):
+        said = _is_sentence(text) or node in of_errors or (phrases and _is_phrase(text))
+        if said and _has_words(text):
             yield text
 
 
@@ -126,7 +142,8 @@ def _template(node: ast.Constant | ast.JoinedStr) -> str:
 
 
 def _is_sentence(text: str) -> bool:
-    return text[0] in "'\"{" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" and text[-1] in ".!?" and " " in text
+    """Whether a literal ends as sentences do, but for more of them in a last field."""
+    return re.search(r"[.!?](\s*\{\w+\})?$", text) is not None and " " in text
 
 
 def _has_words(text: str) -> bool:
@@ -135,16 +152,23 @@ def _has_words(text: str) -> bool:
     return "\n" not in text and sum(map(len, words)) >= 6
 
 
+def _is_phrase(text: str) -> bool:
+    """Whether a literal is a reason such as fields of sentences hold."""
+    words = re.findall(r"(?<![\w{.])[a-z]{2,}(?![\w}=])", text)
+    return len(words) > 1 and sum(map(len, words)) > 9 and not re.search(r"^[^\w{]|[$|~*/\\]", text)
+
+
 def _sentences(text: str) -> Iterator[str]:
     """Sentences that the panel says as they are, fields numbered from 0 in each."""
-    for sentence in BETWEEN.split(text):
-        sentence = LEADING.sub("", sentence)  # sentences that stand before this one
-        names: dict[str, str] = {}
-        for name in FIELD.findall(sentence):
-            names.setdefault(name, str(len(names)))
-        renumbered = FIELD.sub(lambda match: f"{{{names[match[1]]}}}", sentence)
-        if _has_words(renumbered) and not COMMAND.search(renumbered):
-            yield renumbered
+    for part in BETWEEN.split(text):
+        sentence = _renumbered(ASIDE.sub("", part))
+        if _has_words(sentence) and not COMMAND.search(sentence):
+            yield sentence
+
+
+def _renumbered(sentence: str) -> str:
+    names = list(dict.fromkeys(FIELD.findall(sentence)))
+    return FIELD.sub(lambda match: f"{{{names.index(match[1])}}}", sentence)
 
 
 def read(path: Path) -> dict[Message, str]:

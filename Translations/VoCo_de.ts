@@ -1696,10 +1696,6 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Wählen Sie ein Modell, laden Sie oben eines herunter, oder wählen Sie eine Datei mit Gewichten.</translation>
     </message>
     <message>
-      <source>Compared: {what}.</source>
-      <translation>Verglichen: {what}.</translation>
-    </message>
-    <message>
       <source>Similarity</source>
       <translation>Ähnlichkeit</translation>
     </message>
@@ -1714,6 +1710,10 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Nothing</source>
       <translation>Nichts</translation>
+    </message>
+    <message>
+      <source>Compared: {what}.</source>
+      <translation>Verglichen: {what}.</translation>
     </message>
   </context>
   <context>
@@ -2247,6 +2247,14 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Importieren</translation>
     </message>
     <message>
+      <source>projection head</source>
+      <translation>Projektionskopf</translation>
+    </message>
+    <message>
+      <source>centred backbone features</source>
+      <translation>zentrierte Merkmale des Encoders</translation>
+    </message>
+    <message>
       <source>starting…</source>
       <translation>beginnt…</translation>
     </message>
@@ -2513,6 +2521,58 @@ Mit OK stimmen Sie zu.</translation>
   <context>
     <name>VoCoLib</name>
     <message>
+      <source>Segments 13 abdominal organs of the synthetic torso CT that VoCo generates itself; for demonstration and tests only.</source>
+      <translation>Segmentiert 13 Bauchorgane des synthetischen Rumpf-CT, das VoCo selbst erzeugt; nur zur Vorführung und für Tests.</translation>
+    </message>
+    <message>
+      <source>Trained on synthetic CT only.</source>
+      <translation>Nur mit synthetischem CT trainiert.</translation>
+    </message>
+    <message>
+      <source>Not for clinical use.</source>
+      <translation>Nicht für den klinischen Einsatz.</translation>
+    </message>
+    <message>
+      <source>Encoder and projection heads pre-trained with VoCo on the synthetic torso CT, without labels; for the position view, demonstration and tests only.</source>
+      <translation>Encoder und Projektionsköpfe, mit VoCo auf dem synthetischen Rumpf-CT ohne Label vortrainiert; nur für die Positionsansicht, zur Vorführung und für Tests.</translation>
+    </message>
+    <message>
+      <source>Segments seven organs at risk in CT of the head and neck at about 4 mm, trained on OpenKBP.</source>
+      <translation>Segmentiert sieben Risikoorgane im CT von Kopf und Hals mit etwa 4 mm, trainiert mit OpenKBP.</translation>
+    </message>
+    <message>
+      <source>Training data: github.com/ababier/open-kbp, MIT as its repository states.</source>
+      <translation>Trainingsdaten: github.com/ababier/open-kbp, laut Repository unter der MIT-Lizenz.</translation>
+    </message>
+    <message>
+      <source>The CT come from The Cancer Imaging Archive; the terms of those collections are not verified.</source>
+      <translation>Die CT stammen aus The Cancer Imaging Archive; die Bedingungen dieser Sammlungen sind nicht geprüft.</translation>
+    </message>
+    <message>
+      <source>Segments 20 organs and lesions in CT of chest and abdomen.</source>
+      <translation>Segmentiert 20 Organe und Läsionen im CT von Thorax und Abdomen.</translation>
+    </message>
+    <message>
+      <source>Not verified: no licence file for these weights is known, and the terms of the data that they were trained on were not checked.</source>
+      <translation>Nicht geprüft: Zu diesen Gewichten ist keine Lizenzdatei bekannt, und die Bedingungen der Daten, mit denen sie trainiert wurden, wurden nicht geprüft.</translation>
+    </message>
+    <message>
+      <source>Ask the authors before any use beyond your own research.</source>
+      <translation>Fragen Sie die Autoren vor jeder Nutzung, die über Ihre eigene Forschung hinausgeht.</translation>
+    </message>
+    <message>
+      <source>Encoder pre-trained on 160,000 CT without labels; for the position panel and as a start for fine-tuning; without projection heads.</source>
+      <translation>Encoder, auf 160.000 CT ohne Label vortrainiert; für die Positionsansicht und als Ausgangspunkt für Feintuning; ohne Projektionsköpfe.</translation>
+    </message>
+    <message>
+      <source>Segments 20 organs and lesions in CT with nnU-Net.</source>
+      <translation>Segmentiert 20 Organe und Läsionen im CT mit nnU-Net.</translation>
+    </message>
+    <message>
+      <source>It is an nnU-Net checkpoint, which needs nnU-Net's own network and planner.</source>
+      <translation>Es ist ein Checkpoint von nnU-Net, der dessen eigenes Netz und dessen Planung braucht.</translation>
+    </message>
+    <message>
       <source>{0} has a table (Modality LUT) instead of HU.</source>
       <translation>{0} hat eine Tabelle (Modality LUT) statt HU.</translation>
     </message>
@@ -2527,6 +2587,10 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>The files call their values {0}, but only as {1} ones they are HU; read as such.</source>
       <translation>Die Dateien nennen ihre Werte {0}, aber nur als {1} sind es HU; so wurden sie gelesen.</translation>
+    </message>
+    <message>
+      <source>The files say that they are {0}, not CT.</source>
+      <translation>Laut den Dateien sind sie {0}, nicht CT.</translation>
     </message>
     <message>
       <source>The files say that their values are {0}, not HU.</source>
@@ -2557,6 +2621,14 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Schreiben Sie stattdessen eine .seg.nrrd.</translation>
     </message>
     <message>
+      <source>images of no modality</source>
+      <translation>Bilder ohne Modalität</translation>
+    </message>
+    <message>
+      <source>computed from others</source>
+      <translation>aus anderen berechnet</translation>
+    </message>
+    <message>
       <source>{0} cannot be opened: {1}.</source>
       <translation>{0} kann nicht geöffnet werden: {1}.</translation>
     </message>
@@ -2573,6 +2645,10 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Nennen Sie den Ordner mit den DICOM-Dateien des CT.</translation>
     </message>
     <message>
+      <source>{0} series that are</source>
+      <translation>{0} Serien der Art</translation>
+    </message>
+    <message>
       <source>There are: {0}.</source>
       <translation>Vorhanden: {0}.</translation>
     </message>
@@ -2581,20 +2657,44 @@ Mit OK stimmen Sie zu.</translation>
       <translation>{0} hat mehrere Schichten an derselben Position, und nur ihre Reihenfolge unterscheidet sie: {1}.</translation>
     </message>
     <message>
+      <source>series {0} has a single slice</source>
+      <translation>Serie {0} hat nur eine Schicht</translation>
+    </message>
+    <message>
+      <source>series {0} lacks slices: {1}</source>
+      <translation>in Serie {0} fehlen Schichten: {1}</translation>
+    </message>
+    <message>
+      <source>series {0} is no volume: {1}</source>
+      <translation>Serie {0} ist kein Volumen: {1}</translation>
+    </message>
+    <message>
       <source>Name a file, or a DICOM folder, with all slices of the CT.</source>
       <translation>Nennen Sie eine Datei oder einen DICOM-Ordner mit allen Schichten des CT.</translation>
+    </message>
+    <message>
+      <source>slices {0} and {1} are {2} mm apart, those beside {3} mm</source>
+      <translation>die Schichten {0} und {1} sind {2} mm voneinander entfernt, die daneben {3} mm</translation>
     </message>
     <message>
       <source>The slices are {0} to {1} mm apart; {2} mm is used for all.</source>
       <translation>Die Schichten sind {0} bis {1} mm voneinander entfernt; für alle werden {2} mm verwendet.</translation>
     </message>
     <message>
+      <source>between {0} and {1} mm (slices {2} and {3}, {4} mm apart)</source>
+      <translation>zwischen {0} und {1} mm (Schichten {2} und {3}, {4} mm voneinander entfernt)</translation>
+    </message>
+    <message>
       <source>Slices are missing {0}.</source>
       <translation>Es fehlen Schichten: {0}.</translation>
     </message>
     <message>
-      <source>The slices are {0} to {1} mm apart.{2} They were resampled along their real positions to {3} mm; what lies between slices is interpolated.</source>
-      <translation>Die Schichten sind {0} bis {1} mm voneinander entfernt.{2} Sie wurden entlang ihrer tatsächlichen Positionen auf {3} mm neu abgetastet; was zwischen den Schichten liegt, ist interpoliert.</translation>
+      <source>The slices are {0} to {1} mm apart.</source>
+      <translation>Die Schichten sind {0} bis {1} mm voneinander entfernt.</translation>
+    </message>
+    <message>
+      <source>They were resampled along their real positions to {0} mm; what lies between slices is interpolated.</source>
+      <translation>Sie wurden entlang ihrer tatsächlichen Positionen auf {0} mm neu abgetastet; was zwischen den Schichten liegt, ist interpoliert.</translation>
     </message>
     <message>
       <source>Left out of the series: {0}.</source>
@@ -2801,6 +2901,14 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Schaffen Sie Platz, oder wählen Sie einen anderen Datenträger.</translation>
     </message>
     <message>
+      <source>the disk is full or gone</source>
+      <translation>der Datenträger ist voll oder nicht mehr da</translation>
+    </message>
+    <message>
+      <source>the disk is full</source>
+      <translation>der Datenträger ist voll</translation>
+    </message>
+    <message>
       <source>{0} cannot be read or written: {1}.</source>
       <translation>{0} kann nicht gelesen oder geschrieben werden: {1}.</translation>
     </message>
@@ -2823,6 +2931,14 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Repair or delete it.</source>
       <translation>Reparieren oder löschen Sie die Datei.</translation>
+    </message>
+    <message>
+      <source>{0} is not an image of the kind its name says, or its header is damaged ({1}).</source>
+      <translation>{0} ist kein Bild der Art, die der Name angibt, oder die Kopfdaten sind beschädigt ({1}).</translation>
+    </message>
+    <message>
+      <source>{0} is truncated or damaged: not all of its voxels can be read ({1}).</source>
+      <translation>{0} ist abgeschnitten oder beschädigt: Nicht alle Voxel können gelesen werden ({1}).</translation>
     </message>
     <message>
       <source>{0} is a {1}D image; a CT volume has 3 axes.</source>
@@ -2937,6 +3053,18 @@ Mit OK stimmen Sie zu.</translation>
       <translation>{0} kann nicht gelesen werden ({1}: {2}).</translation>
     </message>
     <message>
+      <source>space directions</source>
+      <translation>Raumrichtungen (space directions)</translation>
+    </message>
+    <message>
+      <source>has no space and space directions</source>
+      <translation>hat weder Raum (space) noch Raumrichtungen (space directions)</translation>
+    </message>
+    <message>
+      <source>has no anatomical space</source>
+      <translation>hat keinen anatomischen Raum</translation>
+    </message>
+    <message>
       <source>{0} is packed with bzip2, which ITK and Slicer cannot read.</source>
       <translation>{0} ist mit bzip2 gepackt, was ITK und Slicer nicht lesen können.</translation>
     </message>
@@ -2973,6 +3101,10 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Speichern Sie die Segmentierung noch einmal in Slicer.</translation>
     </message>
     <message>
+      <source>the data set</source>
+      <translation>der Datensatz</translation>
+    </message>
+    <message>
       <source>{0} has a segment '{1}' with the terminology of {2}.</source>
       <translation>{0} hat ein Segment „{1}“ mit der Terminologie von {2}.</translation>
     </message>
@@ -2989,12 +3121,24 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Vereinigen Sie sie, oder benennen Sie eines um.</translation>
     </message>
     <message>
+      <source>calls that value '{0}'</source>
+      <translation>nennt diesen Wert „{0}“</translation>
+    </message>
+    <message>
+      <source>does not have it</source>
+      <translation>hat ihn nicht</translation>
+    </message>
+    <message>
       <source>{0} calls the value {1} '{2}', but {3} {4}.</source>
       <translation>{0} nennt den Wert {1} „{2}“, aber {3} {4}.</translation>
     </message>
     <message>
       <source>Give the structure one name in both.</source>
       <translation>Geben Sie der Struktur in beiden denselben Namen.</translation>
+    </message>
+    <message>
+      <source>gives no orientation (qform and sform code 0)</source>
+      <translation>gibt keine Orientierung an (qform- und sform-Code 0)</translation>
     </message>
     <message>
       <source>The file's two positions, qform and sform, are up to {0} mm apart{1}.</source>
@@ -3011,6 +3155,10 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Its axes were taken to grow towards {0}, {1}.</source>
       <translation>Es wurde angenommen, dass ihre Achsen nach {0}, {1} wachsen.</translation>
+    </message>
+    <message>
+      <source>its voxels do not look like HU.</source>
+      <translation>seine Voxel sehen nicht nach HU aus.</translation>
     </message>
     <message>
       <source>Segmentations cannot be written as {0}.</source>
@@ -3061,6 +3209,10 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Schließen Sie andere Programme, oder schneiden Sie das Bild zu.</translation>
     </message>
     <message>
+      <source>{0} is packed with {1}.</source>
+      <translation>{0} ist mit {1} gepackt.</translation>
+    </message>
+    <message>
       <source>Unpack it first.</source>
       <translation>Entpacken Sie die Datei zuerst.</translation>
     </message>
@@ -3107,6 +3259,10 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>The model has no structure '{0}'.</source>
       <translation>Das Modell hat keine Struktur „{0}“.</translation>
+    </message>
+    <message>
+      <source>the grid is sheared; the NIfTI result gets one of right angles.</source>
+      <translation>das Gitter ist geschert; das NIfTI-Ergebnis erhält ein rechtwinkliges.</translation>
     </message>
     <message>
       <source>Memory does not suffice for {0}.</source>
@@ -3221,6 +3377,14 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Seine Gewichte sind beschädigt, oder das Bild enthält solche Werte.</translation>
     </message>
     <message>
+      <source>float16 overflowed.</source>
+      <translation>float16 ist übergelaufen.</translation>
+    </message>
+    <message>
+      <source>Going on in float32.</source>
+      <translation>Weiter in float32.</translation>
+    </message>
+    <message>
       <source>Memory does not suffice for one window at a time in {0}: {1}.</source>
       <translation>Der Speicher reicht nicht einmal für ein einzelnes Fenster in {0}: {1}.</translation>
     </message>
@@ -3309,6 +3473,10 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Die Voreinstellung {0} gibt es nicht.</translation>
     </message>
     <message>
+      <source>not downloaded</source>
+      <translation>nicht heruntergeladen</translation>
+    </message>
+    <message>
       <source>Did you mean {0}?</source>
       <translation>Meinten Sie {0}?</translation>
     </message>
@@ -3343,6 +3511,18 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>{0} is part of VoCo and cannot be removed.</source>
       <translation>{0} ist Teil von VoCo und kann nicht entfernt werden.</translation>
+    </message>
+    <message>
+      <source>was never verified</source>
+      <translation>wurde nie geprüft</translation>
+    </message>
+    <message>
+      <source>has {0} bytes instead of {1}</source>
+      <translation>hat {0} Byte statt {1}</translation>
+    </message>
+    <message>
+      <source>has changed: its SHA-256 is not the recorded one</source>
+      <translation>hat sich verändert: Die SHA-256 ist nicht die aufgezeichnete</translation>
     </message>
     <message>
       <source>{0} is part of VoCo and needs no import.</source>
@@ -3597,6 +3777,26 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Speichern Sie eines davon allein.</translation>
     </message>
     <message>
+      <source>VoCo v1 training checkpoint (student and teacher networks; {0} taken)</source>
+      <translation>Trainings-Checkpoint von VoCo v1 (Student- und Lehrernetz; verwendet: {0})</translation>
+    </message>
+    <message>
+      <source>Omni-supervised VoCo checkpoint (SwinUNETR as backbone)</source>
+      <translation>Omni-supervised-Checkpoint von VoCo (SwinUNETR als Backbone)</translation>
+    </message>
+    <message>
+      <source>VoCo v2 training checkpoint (backbone, student and teacher heads)</source>
+      <translation>Trainings-Checkpoint von VoCo v2 (Backbone, Student- und Lehrerköpfe)</translation>
+    </message>
+    <message>
+      <source>weights of another architecture</source>
+      <translation>Gewichte einer anderen Architektur</translation>
+    </message>
+    <message>
+      <source>{0} with projection heads</source>
+      <translation>{0} mit Projektionsköpfen</translation>
+    </message>
+    <message>
       <source>{0} is unusable: {1} holds NaN or infinite values.</source>
       <translation>{0} ist nicht verwendbar: {1} enthält NaN oder unendliche Werte.</translation>
     </message>
@@ -3633,6 +3833,10 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Die Gewichte müssen von SwinUNETR aus MONAI mit use_v2=True stammen.</translation>
     </message>
     <message>
+      <source>{0} of {1} tensors matched</source>
+      <translation>{0} von {1} Tensoren passen</translation>
+    </message>
+    <message>
       <source>{0} ({1}) has no usable projection head: {2} ({3}).</source>
       <translation>{0} ({1}) hat keinen brauchbaren Projektionskopf: {2} ({3}).</translation>
     </message>
@@ -3653,20 +3857,60 @@ Mit OK stimmen Sie zu.</translation>
       <translation>{0} ({1}) passt nicht: {2} ({3}).</translation>
     </message>
     <message>
+      <source>it is of another architecture, with {0}</source>
+      <translation>es hat eine andere Architektur, mit {0}</translation>
+    </message>
+    <message>
+      <source>it is a SwinUNETR without the residual blocks of use_v2</source>
+      <translation>es ist ein SwinUNETR ohne die Residualblöcke von use_v2</translation>
+    </message>
+    <message>
+      <source>its feature size is {0}, not {1}</source>
+      <translation>seine Merkmalsgröße (feature size) ist {0}, nicht {1}</translation>
+    </message>
+    <message>
       <source>Choose the matching preset.</source>
       <translation>Wählen Sie die passende Voreinstellung.</translation>
+    </message>
+    <message>
+      <source>it takes {0} input channels, not {1}</source>
+      <translation>es hat {0} Eingangskanäle, nicht {1}</translation>
     </message>
     <message>
       <source>Use weights for plain CT.</source>
       <translation>Verwenden Sie Gewichte für gewöhnliches CT.</translation>
     </message>
     <message>
+      <source>this is a pre-trained encoder without a decoder</source>
+      <translation>dies ist ein vortrainierter Encoder ohne Decoder</translation>
+    </message>
+    <message>
       <source>It can start a fine-tuning; to segment, use fine-tuned weights such as VoComni_B.</source>
       <translation>Es kann Ausgangspunkt eines Feintunings sein; verwenden Sie zum Segmentieren feingetunte Gewichte wie VoComni_B.</translation>
     </message>
     <message>
+      <source>it has {0} classes with the background, not {1}</source>
+      <translation>es hat mit dem Hintergrund {0} Klassen, nicht {1}</translation>
+    </message>
+    <message>
       <source>Import it with its own label table.</source>
       <translation>Importieren Sie es mit seiner eigenen Labeltabelle.</translation>
+    </message>
+    <message>
+      <source>checkpoint of a training of this project</source>
+      <translation>Checkpoint eines Trainings dieses Projekts</translation>
+    </message>
+    <message>
+      <source>a gzip file (a NIfTI image?)</source>
+      <translation>eine gzip-Datei (ein NIfTI-Bild?)</translation>
+    </message>
+    <message>
+      <source>a Git LFS pointer, not the file it points to</source>
+      <translation>ein Git-LFS-Verweis, nicht die Datei, auf die er zeigt</translation>
+    </message>
+    <message>
+      <source>a web page or XML (a failed download?)</source>
+      <translation>eine Webseite oder XML (ein fehlgeschlagenes Herunterladen?)</translation>
     </message>
     <message>
       <source>Choose a file of weights: .pt, .pth, .safetensors or a MONAI bundle.</source>
@@ -3677,8 +3921,20 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Kopieren Sie die Datei noch einmal, oder laden Sie sie noch einmal herunter.</translation>
     </message>
     <message>
+      <source>safetensors file:</source>
+      <translation>safetensors-Datei:</translation>
+    </message>
+    <message>
       <source>{0} is {1}, not a checkpoint.</source>
       <translation>{0} ist {1}, kein Checkpoint.</translation>
+    </message>
+    <message>
+      <source>an empty file</source>
+      <translation>eine leere Datei</translation>
+    </message>
+    <message>
+      <source>a file of unknown format</source>
+      <translation>eine Datei unbekannten Formats</translation>
     </message>
     <message>
       <source>{0} is a damaged or truncated safetensors file: {1}.</source>
@@ -3897,6 +4153,14 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Wenn der Ordner verschoben wurde, setzen Sie den Lauf dort fort: Er macht beim letzten Checkpoint weiter.</translation>
     </message>
     <message>
+      <source>It ended before it began.</source>
+      <translation>Er endete, bevor er begann.</translation>
+    </message>
+    <message>
+      <source>Resume it to try again.</source>
+      <translation>Setzen Sie ihn fort, um es noch einmal zu versuchen.</translation>
+    </message>
+    <message>
       <source>Its process ended and could not say why: the disk of {0} is full.</source>
       <translation>Sein Prozess endete und konnte nicht sagen, warum: Der Datenträger von {0} ist voll.</translation>
     </message>
@@ -3949,8 +4213,16 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Die Strukturen sind: {0}.</translation>
     </message>
     <message>
+      <source>has no counterpart on the other side.</source>
+      <translation>hat kein Gegenstück auf der anderen Seite.</translation>
+    </message>
+    <message>
       <source>{0} and {1} seem to be the same.</source>
       <translation>{0} und {1} scheinen dasselbe zu sein.</translation>
+    </message>
+    <message>
+      <source>looks like the name of a side and has no counterpart.</source>
+      <translation>sieht nach dem Namen einer Seite aus und hat kein Gegenstück.</translation>
     </message>
     <message>
       <source>The cache {0} cannot be used: {1}.</source>
