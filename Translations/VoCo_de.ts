@@ -808,6 +808,10 @@
       <translation>{milliseconds:.0f} ms</translation>
     </message>
     <message>
+      <source>{low} to {high}</source>
+      <translation>{low} bis {high}</translation>
+    </message>
+    <message>
       <source>Loss {loss:.4g}</source>
       <translation>Loss {loss:.4g}</translation>
     </message>
