@@ -2251,6 +2251,42 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Importieren</translation>
     </message>
     <message>
+      <source>comparing OpenVINO with PyTorch</source>
+      <translation>OpenVINO wird mit PyTorch verglichen</translation>
+    </message>
+    <message>
+      <source>base crops</source>
+      <translation>Basisausschnitte</translation>
+    </message>
+    <message>
+      <source>query crops</source>
+      <translation>Frageausschnitte</translation>
+    </message>
+    <message>
+      <source>comparing crops</source>
+      <translation>Ausschnitte werden verglichen</translation>
+    </message>
+    <message>
+      <source>position map</source>
+      <translation>Positionskarte</translation>
+    </message>
+    <message>
+      <source>searching the other CT</source>
+      <translation>das andere CT wird durchsucht</translation>
+    </message>
+    <message>
+      <source>refining the match</source>
+      <translation>der Treffer wird verfeinert</translation>
+    </message>
+    <message>
+      <source>checking the volumes</source>
+      <translation>die Volumen werden geprüft</translation>
+    </message>
+    <message>
+      <source>preparing the volumes</source>
+      <translation>die Volumen werden vorbereitet</translation>
+    </message>
+    <message>
       <source>projection head</source>
       <translation>Projektionskopf</translation>
     </message>

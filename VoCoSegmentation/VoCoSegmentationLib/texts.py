@@ -88,6 +88,15 @@ def stage(message: str) -> str:
         "Segmenting": _("segmenting"),
         "Downloading": _("downloading"),
         "Importing": _("importing"),
+        "Trying": _("comparing OpenVINO with PyTorch"),
+        "Base": _("base crops"),
+        "Query": _("query crops"),
+        "Comparing": _("comparing crops"),
+        "Position": _("position map"),
+        "Searching": _("searching the other CT"),
+        "Refining": _("refining the match"),
+        "Checking": _("checking the volumes"),
+        "Preparing": _("preparing the volumes"),
     }.get(message.partition(" ")[0], message)
 
 
