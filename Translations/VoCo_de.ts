@@ -2251,40 +2251,40 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Importieren</translation>
     </message>
     <message>
-      <source>comparing OpenVINO with PyTorch</source>
-      <translation>OpenVINO wird mit PyTorch verglichen</translation>
+      <source>Trying OpenVINO on this processor</source>
+      <translation>OpenVINO wird auf diesem Prozessor erprobt</translation>
     </message>
     <message>
-      <source>base crops</source>
+      <source>Base crops</source>
       <translation>Basisausschnitte</translation>
     </message>
     <message>
-      <source>query crops</source>
+      <source>Query crops</source>
       <translation>Frageausschnitte</translation>
     </message>
     <message>
-      <source>comparing crops</source>
+      <source>Comparing crops</source>
       <translation>Ausschnitte werden verglichen</translation>
     </message>
     <message>
-      <source>position map</source>
+      <source>Position map</source>
       <translation>Positionskarte</translation>
     </message>
     <message>
-      <source>searching the other CT</source>
-      <translation>das andere CT wird durchsucht</translation>
+      <source>Searching the reference</source>
+      <translation>Das andere CT wird durchsucht</translation>
     </message>
     <message>
-      <source>refining the match</source>
-      <translation>der Treffer wird verfeinert</translation>
+      <source>Refining the match</source>
+      <translation>Der Treffer wird verfeinert</translation>
     </message>
     <message>
-      <source>checking the volumes</source>
-      <translation>die Volumen werden geprüft</translation>
+      <source>Checking the volumes</source>
+      <translation>Die Volumen werden geprüft</translation>
     </message>
     <message>
-      <source>preparing the volumes</source>
-      <translation>die Volumen werden vorbereitet</translation>
+      <source>Preparing the volumes</source>
+      <translation>Vorbereitung der Volumen</translation>
     </message>
     <message>
       <source>projection head</source>
