@@ -119,9 +119,10 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
 
 
 def tr(text: str) -> str:
-    """Translates with the caller's file as context."""
-    caller = inspect.currentframe().f_back
-    return translate(Path(caller.f_code.co_filename).stem, text)
+    """Translates with the caller's file as context, in a package with the package's name before."""
+    file = Path(inspect.currentframe().f_back.f_code.co_filename)
+    package = file.parent.name + "." if (file.parent / "__init__.py").is_file() else ""
+    return translate(package + file.stem, text)
 
 
 def translate(context: str, text: str) -> str:

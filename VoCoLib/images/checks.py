@@ -41,18 +41,28 @@ CHECK_EXPORT = "Export or download it again."
 
 @contextmanager
 def reading(path: Path, problem: str) -> Iterator[None]:
-    """Turns what the readers raise into an InputError: the problem, and the reader's last line."""
+    """Turns what the readers raise into an InputError: the problem, and the reader's last line.
+
+    Args:
+        path: of the file.
+        problem: NOT_AN_IMAGE or TRUNCATED.
+    """
     try:
         yield
     except _READ_ERRORS as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = lines[-1] if lines else type(error).__name__
-        raise InputError(f"{path.name} {problem} ({reason}).", CHECK_EXPORT) from error
+        name = path.name
+        said = {  # whole sentences: a panel translates them
+            NOT_AN_IMAGE: f"{name} is not an image of the kind its name says, or its header is "
+            f"damaged ({reason}).",
+            TRUNCATED: f"{name} is truncated or damaged: not all of its voxels can be read "
+            f"({reason}).",
+        }
+        raise InputError(said[problem], CHECK_EXPORT) from error
 
 
-NOT_AN_IMAGE = "is not an image of the kind its name says, or its header is damaged"
-
-TRUNCATED = "is truncated or damaged: not all of its voxels can be read"
+NOT_AN_IMAGE, TRUNCATED = "not an image", "truncated"
 
 
 def check_shape(name: str, shape: tuple[int, ...]) -> None:

@@ -49,13 +49,13 @@ def format_of(path: Path) -> tuple[Format, str]:
             return "zip", ""
     packing = next((name for magic, name in _PACKED.items() if start.startswith(magic)), "")
     if packing:
-        return "", f"is packed with {packing}"
+        return "", packing
     if not start.startswith(GZIP):
         return _format(start), ""
     inside = _format(_unpacked(path))
     if inside in ("nifti", "analyze", "mgh"):
         return inside, "gzip"
-    return "", "is packed with gzip, and holds no NIfTI image"
+    return "", "gzip, and holds no NIfTI image"
 
 
 def open_image(path: Path, packing: str) -> IO[bytes]:

@@ -183,7 +183,7 @@ def _format(path: Path) -> tuple[Format, str]:
     if kind:
         return kind, packing
     if packing:
-        raise InputError(f"{path.name} {packing}.", "Unpack it first.")
+        raise InputError(f"{path.name} is packed with {packing}.", "Unpack it first.")
     if _suffix(path):
         raise InputError(
             f"{path.name} is not an image of the kind its name says, or its header is damaged.",

@@ -14,6 +14,7 @@ import slicer
 from numpy.typing import NDArray
 from slicer.i18n import tr as _
 from VoCoSegmentationLib.jobs.queue import TRAINING, Job, Steps
+from VoCoSegmentationLib.panelWords import inPanel
 
 from VoCoLib.errors import InputError, OutputError
 from VoCoLib.events import Event
@@ -84,10 +85,10 @@ class ExportJob(Job):
         try:
             volume = case.read()
         except InputError as error:
-            self.warnings.append(_("Left out: {reason}").format(reason=error.message))
+            self.warnings.append(_("Left out: {reason}").format(reason=inPanel(error.message)))
             return []
         if volume.acquisition is not None:
-            self.warnings += [f"{case.name}: {warning}" for warning in volume.warnings]
+            self.warnings += [f"{case.name}: {inPanel(warning)}" for warning in volume.warnings]
         elif volume.warnings:
             self.warnings.append(
                 _("{name} is written without its nonlinear transform.").format(name=case.name)

@@ -142,7 +142,8 @@ def _extent(found: dict[str, Any], form: str) -> str:
     if not isinstance(lowest, list):
         lowest, highest = [lowest], [highest]
     ends = [[form.format(value) for value in pair] for pair in zip(lowest, highest, strict=True)]
-    return " x ".join(low if low == high else f"{low} to {high}" for low, high in ends)
+    span = _("{low} to {high}")
+    return " x ".join(low if low == high else span.format(low=low, high=high) for low, high in ends)
 
 
 def metrics(latest: dict[str, Any]) -> str:

@@ -1,10 +1,12 @@
-"""Lets errors of the library speak of the panel: it has buttons instead of commands."""
+"""Lets the library speak of the panel, which has buttons instead of commands, and its language."""
 
 from __future__ import annotations
 
 import re
 
 from slicer.i18n import tr as _
+
+from VoCoSegmentationLib.libraryWords import spoken
 
 _COMMAND = re.compile(r"`?\bvoco [a-z]|(?<![\w-])--[a-z]|\bVOCO_[A-Z]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
@@ -14,16 +16,17 @@ _AGAIN = "Install the Python packages again; the log says which one is missing o
 
 
 def inPanel(text: str) -> str:
-    """A message or hint of VoCoLib for somebody who sits before the panel.
+    """What VoCoLib says, for somebody who sits before the panel, in the language of the panel.
 
     A sentence that names a command or one of its options is said in the panel's words, or left out
     where the panel has nothing of the kind.
     """
     again = _("Press Repair in the module VoCo Segmentation; the log says what is broken.")
     lines = []
-    for line in text.replace(_AGAIN, again).splitlines():
-        said = (_said(part) if _COMMAND.search(part) else part for part in _SENTENCE.split(line))
-        lines.append(" ".join(filter(None, said)))
+    for line in text.splitlines():
+        parts = _SENTENCE.split(line.replace(_AGAIN, again))
+        words = (_said(part) if _COMMAND.search(part) else part for part in parts)
+        lines.append(spoken(" ".join(filter(None, words))))
     return "\n".join(filter(None, lines))
 
 

@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.models.choice import is_out_of_place
 from VoCoLib.models.descriptions import PHANTOM, Model
+from VoCoSegmentationLib.panelWords import inPanel
 
 if TYPE_CHECKING:  # the scene, below the jobs, needs words, too
     from VoCoSegmentationLib.jobs.queue import Job
@@ -67,8 +68,10 @@ def jobState(job: Job, ahead: Job | None = None) -> str:
     if job.state == "cancelling":
         return _("{title}: cancelling…").format(title=job.title)
     if job.state == "finished":
-        text = _("{title}: {result}").format(title=job.title, result=job.summary or _("done."))
-        return "\n".join([text, *job.warnings])
+        text = _("{title}: {result}").format(
+            title=job.title, result=inPanel(job.summary) or _("done.")
+        )
+        return "\n".join([text, *map(inPanel, job.warnings)])
     if str(job.error).startswith(job.title):  # the message names it already
         return str(job.error)
     if job.state == "failed":
@@ -85,7 +88,24 @@ def stage(message: str) -> str:
         "Segmenting": _("segmenting"),
         "Downloading": _("downloading"),
         "Importing": _("importing"),
+        "Trying": _("Trying OpenVINO on this processor"),
+        "Base": _("Base crops"),
+        "Query": _("Query crops"),
+        "Comparing": _("Comparing crops"),
+        "Position": _("Position map"),
+        "Searching": _("Searching the reference"),
+        "Refining": _("Refining the match"),
+        "Checking": _("Checking the volumes"),
+        "Preparing": _("Preparing the volumes"),
     }.get(message.partition(" ")[0], message)
+
+
+def compared(what: str) -> str:
+    """What of a network places are compared by."""
+    return {
+        "projection head": _("projection head"),
+        "centred backbone features": _("centred backbone features"),
+    }.get(what, what)
 
 
 def _progress(job: Job) -> str:

@@ -231,7 +231,8 @@ class JobQueue:
         except StopIteration:
             self._end(job, "finished")
         except VoCoError as error:
-            self._end(job, "failed", error)
+            spoken = type(error)(inPanel(error.message), inPanel(error.hint))
+            self._end(job, "failed", spoken)
         except Exception as error:  # a defect: the user has to see it, and the queue goes on
             self._write(traceback.format_exc())
             message = f"{type(error).__name__}: {error}."

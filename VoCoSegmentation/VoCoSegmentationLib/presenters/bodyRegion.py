@@ -9,6 +9,7 @@ from slicer import vtkMRMLScalarVolumeNode
 
 from VoCoLib.errors import VoCoError
 from VoCoLib.images.body_regions import BodyRegions
+from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.presenters.seams import FrontEnd
 from VoCoSegmentationLib.scene.volumes import linearAffine, readVolume
 
@@ -48,7 +49,7 @@ class RegionPresenter:
         try:
             volume = readVolume(volumeNode)
         except VoCoError as error:
-            self._known[key] = BodyRegions({}, str(error))
+            self._known[key] = BodyRegions({}, inPanel(str(error)))
             return
         # uneven slices are not resampled for that: it takes time, and the regions stay
         self._looking = recognising(volume.voxels, volume.affine)

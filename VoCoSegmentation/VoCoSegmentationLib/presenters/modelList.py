@@ -10,6 +10,7 @@ from VoCoLib.models.choice import choose_model
 from VoCoLib.models.descriptions import PHANTOM, Model
 from VoCoLib.recipe import Task
 from VoCoSegmentationLib import texts
+from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.scene.volumes import VolumeInput
 
 USABLE: tuple[State, ...] = ("bundled", "downloaded", "imported")
@@ -76,7 +77,7 @@ def information(catalogue: Catalogue, model: Model) -> str:
         state=stateText(catalogue, model),
         licence=model.licence,
     )
-    return f"{model.description}\n{facts}"
+    return f"{inPanel(model.description)}\n{facts}"
 
 
 def sizeText(model: Model) -> str:

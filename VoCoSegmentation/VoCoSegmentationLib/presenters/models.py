@@ -16,6 +16,7 @@ from VoCoLib.models.descriptions import Model
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.models import DownloadJob, ImportJob
 from VoCoSegmentationLib.jobs.queue import SEGMENTATION, Job, JobQueue
+from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.presenters import modelList
 from VoCoSegmentationLib.presenters.seams import FrontEnd
 
@@ -94,7 +95,7 @@ class ModelPresenter:
             titles=titles,
             index=ids.index(self._chosen) if self._chosen in ids else -1,
             information="\n".join(filter(None, [self._catalogue.remark, information])),
-            tip=f"{model.licence_note}\n{model.citation}" if model else "",
+            tip=f"{inPanel(model.licence_note)}\n{model.citation}" if model else "",
             canDownload=state == "not downloaded",
             canRemove=state in ("downloaded", "imported") or isOwn,
         )
@@ -196,7 +197,7 @@ class ModelPresenter:
         )
         if self._catalogue.needs_consent(model):
             text += "\n\n" + _("Licence: {licence}.\n{note}\n\nOK means that you agree.").format(
-                licence=model.licence, note=model.licence_note
+                licence=model.licence, note=inPanel(model.licence_note)
             )
         return self._frontEnd.confirm(text, _("Download a model"))
 

@@ -10,6 +10,7 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 from slicer.i18n import tr as _
 
 from VoCoLib.models.catalogue import Catalogue
+from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.live import LiveQuery, Wish
 from VoCoSegmentationLib.jobs.positions import (
     CloseJob,
@@ -24,6 +25,7 @@ from VoCoSegmentationLib.jobs.positions import (
 )
 from VoCoSegmentationLib.jobs.queue import POSITION, JobQueue
 from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.notice import Notice
@@ -221,9 +223,9 @@ class PositionPresenter:
             overlay=self._shown.overlay(),
             answer=self._answer,
             isStale=self._isStale(),
-            answerText=self._answer["sentence"] if self._answer else "",
+            answerText=inPanel(self._answer["sentence"]) if self._answer else "",
             matchText=self._matchText(),
-            mapText=self._shown.sentence("confidence", self._aboutCt),
+            mapText=inPanel(self._shown.sentence("confidence", self._aboutCt)),
             progress=None if working is None else Progress(working.fraction),
             status=self._status(),
         )
@@ -435,7 +437,7 @@ class PositionPresenter:
             self._updateOverlay()
         self._answer, self._answered = job.answer, job
         self._failure.clear()
-        self._remarks = [_("Compared: {what}.").format(what=job.compared), *job.warnings]
+        self._remarks = _remarks(job)
         self._frontEnd.soon(self._showNumbers)  # not all at once: the views stay smooth
 
     def _showNumbers(self) -> None:
@@ -480,7 +482,7 @@ class PositionPresenter:
             self._newOverlay = "confidence"
             if self._parameters is not None:
                 self._parameters.positionOverlay, self._newOverlay = self._newOverlay, ""
-            self._remarks = [_("Compared: {what}.").format(what=job.compared), *job.warnings]
+            self._remarks = _remarks(job)
             self._updateOverlay()
 
     def _showMatch(self, job: SearchJob) -> None:
@@ -494,9 +496,8 @@ class PositionPresenter:
         parameters, place = self._parameters, self._point.place
         if parameters is None or place is None:
             return ""
-        return self._shown.matchSentence(
-            self._aboutCt, _aboutText(self._settings(parameters), place)
-        )
+        about = _aboutText(self._settings(parameters), place)
+        return inPanel(self._shown.matchSentence(self._aboutCt, about))
 
     def _forgetTask(self) -> None:
         """Cancels a map or search of which nobody wants to hear any more."""
@@ -531,6 +532,12 @@ def _aboutText(settings: ViewSettings, place: Point) -> str:
     """What a search is about, as a node can keep it; a scene keeps places roughly."""
     where = ", ".join(f"{part:.1f}" for part in place)
     return f"{settings.model}, {settings.bases}, {settings.placement}, {where}"
+
+
+def _remarks(job: PositionJob) -> list[str]:
+    """What should be known of an answer."""
+    compared = _("Compared: {what}.").format(what=texts.compared(job.compared))
+    return [compared, *map(inPanel, job.warnings)]
 
 
 def _isLost(job: PositionJob) -> bool:

@@ -15,6 +15,7 @@ from VoCoLib.models.descriptions import Model
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.queue import SEGMENTATION, Job
 from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.panelWords import inPanel
 from VoCoSegmentationLib.presenters.bodyRegion import RegionPresenter
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
@@ -222,7 +223,7 @@ class SegmentationPresenter:
         try:
             checkVolume(self._parameters.inputVolume)
         except VoCoError as error:
-            return str(error)
+            return inPanel(str(error))
         return self._modelReason()
 
     def _modelReason(self) -> str:
