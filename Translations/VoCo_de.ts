@@ -88,8 +88,8 @@
       <translation>Ausgehen von:</translation>
     </message>
     <message>
-      <source>A finished pre-training, or a model that is on this computer.</source>
-      <translation>Ein beendetes Vortraining oder ein Modell auf diesem Rechner.</translation>
+      <source>A finished pre-training, or a model that is on this computer. Its network is taken, in a pre-training also its method and preset.</source>
+      <translation>Ein beendetes Vortraining oder ein Modell, das auf diesem Computer ist. Sein Netz wird übernommen, bei einem Vortraining auch Methode und Voreinstellung.</translation>
     </message>
     <message>
       <source>Method:</source>
@@ -3765,16 +3765,20 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Noch einmal zu importieren: {0}.</translation>
     </message>
     <message>
-      <source>Imported by the user: ask whoever trained the model.</source>
-      <translation>Vom Benutzer importiert: Fragen Sie, wer das Modell trainiert hat.</translation>
-    </message>
-    <message>
       <source>{0} cannot become a model: {1}.</source>
       <translation>{0} kann kein Modell werden: {1}.</translation>
     </message>
     <message>
       <source>Imported from {0}.</source>
       <translation>Aus {0} importiert.</translation>
+    </message>
+    <message>
+      <source>Imported by the user: ask whoever trained the model.</source>
+      <translation>Vom Benutzer importiert: Fragen Sie, wer das Modell trainiert hat.</translation>
+    </message>
+    <message>
+      <source>It went on from {0}, whose licence is: {1}.</source>
+      <translation>Es hat mit {0} begonnen; dessen Lizenz ist: {1}.</translation>
     </message>
     <message>
       <source>The run {0} has no model yet.</source>
@@ -4541,10 +4545,6 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Es ist kein Ausgangspunkt angegeben.</translation>
     </message>
     <message>
-      <source>{0} does not say with which PatchMerging it was trained.</source>
-      <translation>{0} sagt nicht, mit welchem PatchMerging es trainiert wurde.</translation>
-    </message>
-    <message>
       <source>Stopped after step {0}.</source>
       <translation>Nach Schritt {0} angehalten.</translation>
     </message>
@@ -4625,12 +4625,40 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Alle Volumen des Laufs sind verloren.</translation>
     </message>
     <message>
+      <source>The preparation cuts {0} of the body of {1} away.</source>
+      <translation>Die Vorbereitung schneidet {0} des Körpers von {1} ab.</translation>
+    </message>
+    <message>
+      <source>{0} of the body of {1} lie outside of the window of {2} to {3} HU and look all the same to the network.</source>
+      <translation>{0} des Körpers von {1} liegen außerhalb des Fensters von {2} bis {3} HU und sehen für das Netz alle gleich aus.</translation>
+    </message>
+    <message>
+      <source>None of the volumes in {0} can be used.</source>
+      <translation>Keines der Volumen in {0} kann verwendet werden.</translation>
+    </message>
+    <message>
       <source>{0} crops at a time, {1}: {2} MB each, {3} GB free.</source>
       <translation>{0} Ausschnitte auf einmal, {1}: je {2} MB, {3} GB frei.</translation>
     </message>
     <message>
+      <source>{0} is not there, which says what the run began with.</source>
+      <translation>{0} ist nicht da; darin steht, womit der Lauf begonnen hat.</translation>
+    </message>
+    <message>
+      <source>Bring it back, or begin a new run.</source>
+      <translation>Stellen Sie die Datei wieder her oder beginnen Sie einen neuen Lauf.</translation>
+    </message>
+    <message>
       <source>Training on {0} volumes; {1} are held back to be measured.</source>
       <translation>Training mit {0} Volumen; {1} werden für Messungen zurückgehalten.</translation>
+    </message>
+    <message>
+      <source>{0} knows CT in a window of {1} HU, the preparation {2} has {3}: what the weights know may not help.</source>
+      <translation>{0} kennt CT in einem Fenster von {1} HU, die Vorbereitung {2} hat {3}: Was die Gewichte wissen, hilft vielleicht nicht.</translation>
+    </message>
+    <message>
+      <source>Until step {0} the projection heads are trained alone.</source>
+      <translation>Bis Schritt {0} werden nur die Projektionsköpfe trainiert.</translation>
     </message>
     <message>
       <source>The data set was moved: the {0} volumes of the run are the same in {1}.</source>
@@ -4643,6 +4671,18 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>In Slicer, start a new run with a smaller network or batch, or 'Less memory, more time'.</source>
       <translation>Beginnen Sie in Slicer einen neuen Lauf mit kleinerem Netz oder Batch oder „Weniger Speicher, mehr Zeit“.</translation>
+    </message>
+    <message>
+      <source>After {0} steps {1} of the queries are found; naming the same base always finds {2}: the network has not learned where things are.</source>
+      <translation>Nach {0} Schritten werden {1} der Anfragen gefunden; wer immer dieselbe Basis nennt, findet {2}: Das Netz hat nicht gelernt, wo etwas liegt.</translation>
+    </message>
+    <message>
+      <source>The embeddings of different crops are nearly the same (spread {0}, 0.2 or more where a network tells them apart): they have collapsed.</source>
+      <translation>Die Einbettungen verschiedener Ausschnitte sind fast gleich (Streuung {0}; 0,2 oder mehr, wo ein Netz sie unterscheidet): Sie sind kollabiert.</translation>
+    </message>
+    <message>
+      <source>The loss of the volumes held back has not fallen since step {0} (from {1} to {2}), while the learning rate is at its height.</source>
+      <translation>Der Verlust der zurückgehaltenen Volumen ist seit Schritt {0} nicht gefallen (von {1} auf {2}), obwohl die Lernrate am höchsten ist.</translation>
     </message>
     <message>
       <source>The run is made longer, from {0} to {1} steps: {2}.</source>
@@ -4703,6 +4743,10 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>{0} must be {1}, not {2}.</source>
       <translation>{0} muss {1} sein, nicht {2}.</translation>
+    </message>
+    <message>
+      <source>{0} does not say with which PatchMerging it was trained.</source>
+      <translation>{0} sagt nicht, mit welchem PatchMerging es trainiert wurde.</translation>
     </message>
     <message>
       <source>The checkpoint {0} cannot be read: {1}.</source>
