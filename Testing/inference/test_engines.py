@@ -221,3 +221,14 @@ def test_an_estimate_counts_the_windows_that_are_computed(home, network, crop) -
 
 def test_an_image_of_air_has_no_foreground() -> None:
     assert foreground_voxels(np.full((9, 9, 9), -1000), -175) is None
+
+
+def test_a_trial_on_a_busy_machine_is_mended_by_what_windows_took(home: Path) -> None:
+    trials = Trials(make_recipe(), "float32")
+    trials.note_trial("PyTorch", 30.0)
+    trials.note_windows("PyTorch", 0.5, were_many=False)
+    assert (trials.of_trial("PyTorch"), trials.expected("PyTorch")) == (0.5, 0.5)
+    trials.note_windows("PyTorch", 0.9, were_many=False)  # a few: the first one takes longer
+    assert trials.expected("PyTorch") == 0.5
+    trials.note_windows("PyTorch", 0.7, were_many=True)
+    assert (trials.of_trial("PyTorch"), trials.expected("PyTorch")) == (0.5, 0.7)

@@ -125,8 +125,10 @@ class Executor:
 
     def note_seconds(self) -> None:
         """Remembers what the windows since reset took, if they tell something of a CPU."""
-        if self.device.type == "cpu" and self._answered >= _FEW_WINDOWS:
-            self._trials().note_last(self.engine, self._seconds / self._answered)
+        if self.device.type == "cpu" and self._answered:
+            self._trials().note_windows(
+                self.engine, self._seconds / self._answered, self._answered >= _FEW_WINDOWS
+            )
 
     def _trials(self) -> Trials:
         return Trials(self._recipe, self.precision)

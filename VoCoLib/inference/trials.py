@@ -40,9 +40,17 @@ class Trials:
         """Remembers a trial."""
         self._note("trial", engine, seconds)
 
-    def note_last(self, engine: str, seconds: float) -> None:
-        """Remembers how long a window of a real CT took on average."""
-        self._note("last", engine, seconds)
+    def note_windows(self, engine: str, seconds: float, were_many: bool) -> None:
+        """Remembers how long a window of a real CT took on average.
+
+        A few windows are slower than many; if even they were faster than what is known, that was
+        measured while the machine was busy, and so was the trial.
+        """
+        expected, trial = self.expected(engine), self.of_trial(engine)
+        if were_many or (expected is not None and seconds < expected):
+            self._note("last", engine, seconds)
+        if trial is not None and seconds < trial:
+            self._note("trial", engine, seconds)
 
     def _known(self, kind: str, engine: str) -> float | None:
         found = _read().get(self._key, {}).get(f"{engine}, {kind}")
