@@ -12,12 +12,21 @@ from VoCoLib.errors import InputError
 from VoCoLib.images.volumes import Choices, Volume, read_volume
 
 
+class OddError(Exception):
+    """As some libraries have it: what it is made of is not what it keeps."""
+
+    def __init__(self, word: str, number: int) -> None:
+        super().__init__(f"{word} {number}")
+
+
 def double(array: NDArray, wish: str = "") -> tuple[NDArray, int]:
     """Twice the array and the process's number; crashes, fails or prints when wished."""
     if wish == "crash":
         ctypes.string_at(0)
     if wish == "fail":
         raise InputError("It is none.", "Take another.")
+    if wish == "fail oddly":
+        raise OddError("odd", 3)
     if wish == "print":
         os.write(1, b"native code prints\n")
     return array * 2, os.getpid()

@@ -35,6 +35,8 @@ def test_results_errors_and_a_crash(isolated: Isolated) -> None:
     with pytest.raises(InputError) as error:
         isolated(array, "fail")
     assert (error.value.message, error.value.hint) == ("It is none.", "Take another.")
+    with pytest.raises(RuntimeError, match="OddError: odd 3"):
+        isolated(array, "fail oddly")
     assert isolated(array, "print")[1] == first
     with pytest.raises(ChildDiedError, match="its process ended with"):
         isolated(array, "crash")

@@ -7,8 +7,8 @@ which takes less time than to read it back.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -119,24 +119,15 @@ class OpenVinoEngine:
 
 def _in_background(work: Callable[[], Any], cancelled: Cancelled, patience_s: float) -> Any:
     """What work returns; it goes on alone when cancelled, as OpenVINO does not stop midway."""
-    done: list[Any] = []
-
-    def run() -> None:
-        try:
-            done.append(work())
-        except BaseException as error:
-            done.append(error)
-
-    thread = threading.Thread(target=run)  # no daemon: the process would die of it when it ends
-    thread.start()
-    while thread.is_alive():
-        thread.join(patience_s)
-        if thread.is_alive() and cancelled():
+    pool = ThreadPoolExecutor(1)  # whose threads an interpreter awaits that ends: it would crash
+    future = pool.submit(work)
+    pool.shutdown(wait=False)
+    while not wait([future], patience_s).done:
+        if cancelled():
             raise CancelledError("The segmentation was cancelled.")
-    (result,) = done
-    if isinstance(result, BaseException):
-        raise _judged(result) from result
-    return result
+    if error := future.exception():
+        raise _judged(error) from error
+    return future.result()
 
 
 def _judged(error: BaseException) -> BaseException:

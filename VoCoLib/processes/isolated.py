@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Any, Generic, TypeVar
 
 from VoCoLib.processes.environment import child_environment
@@ -48,7 +48,7 @@ class Isolated(Generic[T]):
             child = self._running()
             assert child.stdin is not None and child.stdout is not None
             try:
-                _send(child.stdin, arguments)
+                _write(child.stdin, *_packed(arguments))
                 good, answer = _receive(child.stdout)
             except (EOFError, OSError) as error:
                 code = self.close()
@@ -98,16 +98,28 @@ def main() -> None:
         while True:
             arguments = _receive(calls)
             try:
-                answer = True, function(*arguments)
-            except Exception as error:
-                answer = False, error
-            _send(answers, answer)
+                answer = _packed((True, function(*arguments)))
+            except Exception as error:  # the caller's to judge
+                answer = _packed((False, _portable(error)))
+            _write(answers, *answer)
 
 
-def _send(pipe: IO[bytes], item: Any) -> None:
-    """Arrays go as they are, not copied into the pickle."""
+def _portable(error: Exception) -> Exception:
+    """The error, or one that says the same: not each library's errors can be made anew."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # whatever their own code raises
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _packed(item: Any) -> tuple[bytes, list[pickle.PickleBuffer]]:
+    """Arrays stay as they are, not copied into the pickle."""
     buffers: list[pickle.PickleBuffer] = []
-    head = pickle.dumps(item, protocol=5, buffer_callback=buffers.append)
+    return pickle.dumps(item, protocol=5, buffer_callback=buffers.append), buffers
+
+
+def _write(pipe: IO[bytes], head: bytes, buffers: Sequence[pickle.PickleBuffer]) -> None:
     pickle.dump((head, [len(buffer.raw()) for buffer in buffers]), pipe)
     for buffer in buffers:
         pipe.write(buffer.raw())
