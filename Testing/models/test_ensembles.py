@@ -17,6 +17,7 @@ from training_files import AFFINE, make_ct
 
 from VoCoLib.errors import ModelError
 from VoCoLib.images.volumes import read_label_map
+from VoCoLib.inference.trials import Trials
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.ensembles import find_members, load_ensemble
 from VoCoLib.models.loading import load_segmenter
@@ -62,6 +63,19 @@ def test_several_are_found_and_averaged(tmp_path: Path) -> None:
     assert (segmenter.segment(ct, AFFINE) != one).any()
 
 
+def test_what_several_take_is_not_taken_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOCO_HOME", str(tmp_path / "home"))
+    Trials(RECIPE, "float32").note_trial("PyTorch", 100.0)
+    members = find_members(Catalogue(tmp_path), ",".join([str(write_model(tmp_path, 0))] * 2))
+    segmenter = load_ensemble(members, lambda _: None, "cpu", "float32")
+    segmenter.segment(make_ct(1).astype(np.float32), AFFINE)
+    assert Trials(RECIPE, "float32").expected("PyTorch") == 100.0
+    assert 0 < segmenter.expected_seconds(4) < 100
+    assert Trials(RECIPE, "float32", 2).of_trial("PyTorch") is not None
+
+
 def test_what_was_trained_otherwise_is_refused(tmp_path: Path) -> None:
     counted = [
         replace(RECIPE, labels=tuple(replace(label, pieces=n) for label in RECIPE.labels))
@@ -90,5 +104,8 @@ def test_the_command(tmp_path: Path) -> None:
     assert code == 0 and err.count("tensors matched") == 2
     labels, _ = read_label_map(tmp_path / "out.seg.nrrd")
     assert labels.any()
+    for nothing in (",", f"{paths[0]},"):
+        code, _, err = run_here([*words[:3], nothing, "-o", str(tmp_path)], os.environ)
+        assert code == 5 and "There is no model ''" in err
     code, _, err = run_here([*words[:3], f"{paths[0]},nothing", "-o", str(tmp_path)], os.environ)
     assert code == 5 and "nothing" in err

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import os
+import weakref
 from pathlib import Path
 
+import numpy as np
 from numpy.typing import NDArray
 
 from VoCoLib.errors import InputError
 from VoCoLib.images.volumes import Choices, Volume, read_volume
+
+_given: list[weakref.ref] = []
 
 
 class OddError(Exception):
@@ -20,7 +24,10 @@ class OddError(Exception):
 
 
 def double(array: NDArray, wish: str = "") -> tuple[NDArray, int]:
-    """Twice the array and the process's number; crashes, fails or prints when wished."""
+    """Twice the array and the process's number; crashes, fails, prints when wished.
+
+    Or says which of its results it still keeps in memory.
+    """
     if wish == "crash":
         ctypes.string_at(0)
     if wish == "fail":
@@ -29,7 +36,11 @@ def double(array: NDArray, wish: str = "") -> tuple[NDArray, int]:
         raise OddError("odd", 3)
     if wish == "print":
         os.write(1, b"native code prints\n")
-    return array * 2, os.getpid()
+    if wish == "kept":
+        return np.array([ref() is not None for ref in _given]), os.getpid()
+    result = array * 2
+    _given.append(weakref.ref(result))
+    return result, os.getpid()
 
 
 def read_or_crash(path: Path, choices: Choices) -> Volume:

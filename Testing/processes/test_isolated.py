@@ -38,6 +38,7 @@ def test_results_errors_and_a_crash(isolated: Isolated) -> None:
     with pytest.raises(RuntimeError, match="OddError: odd 3"):
         isolated(array, "fail oddly")
     assert isolated(array, "print")[1] == first
+    assert not isolated(array, "kept")[0].any()  # a CT would be in memory twice meanwhile
     with pytest.raises(ChildDiedError, match="its process ended with"):
         isolated(array, "crash")
     assert isolated(array)[1] != first

@@ -31,6 +31,7 @@ from VoCoLib.inference.engines import (
 from VoCoLib.inference.estimates import estimate_memory, windows_at_once
 from VoCoLib.inference.openvino_engine import EngineError, OpenVinoEngine, openvino_version
 from VoCoLib.inference.trials import Trials
+from VoCoLib.networks.ensemble import Ensemble
 from VoCoLib.recipe import Recipe
 
 _MIB = 1 << 20
@@ -131,7 +132,8 @@ class Executor:
             )
 
     def _trials(self) -> Trials:
-        return Trials(self._recipe, self.precision)
+        count = len(self._network.members) if isinstance(self._network, Ensemble) else 1
+        return Trials(self._recipe, self.precision, count)
 
     def _trial(self, name: EngineName, sink: EventSink, cancelled: Cancelled) -> float:
         """Seconds of a window with an engine, now or as remembered; inf if OpenVINO cannot."""

@@ -18,14 +18,17 @@ from VoCoLib.recipe import Recipe
 
 
 class Trials:
-    """The remembered seconds of one network in one precision; home/trials.json has them all.
+    """The remembered seconds of one network, or of several that are averaged, in one precision.
+
+    All are in home/trials.json.
 
     A file that cannot be read or written is as good as none: what is missing is measured again.
     """
 
-    def __init__(self, recipe: Recipe, precision: str) -> None:
+    def __init__(self, recipe: Recipe, precision: str, networks: int = 1) -> None:
         size = "x".join(map(str, recipe.preprocessing.patch))
-        network = f"{recipe.preset}, {recipe.out_channels} classes, {size}, {precision}"
+        kind = recipe.preset if networks == 1 else f"{networks} x {recipe.preset}"
+        network = f"{kind}, {recipe.out_channels} classes, {size}, {precision}"
         self._key = f"{_machine()}: {network}"
 
     def of_trial(self, engine: str) -> float | None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from VoCoLib.errors import InputError, ModelError, OutOfMemoryError
+from VoCoLib.errors import InputError, ModelError
 from VoCoLib.events import EventSink, event
 from VoCoLib.models.catalogue import Catalogue
-from VoCoLib.models.loading import find_model
+from VoCoLib.models.loading import check_computing, find_model, fitting
 from VoCoLib.recipe import Label, Recipe
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong name is found without it
@@ -26,7 +26,7 @@ def find_members(catalogue: Catalogue, names: str) -> list[Member]:
         ModelError, WeightsError: as find_model; or they cannot be averaged.
     """
     alone = "," not in names or Path(names).exists()
-    listed = [names] if alone else [name.strip() for name in names.split(",") if name.strip()]
+    listed = [names] if alone else [name.strip() for name in names.split(",")]
     members = [find_model(catalogue, name) for name in listed]
     first = members[0][1]
     for name, (_, recipe) in zip(listed, members, strict=True):
@@ -54,34 +54,24 @@ def load_ensemble(
         WeightsError: weights are damaged or do not fit their recipe.
         OutOfMemoryError: they do not fit into memory.
     """
-    from VoCoLib.inference.devices import choose_device, choose_precision, is_out_of_memory
-
+    check_computing(device, precision, engine)
     if engine == "openvino":
         raise InputError(
             "OpenVINO does not average several models.", "Leave out --engine, or name one model."
         )
-    choose_precision(precision, choose_device(device))  # before gigabytes are read
     from VoCoLib.inference.segmentation import Segmenter
     from VoCoLib.networks.ensemble import Ensemble
     from VoCoLib.networks.loading import load_segmentation_network
 
-    networks = []
-    try:
+    networks, name = [], f"VoCo, mean of {len(members)} networks"
+    too_large = f"{len(members)} networks do not fit into memory together."
+    with fitting(too_large, "Close other programs, or name fewer."):
         for path, recipe in members:
             network, match = load_segmentation_network(path, recipe)
             sink(event("log", message=f"{path}: {match}"))
             networks.append(network)
-        name = f"VoCo, mean of {len(members)} networks"
-        return Segmenter(
-            Ensemble(networks), _common_recipe(members), device, precision, name, "pytorch"
-        )
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise OutOfMemoryError(
-            f"{len(members)} networks do not fit into memory together.",
-            "Close other programs, or name fewer.",
-        ) from error
+        recipe = _common_recipe(members)
+        return Segmenter(Ensemble(networks), recipe, device, precision, name, "pytorch")
 
 
 def _difference(one: Recipe, other: Recipe) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,25 +65,37 @@ def load_segmenter(
         WeightsError: the weights are damaged or do not fit the recipe.
         OutOfMemoryError: they do not fit into memory.
     """
-    from VoCoLib.inference.devices import choose_device, choose_precision, is_out_of_memory
-    from VoCoLib.inference.engines import check_engine
-
-    check_engine(engine, device)
-    choose_precision(precision, choose_device(device))  # before gigabytes are read
+    check_computing(device, precision, engine)
     from VoCoLib.inference.segmentation import Segmenter
     from VoCoLib.networks.loading import load_segmentation_network
 
-    try:
+    too_large = f"{path.name} does not fit into memory."
+    with fitting(too_large, "Close other programs, or choose a smaller model."):
         network, match = load_segmentation_network(path, recipe)
         sink(event("log", message=f"{path.name}: {match}"))
         return Segmenter(network, recipe, device, precision, path.stem, engine)
+
+
+def check_computing(device: str, precision: str, engine: str) -> None:
+    """Raises InputError unless all of it is available here; before gigabytes are read."""
+    from VoCoLib.inference.devices import choose_device, choose_precision
+    from VoCoLib.inference.engines import check_engine
+
+    check_engine(engine, device)
+    choose_precision(precision, choose_device(device))
+
+
+@contextlib.contextmanager
+def fitting(message: str, hint: str) -> Iterator[None]:
+    """Says so where memory runs out, with an OutOfMemoryError of this message and hint."""
+    from VoCoLib.inference.devices import is_out_of_memory
+
+    try:
+        yield
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        raise OutOfMemoryError(
-            f"{path.name} does not fit into memory.",
-            "Close other programs, or choose a smaller model.",
-        ) from error
+        raise OutOfMemoryError(message, hint) from error
 
 
 def verify_weights(path: Path, recipe: Recipe) -> None:

@@ -96,12 +96,17 @@ def main() -> None:
     function = getattr(importlib.import_module(sys.argv[1]), sys.argv[2])
     with contextlib.suppress(EOFError, OSError):
         while True:
-            arguments = _receive(calls)
-            try:
-                answer = _packed((True, function(*arguments)))
-            except Exception as error:  # the caller's to judge
-                answer = _packed((False, _portable(error)))
-            _write(answers, *answer)
+            _write(answers, *_answer(function, _receive(calls)))
+
+
+def _answer(
+    function: Callable[..., Any], arguments: Sequence[Any]
+) -> tuple[bytes, list[pickle.PickleBuffer]]:
+    """What goes back; it is held by nobody afterwards: the next call may come in minutes."""
+    try:
+        return _packed((True, function(*arguments)))
+    except Exception as error:  # the caller's to judge
+        return _packed((False, _portable(error)))
 
 
 def _portable(error: Exception) -> Exception:

@@ -12,6 +12,7 @@ import vtk
 from numpy.typing import NDArray
 from VoCoSegmentationLib.scene.segmentations import REFERENCE, STATISTICS_ROLE
 from VoCoSegmentationLib.scene.sequences import frameValues, readFrame, sequenceBrowserOf
+from VoCoSegmentationLib.scene.uncertainty import ROLE as UNCERTAINTY
 from VoCoSegmentationLib.scene.volumes import VolumeInput, readVolume, voxelView
 
 
@@ -36,7 +37,8 @@ def trainingVolumes(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLScalarVolu
     """The volumes that a user can train on: no label maps, which are derived from volumes."""
     kind = "vtkMRMLScalarVolumeNode"
     nodes = slicer.util.getNodesByClass(kind, scene)
-    return [n for n in nodes if n.GetClassName() == kind and not n.GetHideFromEditors()]
+    known = [n for n in nodes if n.GetClassName() == kind and not n.GetHideFromEditors()]
+    return [n for n in known if not n.GetAttribute(UNCERTAINTY)]
 
 
 def sceneCases(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from VoCoLib.errors import CancelledError, VoCoError
 from VoCoLib.events import Event
+from VoCoLib.processes.own_process import declare_own
 from VoCoLib.runs.device_queue import DeviceQueue
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.training.jobs.kinds import train
@@ -25,6 +26,7 @@ _LOOK_S = 0.5  # between two looks at the queue
 
 def main() -> None:
     """Runs the training of a folder; the exit code is that of `voco`."""
+    declare_own()
     folder = RunFolder(Path(sys.argv[1]))
     folder.waiting.keep()
     _yield_to_others()
