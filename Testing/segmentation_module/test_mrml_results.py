@@ -33,6 +33,14 @@ SPLEEN, KIDNEY = TABLE[0], TABLE[1]
 OBLIQUE = np.array([[-0.6, 0.2, 0.4, 30], [0.2, 1.1, -0.5, -20], [0.1, 0.3, 2.4, 9], [0, 0, 0, 1]])
 TURN = np.array([[0, -1, 0, 10], [1, 0, 0, 20], [0, 0, 1, 30], [0, 0, 0, 1]], float)
 SHAPE = (9, 8, 7)
+ROW = {
+    "name": "Liver",
+    "value": 1,
+    "voxels": 9,
+    "millilitres": 1.5,
+    "mean_hu": 60.0,
+    "flags": [],
+}
 
 
 @pytest.fixture
@@ -329,22 +337,14 @@ LIVER = {"name": "Liver", "value": 1, "voxels": 9, "millilitres": 1.5, "mean_hu"
 
 
 def test_statistics_are_updated(scene: slicer.vtkMRMLScene, volume: Any) -> None:
-    row = {
-        "name": "Liver",
-        "value": 1,
-        "voxels": 9,
-        "millilitres": 1.5,
-        "mean_hu": 60.0,
-        "flags": [],
-    }
     node = segmentations.writeSegmentation(scene, volume, make_labels(1), TABLE)
-    table = tables.writeStatistics(scene, node, [row, row])
-    again = tables.writeStatistics(scene, node, [{**row, "frame": "0.5"}])
+    table = tables.writeStatistics(scene, node, [ROW, ROW])
+    again = tables.writeStatistics(scene, node, [{**ROW, "frame": "0.5"}])
     assert again is table
     assert column(table, "frame") == ["0.5"]
     other = scene.AddNewNodeByClass("vtkMRMLTableNode", "other")
-    assert tables.writeStatistics(scene, node, [row], other) is other
-    assert tables.writeStatistics(scene, node, [row]) is other
+    assert tables.writeStatistics(scene, node, [ROW], other) is other
+    assert tables.writeStatistics(scene, node, [ROW]) is other
     assert scene.GetNumberOfNodesByClass("vtkMRMLTableNode") == 2
 
 
@@ -359,18 +359,10 @@ def test_undo_where_it_is_on(scene: slicer.vtkMRMLScene, volume: Any) -> None:
         default.UnRegister(None)
         default.SetUndoEnabled(True)
         scene.AddDefaultNode(default)
-    row = {
-        "name": "Liver",
-        "value": 1,
-        "voxels": 9,
-        "millilitres": 1.5,
-        "mean_hu": 60.0,
-        "flags": [],
-    }
     node = segmentations.writeSegmentation(scene, volume, make_labels(1, 2), TABLE)
-    table = tables.writeStatistics(scene, node, [row])
+    table = tables.writeStatistics(scene, node, [ROW])
     segmentations.writeSegmentation(scene, volume, make_labels(3), TABLE, node)
-    tables.writeStatistics(scene, node, [row, row])
+    tables.writeStatistics(scene, node, [ROW, ROW])
     scene.Undo()
     assert names_of(node) == [SPLEEN.name, KIDNEY.name]
     np.testing.assert_array_equal(merged(node, TABLE), make_labels(1, 2))

@@ -106,6 +106,16 @@ def apply(host: Any, ui: Any) -> None:
     host.wait_until(is_idle(ui), 60)
 
 
+def use_extension(monkeypatch: pytest.MonkeyPatch, environment: Any, logic: type) -> None:
+    """Lets torch be installed with a PyTorch extension that has this logic."""
+    from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
+
+    extension = types.ModuleType("PyTorchUtils")
+    extension.PyTorchUtilsLogic = logic
+    monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
+    environment.installTorch = SlicerEnvironment().installTorch
+
+
 def segmentations(host: Any) -> list[Any]:
     return list(slicer.util.getNodesByClass("vtkMRMLSegmentationNode", host.scene))
 
@@ -908,7 +918,6 @@ def test_torch_comes_through_the_pytorch_extension(
     host, phantom, without_torch, monkeypatch
 ) -> None:
     panel = open_panel(host)
-    from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
     environment = without_torch(panel)
     fill = environment.installTorch
@@ -924,10 +933,7 @@ def test_torch_comes_through_the_pytorch_extension(
             fill(torchVersionRequirement)
             return object()
 
-    extension = types.ModuleType("PyTorchUtils")
-    extension.PyTorchUtilsLogic = PyTorchUtilsLogic
-    monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
-    environment.installTorch = SlicerEnvironment().installTorch
+    use_extension(monkeypatch, environment, PyTorchUtilsLogic)
     add_volume(host, phantom)
     host.dialogs.expect("torch: about", "Install")
     apply(host, panel.ui)
@@ -939,16 +945,13 @@ def test_a_torch_that_cannot_be_imported_is_told(host, phantom, without_torch, m
     import qt
 
     panel = open_panel(host)
-    from VoCoSegmentationLib.installation.installFlow import UNFINISHED, SlicerEnvironment
+    from VoCoSegmentationLib.installation.installFlow import UNFINISHED
 
     class PyTorchUtilsLogic:  # imports what it has installed
         def installTorch(self, torchVersionRequirement: str | None = None) -> object:  # noqa: N802, N803
             raise OSError("c10.dll not found")
 
-    extension = types.ModuleType("PyTorchUtils")
-    extension.PyTorchUtilsLogic = PyTorchUtilsLogic
-    monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
-    without_torch(panel).installTorch = SlicerEnvironment().installTorch
+    use_extension(monkeypatch, without_torch(panel), PyTorchUtilsLogic)
     add_volume(host, phantom)
     host.dialogs.expect("torch: about", "Install")
     host.dialogs.expect("PyTorch cannot be used: c10.dll not found.", qt.QMessageBox.Ok)
@@ -1043,7 +1046,6 @@ def test_one_installation_at_a_time_whose_progress_is_seen(
 ) -> None:
     """What pip prints lets events run, and with them a second press of Apply."""
     panel = open_panel(host)
-    from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
     environment = without_torch(panel)
     fill = environment.installTorch
@@ -1058,10 +1060,7 @@ def test_one_installation_at_a_time_whose_progress_is_seen(
             fill(torchVersionRequirement)
             return object()
 
-    extension = types.ModuleType("PyTorchUtils")
-    extension.PyTorchUtilsLogic = PyTorchUtilsLogic
-    monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
-    environment.installTorch = SlicerEnvironment().installTorch
+    use_extension(monkeypatch, environment, PyTorchUtilsLogic)
     add_volume(host, phantom)
     host.dialogs.expect("torch: about", "Install")
     apply(host, panel.ui)

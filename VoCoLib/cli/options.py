@@ -24,6 +24,13 @@ Device = Annotated[
     str, typer.Option(help="auto (a CUDA GPU if there is one), cpu, cuda or cuda:N.")
 ]
 
+Merging = Annotated[
+    str | None,
+    typer.Option(
+        help="legacy (MONAI 1.4 or older) or current PatchMerging, for weights that do not say."
+    ),
+]
+
 Precision = Annotated[
     str, typer.Option(help="auto (the fastest that is native), float32, bfloat16 or float16 (GPU).")
 ]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from VoCoLib.cli.options import Merging
 from VoCoLib.cli.training import given_settings, run_command, saved_settings, write_script
 from VoCoLib.events import Event, event
 
@@ -45,12 +46,7 @@ def pretrain(
             help="Size of the network: tiny, B, L or H.", show_default="tiny, or that of --from"
         ),
     ] = None,
-    merging: Annotated[
-        str | None,
-        typer.Option(
-            help="legacy (MONAI 1.4 or older) or current PatchMerging, for weights that do not say."
-        ),
-    ] = None,
+    merging: Merging = None,
     heads_alone: Annotated[
         int | None,
         typer.Option(
