@@ -107,6 +107,19 @@ def test_sentences_within_lines() -> None:
     )
 
 
+def test_many_unknown_sentences_are_not_put_together_in_all_ways(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 60 in a line that would take seconds, in which Slicer stands still."""
+    asked: list[str] = []
+    known = libraryWords.translated
+    monkeypatch.setattr(libraryWords, "translated", lambda s: asked.append(s) or known(s))
+    line = " ".join(f"Sentence number {i} of somebody else." for i in range(60))
+    assert spoken(line) == line
+    words = [len(sentence.split()) for sentence in asked]
+    assert max(words) <= 5 * 6 and sum(words) < 60 * 6 * 16
+
+
 def test_a_translation_without_its_fields_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraryWords, "translate", lambda context, text: text.replace("{0}", "{9}"))
     assert spoken("b.nii is empty (0 bytes).") == "b.nii is empty (0 bytes)."

@@ -17,6 +17,7 @@ from slicer.i18n import translate
 CONTEXT = "VoCoLib"
 _LIST = Path(__file__).resolve().parent.parent / "Resources" / "LibrarySentences.json"
 _BETWEEN = re.compile(r"(?<=[.!?])\s+")
+_MOST_PARTS = 5  # of a sentence whose paths have full stops; more would take seconds
 _PART = re.compile(r"\{(\d+)\}|(\{\{)|(\}\})|([^{}]+)")
 
 
@@ -75,7 +76,7 @@ def spoken(line: str) -> str:
     """
     said, parts = [], _BETWEEN.split(line)
     while parts:
-        for count in range(1, len(parts) + 1):
+        for count in range(1, min(len(parts), _MOST_PARTS) + 1):
             text = translated(" ".join(parts[:count]))
             if text is not None:
                 break
