@@ -248,6 +248,10 @@
       <translation>Weniger Speicher, mehr Zeit</translation>
     </message>
     <message>
+      <source>What the network will see: three slices of three volumes.</source>
+      <translation>Was das Netz sehen wird: drei Schichten von drei Volumen.</translation>
+    </message>
+    <message>
       <source>Check data and estimate</source>
       <translation>Daten prüfen und Dauer schätzen</translation>
     </message>

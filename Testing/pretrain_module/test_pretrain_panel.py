@@ -18,7 +18,7 @@ import pytest
 from places import ROOT, TESTING
 from pretraining_runs import PRESETS
 from quick_runs import FOREVER, QUICK_PYTHON
-from training_files import write_cases
+from training_files import make_ct, write, write_cases
 from vtk.util.numpy_support import vtk_to_numpy
 
 from VoCoLib.errors import OutputError, VoCoError
@@ -293,6 +293,16 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
     add_ct(host)
     host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)
     assert ui.checkLabel.text == text  # the data is the folder
+
+    before = ui.previewLabel.pixmap.toImage()
+    for path in (tmp_path / "data").rglob("case*"):  # the same files with something else in them
+        write(path, np.clip(make_ct(7) + 150, -1000, 1000).astype(np.int16))
+    host.click(ui.checkButton)
+    assert not ui.previewLabel.isVisible()
+    host.wait_until(lambda: ui.previewLabel.isVisible(), 60)
+    assert ui.previewLabel.pixmap.toImage() != before
+    host.click(ui.checkButton)
+    host.wait_until(lambda: ui.checkButton.text != "Cancel", 30)
 
     ui.dataFolderEdit.currentPath = str(home)
     assert ui.checkLabel.text == ""  # nothing is known of other data

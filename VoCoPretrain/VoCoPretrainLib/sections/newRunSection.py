@@ -34,6 +34,7 @@ class NewRunSection:
 
     def __init__(self, ui: NewRunWidgets, presenter: NewRunPresenter) -> None:
         self._ui = ui
+        self._picture = ""  # that is shown
         ui.startButton.connect("clicked(bool)", lambda *_args: presenter.start())
         ui.checkButton.connect("clicked(bool)", lambda *_args: presenter.checkOrCancel())
 
@@ -50,9 +51,9 @@ class NewRunSection:
         self._showPicture(view.picture)
 
     def _showPicture(self, path: str) -> None:
-        """Shows a picture, which may be another one in the same file."""
+        """Shows a picture; none if path is empty."""
         label = self._ui.previewLabel
-        if path and label.toolTip != path:
+        if path and self._picture != path:
             label.setPixmap(qt.QPixmap(path).scaledToWidth(PICTURE, qt.Qt.SmoothTransformation))
-        label.toolTip = path
+        self._picture = path
         label.setVisible(bool(path))
