@@ -294,6 +294,7 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
     host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)
     assert ui.checkLabel.text == text  # the data is the folder
 
+    assert ui.previewLabel.isVisible()
     before = ui.previewLabel.pixmap.toImage()
     for path in (tmp_path / "data").rglob("case*"):  # the same files with something else in them
         write(path, np.clip(make_ct(7) + 150, -1000, 1000).astype(np.int16))

@@ -103,7 +103,6 @@ class NewRunPresenter:
         self._ended: Job | None = None  # one that failed or was cancelled
         self._checked, self._tried = Notice(), Notice()  # what was found
         self._seen = Notice()  # the file of a picture of it
-        self._checks = 0  # each has a picture of its own
         self._pictures = tempfile.TemporaryDirectory(prefix="voco-", ignore_cleanup_errors=True)
         self._written = Notice()  # what was said when volumes were written
         self._shown: BodyRegions | None = None  # by the data that was checked
@@ -235,9 +234,8 @@ class NewRunPresenter:
     def _check(self, config: dict[str, Any]) -> None:
         """Reads the data, then tries a few steps."""
         about = self._all(self._draft())
-        self._seen.clear()  # the files may be others by now
-        self._checks += 1
-        picture = Path(self._pictures.name, f"seen-{self._checks}.png")
+        picture = Path(self._pictures.name, "seen.png")
+        picture.unlink(missing_ok=True)
 
         def checked(job: CheckJob) -> None:
             if job.result:
