@@ -2145,6 +2145,10 @@ Mit OK stimmen Sie zu.</translation>
   <context>
     <name>sections.storageSection</name>
     <message>
+      <source>The folder {folder} cannot be made: {reason}.</source>
+      <translation>Der Ordner {folder} kann nicht angelegt werden: {reason}.</translation>
+    </message>
+    <message>
       <source>The background process has ended and given its memory back.</source>
       <translation>Der Hintergrundprozess ist beendet und hat seinen Speicher freigegeben.</translation>
     </message>

@@ -752,6 +752,12 @@ def test_models_take_disk_and_the_worker_memory(host, phantom, monkeypatch, tmp_
     monkeypatch.setattr(qt, "QDesktopServices", services)
     host.click(ui.modelsFolderButton)
     assert Path(opened[0]) == Path(os.environ["VOCO_HOME"])
+    (tmp_path / "file").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(panel.logic.catalogue, "home", tmp_path / "file" / "models")
+        host.dialogs.expect("models cannot be made: Not a directory.", qt.QMessageBox.Ok)
+        host.click(ui.modelsFolderButton)
+    assert len(opened) == 1
     weights = RESOURCES / "Models" / "demo-torso.safetensors"
     model = panel.logic.catalogue.import_file(weights, lambda *_: None)
     panel.enter()

@@ -7,6 +7,7 @@ from typing import Protocol
 import qt
 from slicer.i18n import tr as _
 
+from VoCoLib.files import reason_of
 from VoCoSegmentationLib.jobs.queue import JobQueue
 from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.seams import FrontEnd
@@ -53,7 +54,12 @@ class StorageSection:
 
     def _onFolder(self, _checked: bool = False) -> None:
         folder = self._presenter.folder()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = _("The folder {folder} cannot be made: {reason}.")
+            self._frontEnd.showError(text.format(folder=folder, reason=reason_of(error)))
+            return
         qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(folder)))
 
     def _onFree(self, _checked: bool = False) -> None:
