@@ -24,32 +24,55 @@ def label_slices(
 
     seen is given each slice's place and logits (classes, x, y), which take as much time again.
     """
-    box, padding = layout.box, layout.padding
-    shape = [b.stop - b.start for b in box]
-    lines = [
-        _Line(grid.network_positions(a, 0, grid.image_shape[a]), box[a], grid.network_shape[a])
-        for a in range(3)
-    ]
+    padding = layout.padding
+    shape = [b.stop - b.start for b in layout.box]
+    lines = lines_over(grid, layout)
     area = (slice(lines[0].first, lines[0].stop), slice(lines[1].first, lines[1].stop))
     next_slice = lines[2].first
     for first, slab in slabs:
         start = first - padding[2]
         slab = slab[:, padding[0] : padding[0] + shape[0], padding[1] : padding[1] + shape[1]]
         end = start + slab.shape[3]
-        best = torch.stack([z.argmax(0).to(torch.uint8) for z in slab.unbind(3)], dim=2)
-        while next_slice < lines[2].stop:
-            below, share = int(lines[2].below[next_slice]), float(lines[2].share[next_slice])
+        between: list[tuple[tuple[int, int], float]] = []  # two slices of the slab each, and where
+        while next_slice + len(between) < lines[2].stop:
+            place = next_slice + len(between)
+            below, share = int(lines[2].below[place]), float(lines[2].share[place])
             if below + (share > 0) >= end:
                 break
-            pair = (below - start, min(below + 1, end - 1) - start)
+            between.append(((below - start, min(below + 1, end - 1) - start), share))
+        for labels, (pair, share) in zip(_labels_of(slab, between, lines), between, strict=True):
             if seen is not None:
                 seen((*area, next_slice), _whole_slice(slab, pair, share, lines))
-            values = _interpolate_slice(slab, best, pair, share, lines).cpu().numpy()
+            values = labels.numpy()
             yield (*area, next_slice), np.where(kept[values], values, np.uint8(0))
             next_slice += 1
 
 
-class _Line:
+def _labels_of(
+    slab: Tensor, between: list[tuple[tuple[int, int], float]], lines: list[Line]
+) -> Iterator[Tensor]:
+    """Labels (x, y) uint8 of image slices between those of a slab, on the CPU.
+
+    A GPU interpolates all logits: to find out first where that is needed, and to copy each slice
+    by itself, the host would wait for it several times a slice.
+    """
+    if slab.device.type == "cpu":
+        best = torch.stack([z.argmax(0).to(torch.uint8) for z in slab.unbind(3)], dim=2)
+        for pair, share in between:
+            yield _interpolate_slice(slab, best, pair, share, lines)
+    elif between:
+        yield from labels_at_once(slab, between, lines).cpu()
+
+
+def labels_at_once(
+    slab: Tensor, between: list[tuple[tuple[int, int], float]], lines: list[Line]
+) -> Tensor:
+    """(slices, x, y) uint8 on the slab's device: the arg-max of the interpolated logits."""
+    labels = [_whole_slice(slab, *place, lines).argmax(0).to(torch.uint8) for place in between]
+    return torch.stack(labels)
+
+
+class Line:
     """Where an image axis lies on the box's axis: lower neighbour and share of the upper one.
 
     Beyond the ends of the network's grid the end value holds, as in the inverse of Spacingd;
@@ -76,7 +99,17 @@ class _Line:
         self.share = (clamped - self.below).float()
 
 
-def _whole_slice(slab: Tensor, pair: tuple[int, int], share: float, lines: list[_Line]) -> Tensor:
+def lines_over(grid: Resampling, layout: WindowLayout) -> list[Line]:
+    """Of the image along R, A, S, over the box of the windows."""
+    return [
+        Line(
+            grid.network_positions(a, 0, grid.image_shape[a]), layout.box[a], grid.network_shape[a]
+        )
+        for a in range(3)
+    ]
+
+
+def _whole_slice(slab: Tensor, pair: tuple[int, int], share: float, lines: list[Line]) -> Tensor:
     """The interpolated logits of one image slice, (classes, x, y)."""
     values = torch.lerp(slab[..., pair[0]], slab[..., pair[1]], share)
     for axis, line in enumerate(lines[:2], start=1):
@@ -91,7 +124,7 @@ def _whole_slice(slab: Tensor, pair: tuple[int, int], share: float, lines: list[
 
 
 def _interpolate_slice(
-    slab: Tensor, best: Tensor, pair: tuple[int, int], share: float, lines: list[_Line]
+    slab: Tensor, best: Tensor, pair: tuple[int, int], share: float, lines: list[Line]
 ) -> Tensor:
     """Labels of one image slice: arg-max of the interpolated logits, exactly.
 

@@ -30,6 +30,28 @@ from VoCoLib.recipe import Recipe
 _SLICES_AT_ONCE = 16  # of the image as float32 in full resolution
 
 
+def _collect(
+    slices: Iterator[tuple[tuple[slice, slice, int], NDArray[np.uint8]]],
+    shape: tuple[int, ...],
+    packed: bool,
+) -> NDArray[np.uint8]:
+    """The label map of all slices.
+
+    Packed, it is not in memory while the network, on a processor, needs most of that.
+    """
+    if not packed:
+        result = np.zeros(shape, dtype=np.uint8, order="F")
+        for place, labels in slices:
+            result[place] = labels
+        return result
+    kept = [(place, zlib.compress(labels.tobytes(), level=1)) for place, labels in slices]
+    result = np.zeros(shape, dtype=np.uint8, order="F")
+    for place, data in kept:
+        flat = np.frombuffer(zlib.decompress(data), dtype=np.uint8)
+        result[place] = flat.reshape(result[place].shape)
+    return result
+
+
 def _ignore(_: Event) -> None:
     pass
 
@@ -169,16 +191,9 @@ class Segmenter:
         if probabilities is not None:
             probabilities.begin(ras.shape)
         seen = probabilities.add if probabilities else None
-        # packed, so that the label map is not in memory while the network needs most of it
-        packed = [
-            (place, zlib.compress(labels.tobytes(), level=1))
-            for place, labels in label_slices(logits, source.grid, layout, kept, seen)
-        ]
+        slices = label_slices(logits, source.grid, layout, kept, seen)
+        result = _collect(slices, ras.shape, packed=self._executor.device.type == "cpu")
         self._executor.note_seconds()
-        result = np.zeros(ras.shape, dtype=np.uint8, order="F")
-        for place, labels in packed:
-            flat = np.frombuffer(zlib.decompress(labels), dtype=np.uint8)
-            result[place] = flat.reshape(result[place].shape)
         if region is not None:
             clear_outside(result, ras_affine, region)
             if probabilities is not None:
