@@ -84,7 +84,7 @@ def train(host: Host, panel: Any, steps: int) -> None:
 def draw_run(host: Host, panel: Any) -> None:
     """The panel with the latest training and its curve."""
     ui = panel.ui
-    host.click(ui.newRunCollapsibleButton)
+    ui.newRunCollapsibleButton.collapsed = True
     host.click(ui.showCurveButton)
     host.click(ui.logCollapsibleButton)
     host.settle()

@@ -22,3 +22,4 @@ def default_home() -> Path:
 
 
 MODEL_FILE = "model.safetensors"  # of a training run, in its folder
+GUESSES_FILE = "guesses.png"  # where a pre-training takes some crops for, in its folder

@@ -34,7 +34,7 @@ pytest.importorskip("PySide6")
 
 MODULE = ROOT / "VoCoPretrain" / "VoCoPretrain.py"
 SEGMENTATION_MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
-COLUMNS = ("name", "kind", "state", "step", "loss", "left", "device", "started")
+COLUMNS = ("name", "state", "step", "left")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -141,19 +141,24 @@ def test_a_training_from_the_first_click_to_the_position_view(host, panel, home)
         host.click(ui.stopButton)
         host.wait_until(is_state(ui, "stopped"), 60)
     assert blocking.longest_ms < 100, blocking.where
-    assert row(ui)["kind"] == "Pre-training" and row(ui)["device"] == "cpu"
+    tip = ui.runsTable.item(0, 0).toolTip()
+    assert tip.startswith("my run\nPre-training\nDevice: cpu\nStarted: ")
     assert "Stopped" in ui.situationLabel.text and "Loss" in ui.metricsLabel.text
     stopped = step(ui)
     assert 2 < stopped < 14 and ui.useButton.enabled  # its model so far
     host.click(ui.resumeButton)
     host.wait_until(is_state(ui, "finished"), 120)
     assert ui.situationLabel.text == "Finished after 14 steps."
+    assert shown_chart().GetYAxisTitle().startswith("Share of places found")  # by itself
+    assert [points(shown_chart(), n)[:, 0].tolist() for n in range(3)] == [[0, 14]] * 3
+    assert ui.guessesLabel.isVisible() and ui.guessesLabel.pixmap.width() > 400
+    assert "too early to tell" in ui.healthLabel.text
+    host.click(ui.detailsCollapsibleButton)
+    host.choose(ui.curveComboBox, "Loss")
     curve = points(shown_chart())
     assert curve[:, 0].tolist() == list(range(1, 15)) and (curve[:, 1] > 0).all()
     held_back = points(shown_chart(), 2)  # after the losses and their average
     assert held_back[:, 0].tolist() == [0, 14] and (held_back[:, 1] > 0).all()
-    host.choose(ui.curveComboBox, "Score")
-    assert points(shown_chart())[:, 0].tolist() == [0, 14]
     assert "Wrote" in ui.logTextEdit.plainText
 
     host.click(ui.useButton)
@@ -244,13 +249,14 @@ def test_slicer_is_killed_and_the_next_one_finds_follows_and_stops_the_run(
     host.wait_until(is_state(ui, "stopping", "stopped"), 5)
     host.wait_until(is_state(ui, "stopped"), 60)
     host.dialogs.expect("Delete pretrain-1", "OK")
+    host.click(ui.detailsCollapsibleButton)
     host.click(ui.deleteButton)
     assert ui.runsTable.rowCount == 0 and not (tmp_path / "pretrain-1").exists()
 
 
 @pytest.mark.usefixtures("small_network")
-def test_the_panel_opens_while_another_run_uses_the_device(host, panel, home) -> None:
-    """Queued; the same from a script; a run that cannot be started."""
+def test_the_panel_opens_while_another_run_uses_the_device(host, panel, home, monkeypatch) -> None:
+    """Queued; the same from a script; its end is said; a run that cannot be started."""
     queue = DeviceQueue("cpu")
     queue.enter()
     logic, ui = panel.logic, panel.ui
@@ -260,8 +266,15 @@ def test_the_panel_opens_while_another_run_uses_the_device(host, panel, home) ->
     assert (run.id, run.name, run.state.name) == (run_id, "pretrain-1", "queued")
     host.wait_until(is_state(ui, "queued"), 5)
     assert "Queued" in ui.situationLabel.text and ui.stopButton.enabled
+    said: list[str] = []
+    monkeypatch.setattr(slicer.util, "showStatusMessage", lambda text, *_: said.append(text))
+    monkeypatch.setattr("VoCoPretrainLib.sections.panel.AWAY_MS", 100)
+    panel.exit()  # another module is open when it ends
     logic.stop(run_id, force=True)
+    host.wait_until(lambda: said == ["The training pretrain-1 was stopped."], 10)
+    panel.enter()
     host.wait_until(is_state(ui, "stopped"), 5)
+    assert len(said) == 1
     queue.leave()
     with pytest.raises(VoCoError, match="steps must be"):
         logic.startRun({**config, "steps": 0})
@@ -447,7 +460,6 @@ def test_the_axis_of_a_score_says_what_it_is(host, panel, tmp_path) -> None:
     measures = [{"step": 50 * n, "dice": 0.875 + 0.002 * n} for n in range(1, 4)]
     write_metrics(tmp_path / "runs" / "one", *measures)
     host.wait_until(lambda: panel.ui.runsTable.rowCount == 1, 5)
-    host.choose(panel.ui.curveComboBox, "Score")
     host.click(panel.ui.showCurveButton)
     assert shown_chart().GetYAxisTitle() == "Mean Dice, axis from 0.75 to 1.00"
     assert shown_chart().GetYAxisRange() == (0.75, 1.0)
@@ -849,6 +861,7 @@ def test_a_run_on_volumes_of_the_scene(host, panel, tmp_path) -> None:
         "002 CT_2.nrrd",
     ]
     host.dialogs.expect("Delete pretrain-1", "OK")
+    host.click(ui.detailsCollapsibleButton)
     host.click(ui.deleteButton)
     assert not data.exists()
 
@@ -868,11 +881,13 @@ def test_a_fine_tuning_is_started_and_scored(host, panel, tmp_path) -> None:
     host.click(ui.startButton)
     host.wait_until(is_state(ui, "finished", "failed"), 120)
     assert state(ui) == "finished", ui.situationLabel.text
-    assert row(ui)["kind"] == "Fine-tuning" and "mean Dice" in ui.metricsLabel.text
+    assert "Fine-tuning" in ui.runsTable.item(0, 0).toolTip()
+    assert "mean Dice" in ui.metricsLabel.text and "mean Dice" in ui.healthLabel.text
     assert ui.useButton.enabled
-    host.choose(ui.curveComboBox, "Score")
     host.click(ui.showCurveButton)
     assert shown_chart().GetYAxisTitle().startswith("Mean Dice") and len(points(shown_chart()))
+    names = [shown_chart().GetNthPlotSeriesNode(n).GetName() for n in range(3)]
+    assert names[:2] == ["this run", "Muscle"] and "Right Bone" in names  # of each structure, too
 
 
 @pytest.mark.slow
@@ -943,6 +958,7 @@ def test_a_curve_is_shown_from_its_second_point_on(host, panel, tmp_path) -> Non
     host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
     needs = "A curve needs 2 points; this one has {} so far."
     assert not ui.showCurveButton.enabled and ui.showCurveButton.toolTip == needs.format(0)
+    host.click(ui.detailsCollapsibleButton)
     write_metrics(run, {"step": 1, "loss": 0.9, "learning_rate": 1e-4})
     host.wait_until(lambda: ui.showCurveButton.toolTip == needs.format(1), 5)
     assert not ui.showCurveButton.enabled
@@ -951,12 +967,10 @@ def test_a_curve_is_shown_from_its_second_point_on(host, panel, tmp_path) -> Non
     host.click(ui.showCurveButton)
     chart = shown_chart()
     assert shown_series(chart) == [2, 2]  # losses and average, not the one held back
-    host.choose(ui.curveComboBox, "Score")
-    assert not ui.showCurveButton.enabled and ui.showCurveButton.toolTip == needs.format(1)
-    assert shown_series(shown_chart()) == []
     measured = {"step": 2, "held_back_loss": 0.6, "position_accuracy": 0.6, "position_error": 1}
     write_metrics(run, measured)
-    host.wait_until(lambda: shown_series(shown_chart()) == [2], 5)  # by itself
+    host.wait_until(lambda: shown_chart() is not chart, 5)  # by itself
+    assert shown_series(shown_chart()) == [2, 2]  # places found, and what it began with
     assert shown_series(chart) == [2, 2, 2] and ui.showCurveButton.enabled
 
 
@@ -987,6 +1001,7 @@ def test_a_few_spikes_do_not_flatten_the_curve(host, panel, tmp_path) -> None:
     host.click(ui.showCurveButton)
     host.wait_until(lambda: len(points(shown_chart())) == 300, 5)
     chart = shown_chart()
+    host.click(ui.detailsCollapsibleButton)
     low, high = chart.GetYAxisRange()
     assert not chart.GetYAxisRangeAuto() and low < 0.75 and points(chart, 1)[:, 1].max() < high < 2
     host.click(ui.logScaleCheckBox)
@@ -1016,6 +1031,7 @@ def test_a_long_history_is_shown_without_blocking(host, panel, tmp_path) -> None
     host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
     assert state(ui) == "lost" and step(ui) == 60_000
     host.click(ui.showCurveButton)
+    host.click(ui.detailsCollapsibleButton)
     host.click(ui.logScaleCheckBox)
     with host.measure_blocking() as blocking:
         host.wait_until(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from slicer.i18n import tr as _
 from vtk.util.numpy_support import numpy_to_vtk
 
+from VoCoLib.events import Event
 from VoCoLib.runs.metric_history import MetricHistory
 
 MOST_POINTS = 1000  # of a curve; more is not seen
@@ -26,7 +27,14 @@ _WINDOW = 200  # losses in it: those before weigh less than one in ten thousand
 RAW = (0.62, 0.75, 0.89)
 MAIN = (0.12, 0.38, 0.72)
 HELD_BACK = (0.85, 0.45, 0.1)
-CURVES = ("loss", "learning_rate", "score")
+CURVES = ("score", "loss", "learning_rate")
+GUIDE = (0.5, 0.5, 0.5)  # what a score is compared with
+MOST_STRUCTURES = 8  # that have curves of their own; more are not told apart
+# Okabe and Ito's, which colour-blind people tell apart, without those above
+STRUCTURES = (
+    *((0.0, 0.62, 0.45), (0.8, 0.47, 0.65), (0.9, 0.62, 0.0), (0.34, 0.71, 0.91)),
+    *((0.94, 0.89, 0.26), (0.0, 0.45, 0.7), (0.4, 0.3, 0.2), (0.6, 0.6, 0.6)),
+)
 _SCORES = ("position_accuracy", "dice")
 
 
@@ -67,13 +75,6 @@ class CurveNodes:
         }
         steps_table = self._table("steps", name, columns)
         measures = [item for item in history.metrics if "loss" not in item]
-        score = _scoreOf(history)
-        scored = [item for item in measures if score in item]
-        columns = {
-            "step": [item["step"] for item in scored],
-            "score": [item[score] for item in scored],
-        }
-        score_table = self._table("scores", name, columns)
         checked = [item for item in measures if "held_back_loss" in item]
         columns = {
             "step": [item["step"] for item in checked],
@@ -88,15 +89,27 @@ class CurveNodes:
             span = spanWithoutSpikes(losses, *columns["held back"], *averages)
         self._setRange(self._chart("loss", name, _("Loss"), logarithmic, curves), name, span)
         self._chart("learning_rate", name, _("Learning rate"), False, {"rate": steps_table})
-        self._showScore(name, score, [item[score] for item in scored], score_table)
+        self._showScore(name, history, measures)
 
-    def _showScore(self, name: str, score: str, values: Sequence[float], table: Any) -> None:
-        """Shows a score on an axis that is never so short that nothing looks like much."""
+    def _showScore(self, name: str, history: MetricHistory, measures: Sequence[Event]) -> None:
+        """Shows a score, and what it is to be compared with or is the mean of.
+
+        Its axis is never so short that nothing looks like much.
+        """
+        score = _scoreOf(history)
+        scored = [item for item in measures if score in item]
+        columns: dict[str, list[float]] = {"score": [item[score] for item in scored]}
+        if score == "position_accuracy":
+            columns |= _guides(scored)
+        else:
+            columns |= _byStructure(scored)
+        table = self._table("scores", name, {"step": [i["step"] for i in scored], **columns})
+        values = [value for column in columns.values() for value in column]
         title, (low, high) = _scoreTitle(score), scoreSpan(values)
         if low > 0 or high < 1:
             text = _("{title}, axis from {low:.2f} to {high:.2f}")
             title = text.format(title=title, low=low, high=high)
-        chart = self._chart("score", name, title, False, {"score": table})
+        chart = self._chart("score", name, title, False, dict.fromkeys(columns, table))
         with slicer.util.NodeModify(chart):
             chart.SetYAxisRangeAuto(False)
             chart.SetYAxisRange(low, high)
@@ -160,8 +173,10 @@ class CurveNodes:
             "loss": _("each step"),
             "smoothed": _("average"),
             "held back": _("volumes held back"),
+            "score": _("this run"),
+            "chance": _("by guessing"),
+            "untrained": _("before training"),
         }
-        colour = HELD_BACK if column == "held back" else MAIN
         series = self._node(f"series {column}", "vtkMRMLPlotSeriesNode", names.get(column, column))
         with slicer.util.NodeModify(series):
             series.SetAndObserveTableNodeID(table.GetID())
@@ -170,8 +185,11 @@ class CurveNodes:
             series.SetPlotType(series.PlotTypeScatter)
             few = column in ("score", "held back")
             series.SetMarkerStyle(series.MarkerStyleCircle if few else series.MarkerStyleNone)
-            series.SetLineWidth(1 if faint else 2)
-            series.SetColor(*(RAW if faint else colour))
+            series.SetLineWidth(1 if faint or column not in _BOLD else 2)
+            series.SetLineStyle(
+                series.LineStyleDash if column in _GUIDES else series.LineStyleSolid
+            )
+            series.SetColor(*(RAW if faint else _colourOf(column, table)))
         return series
 
     def _present(self, key: str) -> Any:
@@ -189,6 +207,43 @@ class CurveNodes:
         if node.GetName() != name:
             node.SetName(name)
         return node
+
+
+_GUIDES = ("chance", "untrained")
+_BOLD = ("score", "held back", "smoothed", "loss", "rate")
+
+
+def _colourOf(column: str, table: Any) -> tuple[float, float, float]:
+    if column == "held back":
+        return HELD_BACK
+    if column in _GUIDES:
+        return GUIDE if column == "chance" else RAW
+    if column in _BOLD:
+        return MAIN
+    names = [table.GetColumnName(n) for n in range(table.GetNumberOfColumns())]
+    return STRUCTURES[(names.index(column) - 2) % len(STRUCTURES)]  # after the step and the mean
+
+
+def _guides(scored: Sequence[Event]) -> dict[str, list[float]]:
+    """What a share of places found is compared with, as lines over all measures."""
+    found: dict[str, list[float]] = {}
+    chance = next((item["position_chance"] for item in scored if "position_chance" in item), None)
+    if chance is not None:
+        found["chance"] = [chance] * len(scored)
+    if scored and scored[0]["step"] == 0:
+        found["untrained"] = [scored[0]["position_accuracy"]] * len(scored)
+    return found
+
+
+def _byStructure(scored: Sequence[Event]) -> dict[str, list[float]]:
+    """The Dice of each structure, if there are few; those that were never found are 0."""
+    names = dict.fromkeys(name for item in scored for name in item.get("dice_by_structure", {}))
+    if len(names) > MOST_STRUCTURES:
+        return {}
+    return {
+        name: [item.get("dice_by_structure", {}).get(name) or 0.0 for item in scored]
+        for name in names
+    }
 
 
 def countPoints(curve: str, history: MetricHistory) -> int:
@@ -245,6 +300,6 @@ def _scoreOf(history: MetricHistory) -> str:
 
 def _scoreTitle(score: str) -> str:
     return {
-        "position_accuracy": _("Share of queries found"),
+        "position_accuracy": _("Share of places found"),
         "dice": _("Mean Dice"),
     }[score]

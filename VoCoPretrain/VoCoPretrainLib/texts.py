@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.panelWords import inPanel
 
+from VoCoLib.runs.health import Health
 from VoCoLib.runs.summary import RunSummary
 
 _PROBLEMS = 5  # that are shown in full
@@ -37,14 +38,19 @@ def row(run: RunSummary) -> list[str]:
     """The cells of a run in the table."""
     return [
         run.name,
-        kind(run.kind),
         state(run.state.name),
         _("{step} of {steps}").format(step=run.step, steps=run.steps),
-        "" if run.loss is None else f"{run.loss:.4g}",
         "" if run.eta_s is None else texts.duration(run.eta_s),
-        run.device,
-        "" if run.started is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)),
     ]
+
+
+def rowTip(run: RunSummary) -> str:
+    """What else there is to know of a run in the table."""
+    lines = [run.name, kind(run.kind), _("Device: {device}").format(device=run.device)]
+    if run.started is not None:
+        clock = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started))
+        lines.append(_("Started: {time}").format(time=clock))
+    return "\n".join(lines)
 
 
 def situation(run: RunSummary) -> str:
@@ -64,6 +70,58 @@ def situation(run: RunSummary) -> str:
         return ", ".join(parts)
     reason = inPanel(run.state.reason)
     return "\n".join(filter(None, [state(run.state.name).capitalize() + ".", reason]))
+
+
+def ended(run: RunSummary) -> str:
+    """What is said when a run has ended, wherever the user is."""
+    return {
+        "finished": _("The training {name} has finished."),
+        "stopped": _("The training {name} was stopped."),
+        "failed": _("The training {name} has failed; VoCo Pretrain says why."),
+        "lost": _("The training {name} was lost; it can be resumed in VoCo Pretrain."),
+    }[run.state.name].format(name=run.name)
+
+
+def health(found: Health) -> tuple[str, str]:
+    """How well a run learns: a word, and a sentence with what to do; both empty if unknown."""
+    word, sentence = {
+        "not measured": ("", ""),
+        "not yet": (
+            _("Not yet"),
+            _("After {step} steps it is too early to tell: {score}. Wait for the next measures."),
+        ),
+        "learning": (_("Learning"), _("{score}, the best so far in step {best_step}.")),
+        "steady": (
+            _("Steady"),
+            _(
+                "{score}; it has hardly become better since step {best_step}. "
+                "Use it, or let it come to its end, where it often gains a little."
+            ),
+        ),
+        "stuck": (
+            _("Stuck"),
+            _(
+                "{score} after {step} steps: it learns nothing. Press Check data and look at what "
+                "it sees, then begin a new run with another preparation or learning rate."
+            ),
+        ),
+        "diverging": (
+            _("Diverging"),
+            _("The loss rises: {score}. Begin a new run with a tenth of the learning rate."),
+        ),
+    }[found.word]
+    numbers = {"score": _score(found), "step": found.step, "best_step": found.best_step}
+    return word, sentence.format(**numbers)
+
+
+def _score(found: Health) -> str:
+    """The best score of a run, in words."""
+    if found.best is None:
+        return ""
+    if found.chance is None:
+        return _("mean Dice {dice:.2f}").format(dice=found.best)
+    text = _("{share:.0%} of the places found, {chance:.0%} by guessing")
+    return text.format(share=found.best, chance=found.chance)
 
 
 def _stage(message: str) -> str:
@@ -158,7 +216,7 @@ def metrics(latest: dict[str, Any]) -> str:
         parts.append(_("{speed:.2g} volumes a second").format(speed=speed))
     if "position_accuracy" in latest:
         parts.append(
-            _("{share:.0f} % of the queries found, {error:.2f} crops off").format(
+            _("{share:.0f} % of the places found, {error:.2f} crops off").format(
                 share=100 * latest["position_accuracy"], error=latest["position_error"]
             )
         )

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from VoCoLib.figures.guesses import Guess
 from VoCoLib.method.base_grid import TEMPERATURE, BaseGrid
 from VoCoLib.method.crops import Augmentation, cut
 from VoCoLib.method.objective import Losses, similarity
@@ -50,7 +51,7 @@ class Embedded:
 
 def score_positions(
     model: VoCoV1 | VoCoV2, part: Tensor, grid: BaseGrid, queries: int, rng: np.random.Generator
-) -> tuple[PositionScore, Embedded]:
+) -> tuple[PositionScore, Embedded, Guess]:
     """Asks where random queries of a volume lie, by the teacher, as the position view does.
 
     Args:
@@ -61,7 +62,7 @@ def score_positions(
         rng: draws them.
 
     Returns:
-        what was found, and what held_back_losses takes.
+        what was found, what held_back_losses takes, and the first query.
     """
     boxes = grid.query_boxes(grid.draw_centres(queries, rng))
     every = np.concatenate([boxes, grid.base_boxes()])
@@ -76,8 +77,15 @@ def score_positions(
             projected = head(teacher)
         logits = similarity(projected[None, :queries], projected[None, queries:])[0]
     labels = torch.from_numpy(grid.labels(boxes)).float()
-    score = _score(logits.double().cpu().numpy(), boxes, grid)
-    return score, Embedded(student.cpu(), teacher.cpu(), labels)
+    found = logits.double().cpu().numpy()
+    score = _score(found, boxes, grid)
+    guess = Guess(
+        crop=crops[0, 0, :, :, grid.input_edge // 2].float().cpu().numpy(),
+        similarity=found[0].reshape(grid.n, grid.n).astype(np.float32),
+        true=boxes[0, :2].mean(1) / grid.crop,
+        found=_score(found[:1], boxes[:1], grid).hits == 1,
+    )
+    return score, Embedded(student.cpu(), teacher.cpu(), labels), guess
 
 
 def _embed(model: VoCoV1 | VoCoV2, encoder: nn.Module, crops: Tensor) -> Tensor:

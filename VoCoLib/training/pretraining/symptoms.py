@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-ENOUGH = 300  # steps, after which a training that learns has shown it (Docs/pretraining.md)
+from VoCoLib.runs.health import ENOUGH
+
 _LAST = 3  # measures that must agree: one alone may be chance
 _FALL = 0.98  # of the loss at the start; less is no fall
 _HIGH = 0.5  # of the highest learning rate

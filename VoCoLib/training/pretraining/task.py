@@ -9,8 +9,10 @@ from typing import Any
 
 from torch import nn
 
-from VoCoLib.errors import CancelledError
+from VoCoLib.errors import CancelledError, OutputError
 from VoCoLib.events import event
+from VoCoLib.figures.guesses import Guess, draw_guesses
+from VoCoLib.locations import GUESSES_FILE
 from VoCoLib.method.crops import random_part
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.training.data.cache import UnusableVolumeError
@@ -32,7 +34,7 @@ from VoCoLib.training.run import write_so_far
 from VoCoLib.training.state import TrainingState
 
 Pretraining = TrainingState[VoCoV1 | VoCoV2]
-Answer = tuple[PositionScore, Embedded]  # of one volume held back
+Answer = tuple[PositionScore, Embedded, Guess]  # of one volume held back
 
 _MEASURED_QUERIES = 8  # of each volume held back
 
@@ -85,8 +87,8 @@ class PretrainingTask:
         found = [answers[index] for index in sorted(answers)]
         if not found:
             return False
-        accuracy, distance = mean_scores(score for score, _ in found)
-        embedded = [answer for _, answer in found]
+        accuracy, distance = mean_scores(score for score, _, _ in found)
+        embedded = [answer for _, answer, _ in found]
         measure = Measure(
             step=state.step,
             accuracy=accuracy,
@@ -102,16 +104,28 @@ class PretrainingTask:
                 step=state.step,
                 position_accuracy=accuracy,
                 position_error=distance,
+                position_chance=measure.chance,
+                position_queries=measure.queries,
                 held_back_loss=measure.loss,
                 embedding_spread=measure.spread,
             )
         )
+        self._draw([guess for _, _, guess in found])
         self._say_if_it_does_not_learn(state, measure)
         state.notes["position_accuracy"] = accuracy
         state.notes.setdefault("untrained_position_accuracy", accuracy)
         best: list[float] = state.notes.get("best", [0.0, -math.inf])
         state.notes["best"] = max(best, [accuracy, -distance])
         return [accuracy, -distance] > best
+
+    def _draw(self, guesses: list[Guess]) -> None:
+        """Shows in the run's folder where the network takes some crops for; not worth a failure."""
+        if not self.job.processes.first:
+            return
+        try:
+            draw_guesses(guesses, self.job.folder.path / GUESSES_FILE)
+        except (OutputError, ImportError) as error:
+            self.job.log(f"{GUESSES_FILE} cannot be drawn: {error}", "warning")
 
     def _say_if_it_does_not_learn(self, state: Pretraining, measure: Measure) -> None:
         """Says each symptom once in the life of a run, which remembers its curve."""

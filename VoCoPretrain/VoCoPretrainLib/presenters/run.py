@@ -15,6 +15,9 @@ from VoCoSegmentationLib.presenters.seams import FrontEnd
 from VoCoSegmentationLib.texts import jobState
 
 from VoCoLib.errors import VoCoError
+from VoCoLib.locations import GUESSES_FILE
+from VoCoLib.processes.file_stamp import stamp
+from VoCoLib.runs.health import health
 from VoCoLib.runs.summary import RunSummary
 from VoCoLib.training.jobs.background import is_active
 from VoCoPretrainLib import texts
@@ -35,6 +38,8 @@ class RunView:
         progress: None: no bar.
         canStop, canResume, canDelete, canUse, canShowCurve: buttons.
         stop, stopTip, useTip, curveTip: texts of buttons.
+        health: how well it learns: a word of the library and what it means here; may be empty.
+        guesses: picture of where it takes some crops for, with the time it was made; may be empty.
         metrics: the last values; may be empty.
         log: its last lines.
     """
@@ -51,6 +56,8 @@ class RunView:
     useTip: str = ""
     canShowCurve: bool = False
     curveTip: str = ""
+    health: tuple[str, str, str] = ("", "", "")
+    guesses: tuple[str, int] = ("", 0)
     metrics: str = ""
     log: tuple[str, ...] = ()
 
@@ -82,7 +89,7 @@ class RunPresenter:
         self._isEmpty = True
         self._history: RunHistory | None = None
         self._drawn = 0  # metrics that the curve has
-        self._curve = CURVES[0]  # that the user chose
+        self._curve = self._shown = CURVES[0]  # that the user chose, and that is shown
         self._smooth = self._logarithmic = False
         self._adding: ImportJob | None = None  # a model to the catalogue
         self._curves = CurveNodes(scene)
@@ -120,8 +127,11 @@ class RunPresenter:
         self._history.read()
         new = abs(len(self._history.metrics.metrics) - self._drawn)  # a resumed run has fewer
         due = new > (REDRAWN * self._drawn if run.state.live else 0)
-        if due and not self.behind and self._curves.chart("loss") is not None:
-            self._draw()
+        if due and not self.behind and self._curves.chart(CURVES[0]) is not None:
+            if self._possibleCurve() != self._shown:  # the chosen one has a line now
+                self.showCurve()
+            else:
+                self._draw()
 
     def view(self) -> RunView:
         """What is shown."""
@@ -134,7 +144,7 @@ class RunPresenter:
         hasModel = self._logic.modelFile(run.id) is not None
         # a run that was started at a terminal has printed there
         log = self._logic.folderOf(run.id).log_lines() or list(self._history.messages)
-        points = countPoints(self._curve, self._history.metrics)
+        points = countPoints(self._possibleCurve(), self._history.metrics)
         return RunView(
             isSelected=True,
             situation="\n".join([texts.situation(run), *map(inPanel, self._history.symptoms)]),
@@ -150,9 +160,23 @@ class RunPresenter:
             useTip=self._useTip(hasModel),
             canShowCurve=points >= FEWEST_POINTS,
             curveTip=_curveTip(points),
+            health=self._health(),
+            guesses=self._guesses(),
             metrics=texts.metrics(self._history.latest()),
             log=tuple(log),
         )
+
+    def _health(self) -> tuple[str, str, str]:
+        """The word of the library, and what it means to people."""
+        assert self._history is not None
+        found = health(self._history.metrics)
+        return (found.word, *texts.health(found))
+
+    def _guesses(self) -> tuple[str, int]:
+        """The picture of where the network takes some crops for, and when it was made."""
+        path = self._logic.folderOf(self.runId).path / GUESSES_FILE
+        made = stamp(path)
+        return (str(path), made[0]) if made is not None else ("", 0)
 
     def drawAs(self, smooth: bool, logarithmic: bool) -> None:
         """Chooses how the curves are drawn."""
@@ -162,14 +186,22 @@ class RunPresenter:
     def showCurve(self) -> None:
         """Shows the chosen curve beside the views."""
         self._draw()
-        chart: vtkMRMLNode | None = self._curves.chart(self._curve)
+        self._shown = self._possibleCurve()
+        chart: vtkMRMLNode | None = self._curves.chart(self._shown)
         if chart is not None:
             self._frontEnd.showChart(chart)
+
+    def _possibleCurve(self) -> str:
+        """The chosen curve; the loss as long as that has no line."""
+        if self._history is None:
+            return self._curve
+        points = countPoints(self._curve, self._history.metrics)
+        return self._curve if points >= FEWEST_POINTS else "loss"
 
     def changeCurve(self, index: int) -> None:
         """Chooses one of CURVES, and shows it if another one is shown."""
         self._curve = CURVES[index]
-        if self._curves.chart("loss") is not None:
+        if self._curves.chart(CURVES[0]) is not None:
             self.showCurve()
 
     def stop(self) -> None:

@@ -23,9 +23,17 @@ class RunList:
         self.summaries: dict[str, RunSummary] = {}
         self._known: dict[str, tuple[tuple[int, ...], RunSummary]] = {}  # runs that have ended
 
-    def refresh(self, jobs: RunJobs) -> None:
-        """Looks at the runs."""
+    @property
+    def active(self) -> list[RunSummary]:
+        """Those that go on, as they were at the last look."""
+        return [run for run in self.summaries.values() if is_active(run.state.name)]
+
+    def refresh(self, jobs: RunJobs) -> list[RunSummary]:
+        """Looks at the runs; returns those that have ended since the last look."""
+        before = {run.id for run in self.active}
         self.summaries = {run.id: run for run in map(self._summary, jobs.runs()) if run is not None}
+        now = {run.id for run in self.active}
+        return [self.summaries[id_] for id_ in before - now if id_ in self.summaries]
 
     def _summary(self, run: RunFolder) -> RunSummary | None:
         """What is known of a run; one that has ended is read again only if its files changed."""

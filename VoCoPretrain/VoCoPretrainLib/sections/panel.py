@@ -10,7 +10,7 @@ import slicer
 from VoCoSegmentationLib.presenters import closing
 from VoCoSegmentationLib.sections.slicerFrontEnd import SlicerFrontEnd
 
-from VoCoLib.training.jobs.background import is_active
+from VoCoPretrainLib import texts
 from VoCoPretrainLib.presenters.newRun import Draft, NewRunPresenter
 from VoCoPretrainLib.presenters.run import RunPresenter
 from VoCoPretrainLib.presenters.runList import RunList
@@ -24,6 +24,7 @@ from VoCoPretrainLib.sections.settingsSection import SettingsSection
 
 LOOK_MS = 1000  # between two looks at the runs
 HURRY_MS = 100  # as long as there is much to read
+AWAY_MS = 5000  # as long as another module is open
 
 
 class Panel:
@@ -41,6 +42,9 @@ class Panel:
         self._timer = qt.QTimer()
         self._timer.setInterval(LOOK_MS)
         self._timer.connect("timeout()", self.refresh)
+        self._away = qt.QTimer()
+        self._away.setInterval(AWAY_MS)
+        self._away.connect("timeout()", self._lookFromAway)
         ui.runsFolderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Writable
         ui.runsFolderEdit.currentPath = str(logic.runsFolder)
         self._front = front = SlicerFrontEnd(logic, self._showNewRun)
@@ -74,6 +78,7 @@ class Panel:
     def enter(self) -> None:
         """The user sees the panel: from now on it follows the runs."""
         self._queue.addListener(self._showNewRun)
+        self._away.stop()
         self.refresh()
         self._timer.start()
 
@@ -82,11 +87,14 @@ class Panel:
         self._timer.stop()
         self._front.layoutBack()
         self._queue.removeListener(self._showNewRun)
+        if self._runs.active:
+            self._away.start()
 
     def close(self) -> None:
         """Ends the panel; runs go on."""
         closing.goingOn.remove(self._training)
         self._timer.stop()
+        self._away.stop()
         self._queue.removeListener(self._showNewRun)
         self._newRun.close()
         self._run.close()
@@ -95,7 +103,7 @@ class Panel:
         """Shows what the scene and the folders of the runs say."""
         self._data.refresh()
         self._settings.showDevices(self._queue.devices)
-        self._runs.refresh(self._logic.jobs)
+        self._look()
         self._table.show(self._runs.summaries)
         runs = list(self._runs.summaries.values())
         self._settings.showStarts(starts(self._logic, runs))
@@ -106,8 +114,19 @@ class Panel:
 
     def _training(self) -> list[str]:
         """Names of the runs that go on without Slicer."""
-        self._runs.refresh(self._logic.jobs)
-        return [run.name for run in self._runs.summaries.values() if is_active(run.state.name)]
+        self._look()
+        return [run.name for run in self._runs.active]
+
+    def _look(self) -> None:
+        """Looks at the runs, and says which have ended."""
+        for run in self._runs.refresh(self._logic.jobs):
+            self._front.notify(texts.ended(run))
+
+    def _lookFromAway(self) -> None:
+        """What the panel does while another module is open."""
+        self._look()
+        if not self._runs.active:
+            self._away.stop()
 
     def _draft(self) -> Draft:
         """The new run as it is filled in now."""
@@ -133,6 +152,7 @@ class Panel:
         self._newName()
         self.refresh()
         self._table.select(runId)
+        self._ui.newRunCollapsibleButton.collapsed = True  # the run is what is looked at now
 
     def _onTyping(self, _text: str) -> None:
         """Comes before the path has changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any, Protocol
 
 import qt
@@ -16,7 +17,9 @@ class RunWidgets(Protocol):
     """Of the .ui file."""
 
     runFrame: Widget
+    healthLabel: Label
     situationLabel: Label
+    guessesLabel: Any
     runProgressBar: ProgressBar
     metricsLabel: Label
     logTextEdit: Any
@@ -43,7 +46,8 @@ class RunSection:
         self._ui = ui
         self._presenter = presenter
         self._log: tuple[str, ...] = ()
-        ui.curveComboBox.addItems([_("Loss"), _("Learning rate"), _("Score")])
+        self._picture = ("", 0)  # that is shown
+        ui.curveComboBox.addItems([_("How well it learns"), _("Loss"), _("Learning rate")])
         ui.curveComboBox.connect("currentIndexChanged(int)", self._onCurve)
         for box in (ui.logScaleCheckBox, ui.smoothCheckBox):
             box.connect("toggled(bool)", lambda *_args: self._drawAs())
@@ -62,10 +66,13 @@ class RunSection:
         """Shows what the presenter says."""
         ui = self._ui
         ui.runFrame.setVisible(view.isSelected)
+        ui.healthLabel.text = _light(view.health)
+        ui.healthLabel.setVisible(bool(view.health[1]))
         ui.situationLabel.text = view.situation
         if not view.isSelected:
             return
         showProgress(ui.runProgressBar, view.progress)
+        self._showGuesses(view.guesses)
         ui.stopButton.enabled, ui.stopButton.text = view.canStop, view.stop
         ui.stopButton.toolTip = view.stopTip
         ui.resumeButton.enabled = view.canResume
@@ -81,6 +88,16 @@ class RunSection:
             bar = ui.logTextEdit.verticalScrollBar()
             bar.value = bar.maximum
 
+    def _showGuesses(self, picture: tuple[str, int]) -> None:
+        """Shows the picture, read again if it was made anew; none if there is none."""
+        label = self._ui.guessesLabel
+        if picture != self._picture:
+            pixels = qt.QPixmap(picture[0])
+            if not pixels.isNull():
+                label.setPixmap(pixels)
+            self._picture = picture
+        label.setVisible(bool(picture[0]))
+
     def _drawAs(self) -> None:
         self._presenter.drawAs(self._ui.smoothCheckBox.checked, self._ui.logScaleCheckBox.checked)
 
@@ -90,3 +107,22 @@ class RunSection:
 
     def _onOpenFolder(self) -> None:
         qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(self._presenter.runId))
+
+
+# as dark as text must be on a light ground, and as bright on a dark one; the word says the same
+_COLOURS = {
+    "learning": "#1a8f3c",
+    "steady": "#1a7fb5",
+    "not yet": "#808080",
+    "stuck": "#c77700",
+    "diverging": "#d03a2f",
+}
+
+
+def _light(health: tuple[str, str, str]) -> str:
+    """A coloured dot, the word and the sentence, as rich text."""
+    name, word, sentence = health
+    if not word:
+        return ""
+    colour = _COLOURS[name]
+    return f'<span style="color: {colour}">●</span> <b>{escape(word)}.</b> {escape(sentence)}'

@@ -27,8 +27,7 @@ class RunTable:
         self._onSelected = onSelected
         self._shown: list[str] = []  # id of each row
         self._runs: Mapping[str, RunSummary] = {}
-        titles = [_("Name"), _("Kind"), _("State"), _("Step"), _("Loss"), _("Time left")]
-        titles += [_("Device"), _("Started")]
+        titles = [_("Name"), _("State"), _("Step"), _("Time left")]
         widget.setColumnCount(len(titles))
         widget.setHorizontalHeaderLabels(titles)
         widget.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
@@ -37,6 +36,7 @@ class RunTable:
         widget.verticalHeader().hide()
         header = widget.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        header.setSectionResizeMode(0, qt.QHeaderView.Stretch)  # so that all fit
         widget.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         widget.connect("itemSelectionChanged()", lambda *_args: onSelected())
 
@@ -65,7 +65,7 @@ class RunTable:
         before = self.selected() or next(iter(self._runs.values()), None)
         wasBlocked = self._widget.blockSignals(True)
         self._widget.setRowCount(len(ids))
-        rows = min(len(ids), MOST_ROWS) + 2  # the titles, and the bar for columns that do not fit
+        rows = min(len(ids), MOST_ROWS) + 1  # the titles
         self._widget.setFixedHeight(ROW_HEIGHT * rows + 2 * self._widget.frameWidth)
         self._shown = ids
         for row in range(len(ids)):
@@ -77,8 +77,9 @@ class RunTable:
         self._onSelected()
 
     def _write(self, row: int, run: RunSummary) -> None:
+        tip = texts.rowTip(run)
         for column, text in enumerate(texts.row(run)):
             item = self._widget.item(row, column)
-            if item.text() != text:
+            if (item.text(), item.toolTip()) != (text, tip):
                 item.setText(text)
-                item.setToolTip(text)
+                item.setToolTip(tip)

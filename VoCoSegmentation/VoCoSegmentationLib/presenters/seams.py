@@ -52,6 +52,9 @@ class FrontEnd(Protocol):
     def showMessage(self, text: str) -> None:
         """Shows in passing what has been done."""
 
+    def notify(self, text: str) -> None:
+        """Says what has happened to who may be doing something else."""
+
     def setting(self, key: str) -> str:
         """What was kept from an earlier session; empty if nothing was."""
 

@@ -22,6 +22,7 @@ from VoCoSegmentationLib.presenters.seams import Timer
 from VoCoSegmentationLib.sections.layouts import keeper, showThreeD
 
 MESSAGE_MS = 3000
+NOTICE_MS = 20_000
 SAMPLE = "CTAAbdomenPanoramix"  # in Slicer's module Sample Data
 
 
@@ -72,6 +73,11 @@ class SlicerFrontEnd:
 
     def showMessage(self, text: str) -> None:
         slicer.util.showStatusMessage(text, MESSAGE_MS)
+
+    def notify(self, text: str) -> None:
+        slicer.util.showStatusMessage(text, NOTICE_MS)
+        if slicer.util.mainWindow() is not None:
+            qt.QApplication.alert(slicer.util.mainWindow())  # in the task bar
 
     def setting(self, key: str) -> str:
         return str(slicer.util.settingsValue(key, ""))
