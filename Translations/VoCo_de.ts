@@ -272,8 +272,32 @@
       <translation>Die Läufe im Ordner der Läufe, die neuesten zuerst; wählen Sie einen, um ihn unten zu sehen.</translation>
     </message>
     <message>
+      <source>Stop</source>
+      <translation>Anhalten</translation>
+    </message>
+    <message>
+      <source>Resume</source>
+      <translation>Fortsetzen</translation>
+    </message>
+    <message>
+      <source>Goes on from the last checkpoint.</source>
+      <translation>Macht beim letzten Checkpoint weiter.</translation>
+    </message>
+    <message>
       <source>Show curve</source>
       <translation>Kurve zeigen</translation>
+    </message>
+    <message>
+      <source>Crops of CTs that are not trained on, and below each the grid over its body: the brighter a cell, the more the crop looks like it. The ring is the true place, the dot the network's guess. Drawn anew at each measure.</source>
+      <translation>Ausschnitte von CTs, mit denen nicht trainiert wird, und darunter jeweils das Gitter über dem Körper: je heller ein Feld, desto ähnlicher ist ihm der Ausschnitt. Der Ring ist der wahre Ort, der Punkt die Vermutung des Netzes. Wird bei jeder Messung neu gezeichnet.</translation>
+    </message>
+    <message>
+      <source>Use in VoCo Segmentation</source>
+      <translation>In VoCo Segmentation verwenden</translation>
+    </message>
+    <message>
+      <source>Details</source>
+      <translation>Details</translation>
     </message>
     <message>
       <source>What the plot shows.</source>
@@ -296,18 +320,6 @@
       <translation>Log. Skala</translation>
     </message>
     <message>
-      <source>Stop</source>
-      <translation>Anhalten</translation>
-    </message>
-    <message>
-      <source>Resume</source>
-      <translation>Fortsetzen</translation>
-    </message>
-    <message>
-      <source>Goes on from the last checkpoint.</source>
-      <translation>Macht beim letzten Checkpoint weiter.</translation>
-    </message>
-    <message>
       <source>Open folder</source>
       <translation>Ordner öffnen</translation>
     </message>
@@ -322,10 +334,6 @@
     <message>
       <source>Deletes the files of the run.</source>
       <translation>Löscht die Dateien des Laufs.</translation>
-    </message>
-    <message>
-      <source>Use in VoCo Segmentation</source>
-      <translation>In VoCo Segmentation verwenden</translation>
     </message>
     <message>
       <source>Log</source>
@@ -374,8 +382,20 @@
       <translation>zurückgehaltene Volumen</translation>
     </message>
     <message>
-      <source>Share of queries found</source>
-      <translation>Anteil gefundener Ausschnitte</translation>
+      <source>this run</source>
+      <translation>dieser Lauf</translation>
+    </message>
+    <message>
+      <source>by guessing</source>
+      <translation>durch Raten</translation>
+    </message>
+    <message>
+      <source>before training</source>
+      <translation>vor dem Training</translation>
+    </message>
+    <message>
+      <source>Share of places found</source>
+      <translation>Anteil gefundener Orte</translation>
     </message>
     <message>
       <source>Mean Dice</source>
@@ -587,6 +607,10 @@
   <context>
     <name>sections.runSection</name>
     <message>
+      <source>How well it learns</source>
+      <translation>Wie gut es lernt</translation>
+    </message>
+    <message>
       <source>Loss</source>
       <translation>Loss</translation>
     </message>
@@ -594,20 +618,12 @@
       <source>Learning rate</source>
       <translation>Lernrate</translation>
     </message>
-    <message>
-      <source>Score</source>
-      <translation>Güte</translation>
-    </message>
   </context>
   <context>
     <name>sections.runTable</name>
     <message>
       <source>Name</source>
       <translation>Name</translation>
-    </message>
-    <message>
-      <source>Kind</source>
-      <translation>Art</translation>
     </message>
     <message>
       <source>State</source>
@@ -618,20 +634,8 @@
       <translation>Schritt</translation>
     </message>
     <message>
-      <source>Loss</source>
-      <translation>Loss</translation>
-    </message>
-    <message>
       <source>Time left</source>
       <translation>Restzeit</translation>
-    </message>
-    <message>
-      <source>Device</source>
-      <translation>Gerät</translation>
-    </message>
-    <message>
-      <source>Started</source>
-      <translation>Begonnen</translation>
     </message>
   </context>
   <context>
@@ -740,6 +744,14 @@
       <translation>{step} von {steps}</translation>
     </message>
     <message>
+      <source>Device: {device}</source>
+      <translation>Gerät: {device}</translation>
+    </message>
+    <message>
+      <source>Started: {time}</source>
+      <translation>Begonnen: {time}</translation>
+    </message>
+    <message>
       <source>Queued: it starts as soon as its device is free, also without Slicer.</source>
       <translation>In der Warteschlange: Der Lauf beginnt, sobald sein Gerät frei ist, auch ohne Slicer.</translation>
     </message>
@@ -762,6 +774,70 @@
     <message>
       <source>{time} left</source>
       <translation>noch {time}</translation>
+    </message>
+    <message>
+      <source>The training {name} has finished.</source>
+      <translation>Das Training {name} ist fertig.</translation>
+    </message>
+    <message>
+      <source>The training {name} was stopped.</source>
+      <translation>Das Training {name} wurde angehalten.</translation>
+    </message>
+    <message>
+      <source>The training {name} has failed; VoCo Pretrain says why.</source>
+      <translation>Das Training {name} ist gescheitert; VoCo Pretrain sagt, warum.</translation>
+    </message>
+    <message>
+      <source>The training {name} was lost; it can be resumed in VoCo Pretrain.</source>
+      <translation>Das Training {name} ging verloren; in VoCo Pretrain kann es fortgesetzt werden.</translation>
+    </message>
+    <message>
+      <source>Not yet</source>
+      <translation>Noch nicht</translation>
+    </message>
+    <message>
+      <source>After {step} steps it is too early to tell: {score}. Wait for the next measures.</source>
+      <translation>Nach {step} Schritten lässt sich noch nichts sagen: {score}. Warten Sie die nächsten Messungen ab.</translation>
+    </message>
+    <message>
+      <source>Learning</source>
+      <translation>Lernt</translation>
+    </message>
+    <message>
+      <source>{score}, the best so far in step {best_step}.</source>
+      <translation>{score}, bisher am besten in Schritt {best_step}.</translation>
+    </message>
+    <message>
+      <source>Steady</source>
+      <translation>Gleichbleibend</translation>
+    </message>
+    <message>
+      <source>{score}; it has hardly become better since step {best_step}. Use it, or let it come to its end, where it often gains a little.</source>
+      <translation>{score}; seit Schritt {best_step} wurde es kaum besser. Verwenden Sie es, oder lassen Sie es zu Ende laufen: dort gewinnt es oft noch etwas.</translation>
+    </message>
+    <message>
+      <source>Stuck</source>
+      <translation>Lernt nichts</translation>
+    </message>
+    <message>
+      <source>{score} after {step} steps: it learns nothing. Press Check data and estimate, look at what it sees, and begin a new run with another preparation or learning rate.</source>
+      <translation>{score} nach {step} Schritten: es lernt nichts. Drücken Sie „Daten prüfen und Dauer schätzen“, sehen Sie sich an, was es sieht, und beginnen Sie einen neuen Lauf mit einer anderen Vorbereitung oder Lernrate.</translation>
+    </message>
+    <message>
+      <source>Diverging</source>
+      <translation>Läuft auseinander</translation>
+    </message>
+    <message>
+      <source>The loss rises: {score}. Begin a new run with a tenth of the learning rate.</source>
+      <translation>Der Verlust steigt: {score}. Beginnen Sie einen neuen Lauf mit einem Zehntel der Lernrate.</translation>
+    </message>
+    <message>
+      <source>mean Dice {dice:.2f}</source>
+      <translation>mittlerer Dice {dice:.2f}</translation>
+    </message>
+    <message>
+      <source>{share:.0%} of the places found, {chance:.0%} by guessing</source>
+      <translation>{share:.0%} der Orte gefunden, durch Raten {chance:.0%}</translation>
     </message>
     <message>
       <source>Preparing the volumes</source>
@@ -828,8 +904,8 @@
       <translation>{speed:.2g} Volumen pro Sekunde</translation>
     </message>
     <message>
-      <source>{share:.0f} % of the queries found, {error:.2f} crops off</source>
-      <translation>{share:.0f} % der Ausschnitte gefunden, {error:.2f} Ausschnitte daneben</translation>
+      <source>{share:.0f} % of the places found, {error:.2f} crops off</source>
+      <translation>{share:.0f} % der Orte gefunden, um {error:.2f} Ausschnitte daneben</translation>
     </message>
     <message>
       <source>loss of volumes held back {loss:.3g}</source>

@@ -101,8 +101,8 @@ def health(found: Health) -> tuple[str, str]:
         "stuck": (
             _("Stuck"),
             _(
-                "{score} after {step} steps: it learns nothing. Press Check data and look at what "
-                "it sees, then begin a new run with another preparation or learning rate."
+                "{score} after {step} steps: it learns nothing. Press Check data and estimate, look at what "
+                "it sees, and begin a new run with another preparation or learning rate."
             ),
         ),
         "diverging": (
