@@ -126,7 +126,8 @@ def draw_chart(chart: Any) -> Image.Image:
     drawn.SetTitle(chart.GetTitle())
     drawn.SetShowLegend(chart.GetLegendVisibility())
     drawn.GetLegend().SetDragEnabled(False)
-    for place, text in ((vtk.vtkAxis.BOTTOM, chart.GetXAxisTitle()), (vtk.vtkAxis.LEFT, "Loss")):
+    titles = {vtk.vtkAxis.BOTTOM: chart.GetXAxisTitle(), vtk.vtkAxis.LEFT: chart.GetYAxisTitle()}
+    for place, text in titles.items():
         drawn.GetAxis(place).SetTitle(text)
     if not chart.GetYAxisRangeAuto():
         drawn.GetAxis(vtk.vtkAxis.LEFT).SetBehavior(vtk.vtkAxis.FIXED)
@@ -139,6 +140,10 @@ def draw_chart(chart: Any) -> Image.Image:
         )
         plot.SetLabel(series.GetName())
         plot.SetWidth(series.GetLineWidth())
+        if series.GetLineStyle() == series.LineStyleDash:
+            plot.GetPen().SetLineType(vtk.vtkPen.DASH_LINE)
+        if series.GetMarkerStyle() == series.MarkerStyleCircle:
+            plot.SetMarkerStyle(vtk.vtkPlotPoints.CIRCLE)
         plot.SetColorF(*series.GetColor())
     view.GetRenderWindow().Render()
     grab = vtk.vtkWindowToImageFilter()

@@ -792,6 +792,14 @@
       <translation>Das Training {name} ging verloren; in VoCo Pretrain kann es fortgesetzt werden.</translation>
     </message>
     <message>
+      <source>Finished</source>
+      <translation>Fertig</translation>
+    </message>
+    <message>
+      <source>{score}, the best in step {best_step}. Use it in VoCo Segmentation.</source>
+      <translation>{score}, am besten in Schritt {best_step}. Verwenden Sie es in VoCo Segmentation.</translation>
+    </message>
+    <message>
       <source>Not yet</source>
       <translation>Noch nicht</translation>
     </message>

@@ -29,13 +29,13 @@ def test_right_is_on_the_left_and_anterior_is_up(tmp_path: Path) -> None:
     above, below = (half[:, : width // MOST] for half in np.split(pixels, 2))
     edge = height / 2
     dark = np.argwhere((above < 40).all(-1)).mean(0)  # most of the crop
-    bright = centre_of(above[4:-4, 4:-4], (255, 255, 255), 0)
+    bright = centre_of(above[8:-8, 8:-8], (255, 255, 255), 0)
     assert bright[0] < edge / 2 and bright[1] < edge / 2 and (dark > edge / 3).all()
     assert np.abs(centre_of(below, (213, 94, 0), 30) / edge - 1 / 6).max() < 0.07
-    dot = centre_of(below[8:-8, 8:-8], (255, 255, 255), 0)
+    dot = centre_of(below[12:-12, 12:-12], (255, 255, 255), 0)
     assert dot[0] < edge / 3 and dot[1] > edge / 2
 
 
 def test_fewer_crops_than_places(tmp_path: Path) -> None:
     draw_guesses([], tmp_path / "guesses.png")
-    assert Image.open(tmp_path / "guesses.png").size[0] == 80 * MOST
+    assert Image.open(tmp_path / "guesses.png").size[0] == 160 * MOST

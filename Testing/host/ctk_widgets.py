@@ -42,20 +42,38 @@ class ctkCollapsibleButton(Standin, QtWidgets.QAbstractButton):
         # as ctk's own: it may be narrower than it would like
         self.setSizePolicy(QtWidgets.QSizePolicy.Preferred, QtWidgets.QSizePolicy.Preferred)
         self.setContentsMargins(6, self.header + 2, 6, 4)
+        self._forcing = False  # it shows and hides its children itself
         self.toggled.connect(self._apply)
 
     def _apply(self, opened: bool) -> None:
         for child in self.children():
             if isinstance(child, QtWidgets.QWidget):
-                child.setVisible(opened)
+                self._show(child)
         self.updateGeometry()
         self.contentsCollapsed.emit(not opened)
+
+    def _show(self, child: QtWidgets.QWidget) -> None:
+        """Shows a child if the section is open and nobody else has hidden it."""
+        self._forcing = True
+        child.setVisible(bool(self.checked) and child.property("visibilityToParent") is not False)
+        self._forcing = False
 
     def childEvent(self, event: QtCore.QChildEvent) -> None:
         """Keeps what is added to a closed section hidden."""
         child = event.child()
-        if event.added() and not self.checked and isinstance(child, QtWidgets.QWidget):
-            child.setVisible(False)
+        if event.added() and isinstance(child, QtWidgets.QWidget):
+            child.installEventFilter(self)
+            if not self.checked:
+                self._show(child)
+
+    def eventFilter(self, child: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        """Remembers what others want of a child, as ctk's does; in a closed one it stays hidden."""
+        kinds = (QtCore.QEvent.ShowToParent, QtCore.QEvent.HideToParent)
+        if not self._forcing and event.type() in kinds and child.parent() is self:
+            child.setProperty("visibilityToParent", event.type() == kinds[0])
+            if event.type() == kinds[0] and not self.checked:
+                self._show(child)
+        return bool(QtWidgets.QAbstractButton.eventFilter(self, child, event))
 
     def hitButton(self, position: QtCore.QPoint) -> bool:
         """Only the header is clickable."""

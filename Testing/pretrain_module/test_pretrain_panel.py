@@ -151,7 +151,7 @@ def test_a_training_from_the_first_click_to_the_position_view(host, panel, home)
     assert ui.situationLabel.text == "Finished after 14 steps."
     assert shown_chart().GetYAxisTitle().startswith("Share of places found")  # by itself
     assert [points(shown_chart(), n)[:, 0].tolist() for n in range(3)] == [[0, 14]] * 3
-    assert ui.guessesLabel.isVisible() and ui.guessesLabel.pixmap.width() > 400
+    assert ui.guessesLabel.isVisible() and ui.guessesLabel.pixmap.width() == 316
     assert "too early to tell" in ui.healthLabel.text
     host.click(ui.detailsCollapsibleButton)
     host.choose(ui.curveComboBox, "Loss")
@@ -301,7 +301,7 @@ def test_the_data_is_checked_and_the_cost_estimated(host, panel, home, tmp_path)
     assert "3 of 4 volumes can be used." in text and "broken.nii.gz" in text
     assert "Spacing 3 x 3 x 4 mm, size 30 x 26 x 20 voxels" in text
     assert "Estimate from 4 steps tried" in text and "a step" in text and "free" in text
-    assert ui.previewLabel.isVisible() and ui.previewLabel.pixmap.width() == 340
+    assert ui.previewLabel.isVisible() and ui.previewLabel.pixmap.width() == 316
     assert ui.startButton.enabled
     add_ct(host)
     host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)

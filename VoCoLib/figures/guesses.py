@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from VoCoLib.files import write_atomically
 
 MOST = 6  # crops
-_DPI, _INCHES = 100, 0.8
+_DPI, _INCHES = 200, 0.8  # shown at half the size, or less
 _TRUE, _GUESSED = "#d55e00", "black"  # told apart by colour-blind people, and by their shapes
 
 

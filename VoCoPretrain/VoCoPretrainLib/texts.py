@@ -82,9 +82,18 @@ def ended(run: RunSummary) -> str:
     }[run.state.name].format(name=run.name)
 
 
-def health(found: Health) -> tuple[str, str]:
-    """How well a run learns: a word, and a sentence with what to do; both empty if unknown."""
-    word, sentence = {
+def health(found: Health, state: str) -> tuple[str, str]:
+    """How well a run learns: a word, and a sentence with what to do; both empty if unknown.
+
+    Args:
+        found: what its measures say.
+        state: of the run.
+    """
+    finished = (
+        _("Finished"),
+        _("{score}, the best in step {best_step}. Use it in VoCo Segmentation."),
+    )
+    words = {
         "not measured": ("", ""),
         "not yet": (
             _("Not yet"),
@@ -101,15 +110,20 @@ def health(found: Health) -> tuple[str, str]:
         "stuck": (
             _("Stuck"),
             _(
-                "{score} after {step} steps: it learns nothing. Press Check data and estimate, look at what "
-                "it sees, and begin a new run with another preparation or learning rate."
+                "{score} after {step} steps: it learns nothing. Press Check data and estimate, "
+                "look at what it sees, and begin a new run with another preparation or learning "
+                "rate."
             ),
         ),
         "diverging": (
             _("Diverging"),
             _("The loss rises: {score}. Begin a new run with a tenth of the learning rate."),
         ),
-    }[found.word]
+    }
+    if state == "finished" and found.word in ("learning", "steady"):
+        word, sentence = finished
+    else:
+        word, sentence = words[found.word]
     numbers = {"score": _score(found), "step": found.step, "best_step": found.best_step}
     return word, sentence.format(**numbers)
 

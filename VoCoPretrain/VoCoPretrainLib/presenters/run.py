@@ -168,9 +168,9 @@ class RunPresenter:
 
     def _health(self) -> tuple[str, str, str]:
         """The word of the library, and what it means to people."""
-        assert self._history is not None
+        assert self._history is not None and self._run is not None
         found = health(self._history.metrics)
-        return (found.word, *texts.health(found))
+        return (found.word, *texts.health(found, self._run.state.name))
 
     def _guesses(self) -> tuple[str, int]:
         """The picture of where the network takes some crops for, and when it was made."""

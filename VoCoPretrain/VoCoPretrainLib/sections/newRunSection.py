@@ -10,7 +10,7 @@ from VoCoSegmentationLib.sections.widgets import Button, Label, ProgressBar
 
 from VoCoPretrainLib.presenters.newRun import NewRunPresenter, NewRunView
 
-PICTURE = 340  # pixels, of the narrowest panel
+PICTURE = 316  # pixels, of the narrowest panel
 
 
 class NewRunWidgets(Protocol):

@@ -11,6 +11,7 @@ from VoCoSegmentationLib.sections.progressBars import showProgress
 from VoCoSegmentationLib.sections.widgets import Button, ComboBox, Label, ProgressBar, Widget
 
 from VoCoPretrainLib.presenters.run import RunPresenter, RunView
+from VoCoPretrainLib.sections.newRunSection import PICTURE
 
 
 class RunWidgets(Protocol):
@@ -81,7 +82,6 @@ class RunSection:
         ui.showCurveButton.enabled = view.canShowCurve
         ui.showCurveButton.toolTip = view.curveTip
         ui.metricsLabel.text = view.metrics
-        ui.metricsLabel.setVisible(bool(view.metrics))
         if view.log != self._log:
             self._log = view.log
             ui.logTextEdit.setPlainText("\n".join(view.log))
@@ -94,7 +94,7 @@ class RunSection:
         if picture != self._picture:
             pixels = qt.QPixmap(picture[0])
             if not pixels.isNull():
-                label.setPixmap(pixels)
+                label.setPixmap(pixels.scaledToWidth(PICTURE, qt.Qt.SmoothTransformation))
             self._picture = picture
         label.setVisible(bool(picture[0]))
 
