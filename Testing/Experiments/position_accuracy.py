@@ -90,7 +90,7 @@ def bootstrap(values: np.ndarray) -> tuple[float, list[float]]:
 def pretrain(kind: str, data: Path | None, output: Path) -> Path:
     """The model of a finished pre-training."""
     model = output / "run" / "model.safetensors"
-    if model.exists():
+    if model.exists() and RunFolder(model.parent).state().name == "finished":
         return model
     output.mkdir(parents=True, exist_ok=True)
     source = phantom_files(output) if data is None else patient_list(data, output)

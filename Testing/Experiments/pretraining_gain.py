@@ -85,10 +85,17 @@ def patients(data: Path, inner: bool) -> tuple[list[dict], list[dict]]:
     return mixed[:-_INNER], mixed[-_INNER:]
 
 
+def is_finished(folder: Path) -> bool:
+    """Whether a run has come to its end; one that was stopped has a model, too."""
+    from VoCoLib.runs.folder import RunFolder
+
+    return (folder / "config.json").exists() and RunFolder(folder).state().name == "finished"
+
+
 def pretrain(start: str, arguments: argparse.Namespace) -> Path:
     """The model of a pre-training, which goes on where it was."""
     folder = arguments.output.absolute() / f"pretraining-{folder_name(start)}"
-    if not (folder / "model.safetensors").exists():
+    if not is_finished(folder):
         training, _ = patients(arguments.data.absolute(), arguments.inner)
         listed = arguments.output.absolute() / "patients.txt"
         listed.write_text(
@@ -118,7 +125,7 @@ def fine_tune(run: Run, starts: dict[str, Path], arguments: argparse.Namespace) 
     folder.mkdir(parents=True, exist_ok=True)
     dataset = write_dataset(folder / "dataset.json", data, run, arguments.inner)
     model = folder / "run" / "model.safetensors"
-    if not model.exists():
+    if not is_finished(folder / "run"):
         start = starts.get(run.start, SCRATCH)
         command = [sys.executable, "-m", "VoCoLib", "finetune", dataset, "-o", folder / "run"]
         command += ["--resume", "--from", start, "--preset", "tiny", *SETTINGS]
