@@ -52,8 +52,14 @@ def phantoms() -> Iterator[Case]:
 
 def openkbp_patients(data: Path) -> Iterator[Case]:
     """The validation patients of splits.json."""
+    items = json.loads((data / "splits.json").read_text(encoding="utf-8"))["val"]
+    return openkbp_cases(data, items)
+
+
+def openkbp_cases(data: Path, items: list[dict[str, str]]) -> Iterator[Case]:
+    """Some patients of splits.json."""
     missing = read_not_contoured(data / "cases.csv")
-    for item in json.loads((data / "splits.json").read_text(encoding="utf-8"))["val"]:
+    for item in items:
         image, label = nibabel.load(data / item["image"]), nibabel.load(data / item["label"])
         absent = missing[Path(item["image"]).name]
         yield np.asanyarray(image.dataobj), np.asanyarray(label.dataobj), image.affine, absent

@@ -46,7 +46,7 @@ TRAINED_SEEDS, UNSEEN_SEEDS = range(1000, 1060), range(20)
 QUERIES = {"phantoms": 10, "openkbp": 6}  # of a body: 200 and 198 in all
 UNTRAINED = 3
 SETTINGS = {
-    "phantoms": "--steps 900 --queries 6 --learning-rate 5e-4 --warmup 30",
+    "phantoms": "--steps 500 --queries 3 --learning-rate 5e-4 --warmup 30",
     "openkbp": "--steps 700 --queries 3 --learning-rate 1e-4 --warmup 20",
 }
 COMMON = "--batch 2 --clip 10 --held-back 0.05 --measure-every 100 --save-every 25"
@@ -90,7 +90,7 @@ def bootstrap(values: np.ndarray) -> tuple[float, list[float]]:
 def pretrain(kind: str, data: Path | None, output: Path) -> Path:
     """The model of a finished pre-training."""
     model = output / "run" / "model.safetensors"
-    if model.exists():
+    if model.exists() and RunFolder(model.parent).state().name == "finished":
         return model
     output.mkdir(parents=True, exist_ok=True)
     source = phantom_files(output) if data is None else patient_list(data, output)

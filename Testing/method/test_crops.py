@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from VoCoLib.method.crops import (
     draw_augmentation,
     random_part,
 )
+from VoCoLib.method.presets import PRESETS
 
 SMALL = CropSampler(BaseGrid(n=3, crop=8, input_edge=8), queries=2, shift_probability=0.5)
 
@@ -195,3 +197,15 @@ def test_other_precisions_and_memory_maps(dtype: torch.dtype, tmp_path: Path) ->
     expected, _ = SMALL.draw(values.float(), np.random.default_rng(0))
     torch.testing.assert_close(crops, expected, rtol=0, atol=1e-3)
     assert crops.dtype == torch.float32
+
+
+def test_crops_that_are_not_turned_differ_in_intensity_alone() -> None:
+    volume, boxes = coordinates(24, 24, 8), SMALL.grid.base_boxes()
+    still = replace(SMALL, turned=False)
+    for seed in range(5):
+        crops, labels = still.draw(volume, np.random.default_rng(seed))
+        plain = cut(volume, boxes, 8, untouched(9))
+        shifts = crops[2:] - plain
+        assert torch.allclose(shifts, shifts[:, :, :1, :1, :1].expand_as(shifts), atol=1e-6)
+        assert torch.equal(labels, SMALL.draw(volume, np.random.default_rng(seed))[1])
+    assert [name for name, preset in PRESETS.items() if not preset.turned] == ["tiny", "coarse"]

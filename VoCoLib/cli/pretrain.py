@@ -58,7 +58,7 @@ def pretrain(
     preparation: Annotated[
         str | None,
         typer.Option(
-            help="abdomen, chest, head-neck, tiny (whole body, coarse) or v1.",
+            help="abdomen, chest, head-neck, tiny (whole body, coarse), coarse (5 mm) or v1.",
             show_default="tiny; v1 with --method v1; or that of --from",
         ),
     ] = None,

@@ -52,11 +52,13 @@ class CropSampler:
         grid: bases, and the size of the part of a volume that they cover.
         queries: query crops of a volume.
         shift_probability: share of crops with a shifted intensity.
+        turned: whether crops are also flipped and turned, see PretrainingPreset.
     """
 
     grid: BaseGrid
     queries: int
     shift_probability: float
+    turned: bool = True
 
     def draw(self, volume: Sliceable, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """A random part of volume, cut into augmented crops. All randomness comes from rng.
@@ -72,7 +74,7 @@ class CropSampler:
         part = random_part(volume, self.grid.shape, rng)
         queries = self.grid.query_boxes(self.grid.draw_centres(self.queries, rng))
         boxes = np.concatenate([queries, self.grid.base_boxes()])
-        augmentation = draw_augmentation(len(boxes), self.shift_probability, rng)
+        augmentation = draw_augmentation(len(boxes), self.shift_probability, rng, self.turned)
         crops = cut(part, boxes, self.grid.input_edge, augmentation)
         return crops, torch.from_numpy(self.grid.labels(queries)).float()
 
@@ -112,11 +114,11 @@ def random_part(volume: Sliceable, shape: tuple[int, int, int], rng: np.random.G
 
 
 def draw_augmentation(
-    crops: int, shift_probability: float, rng: np.random.Generator
+    crops: int, shift_probability: float, rng: np.random.Generator, turned: bool = True
 ) -> Augmentation:
     """Independent random numbers for each of so many crops."""
-    flips = rng.random((crops, 3)) < _FLIPPED
-    turns = np.where(rng.random(crops) < _TURNED, rng.integers(1, 4, crops), 0)
+    flips = (rng.random((crops, 3)) < _FLIPPED) & turned
+    turns = np.where(rng.random(crops) < _TURNED, rng.integers(1, 4, crops), 0) * turned
     shifts = rng.uniform(-_LARGEST_SHIFT, _LARGEST_SHIFT, crops)
     return Augmentation(flips, turns, shifts * (rng.random(crops) < shift_probability))
 

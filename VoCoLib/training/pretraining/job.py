@@ -39,7 +39,8 @@ class PretrainingJob(TrainingJob[PretrainingSettings]):
     def sampler(self) -> CropSampler:
         """Draws the crops of a volume."""
         shift_probability = _SAMPLERS[self.plan.method].shift_probability
-        return CropSampler(self.preset.grid, self.settings.queries, shift_probability)
+        preset, queries = self.preset, self.settings.queries
+        return CropSampler(preset.grid, queries, shift_probability, preset.turned)
 
     @cached_property
     def cache(self) -> VolumeCache:
