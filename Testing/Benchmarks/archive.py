@@ -1,0 +1,195 @@
+"""How long a pre-training on a large archive takes to begin, and what grows with the archive.
+
+    python Testing/Benchmarks/archive.py [--counts 1000 10000 100000] [--folder DIR]
+
+The archive is made of hard links to 16 phantoms, each in a folder of its own. In processes of
+their own, as users start them: a run to its second step, with nothing known of the archive; the
+same run resumed; another run, which only refreshes the index. Then, in this process, what a new
+volume costs in a cache that holds as many files, what the order of an epoch costs, and what it
+costs to look at the events of a run with as many steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import nibabel as nib  # noqa: E402
+import psutil  # noqa: E402
+
+from VoCoLib.events import event  # noqa: E402
+from VoCoLib.images.phantom import make_phantom  # noqa: E402
+from VoCoLib.runs.folder import RunFolder  # noqa: E402
+from VoCoLib.training.data.cache_room import CacheRoom  # noqa: E402
+from VoCoLib.training.data.cache_users import CacheUser  # noqa: E402
+from VoCoLib.training.pretraining.batches import _order  # noqa: E402
+
+_ORIGINALS = 16  # an inode has 65,000 links at most
+_MM = 4.0  # voxels of the phantoms
+_NEW = 500  # volumes that a full cache gets
+
+
+@dataclass
+class Start:
+    """A process from its start: seconds until volumes were found, until a step was done, and MB."""
+
+    found_s: float
+    step_s: float
+    memory_mb: float
+
+
+def make_archive(root: Path, count: int) -> None:
+    """site 00/patient 000000/ct.nii.gz and so on."""
+    originals = []
+    for seed in range(_ORIGINALS):
+        phantom = make_phantom(seed, (_MM,) * 3)
+        originals.append(root.parent / f"original {seed}.nii.gz")
+        nib.save(nib.Nifti1Image(phantom.image, phantom.affine), originals[-1])
+    for number in range(count):
+        folder = root / f"site {number // 1000:02d}" / f"patient {number:06d}"
+        folder.mkdir(parents=True)
+        os.link(originals[number % _ORIGINALS], folder / "ct.nii.gz")
+
+
+def run(data: Path, output: Path, home: Path, *options: str) -> Start:
+    """`voco pretrain` in a process of its own."""
+    environment = {**os.environ, "VOCO_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    begun, found_s, step_s = time.perf_counter(), 0.0, 0.0
+    words = ["pretrain", str(data), "-o", str(output), *options, "--json"]
+    words += ["--precision", "float32", "--measure-every", "1000"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "VoCoLib", *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert child.stdout is not None
+    peak = _Peak(child.pid)
+    for line in child.stdout:
+        item = json.loads(line)
+        now = time.perf_counter() - begun
+        if item.get("message", "").startswith(("Found", "Training on")) and not found_s:
+            found_s = now
+        if item["event"] == "metric" and "loss" in item and not step_s:
+            step_s = now
+    assert child.wait() == 0, words
+    peak.join()
+    return Start(found_s, step_s, peak.bytes / 1e6)
+
+
+class _Peak(threading.Thread):
+    """Watches the memory of a process and its children until it ends."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._process, self.bytes = psutil.Process(pid), 0
+        self.start()
+
+    def run(self) -> None:
+        """Looks ten times a second."""
+        with contextlib.suppress(psutil.Error):
+            while self._process.is_running() and self._process.status() != psutil.STATUS_ZOMBIE:
+                tree = [self._process, *self._process.children(recursive=True)]
+                self.bytes = max(self.bytes, sum(p.memory_info().rss for p in tree))
+                time.sleep(0.1)
+
+
+def cost_of_a_volume(folder: Path, count: int) -> float:
+    """Milliseconds to make room for a volume in a full cache of so many."""
+    size = 1000
+    folder.mkdir()
+    for number in range(count):
+        with (folder / f"{number:032x}.npy").open("wb") as file:
+            file.truncate(size)
+    room = CacheRoom(folder, count * size, CacheUser(folder))
+    begun = time.perf_counter()
+    for number in range(count, count + _NEW):
+        temporary = folder / f"{number:032x}.tmp"
+        with temporary.open("wb") as file:
+            assert room.take(file, size)
+        temporary.rename(temporary.with_suffix(".npy"))
+    return (time.perf_counter() - begun) / _NEW * 1e3
+
+
+def cost_of_an_order(count: int) -> float:
+    """Microseconds a place, when all places of two epochs are walked through."""
+    _order.cache_clear()
+    begun = time.perf_counter()
+    for place in range(2 * count):
+        epoch, position = divmod(place, count)
+        _order(0, epoch, count)[position]
+    return (time.perf_counter() - begun) / (2 * count) * 1e6
+
+
+def cost_of_events(folder: Path, count: int) -> tuple[float, float]:
+    """Milliseconds to tell the state of a run of so many steps, and what was replaced in it."""
+    run_folder = RunFolder(folder)
+    with run_folder.begin({"steps": count}) as active:
+        active.write(event("replaced", place=1, lost=[2], by="x"))
+        for step in range(count):
+            active.write(event("metric", step=step, loss=1.0, intra=0.5, inter=0.25))
+        begun = time.perf_counter()
+        run_folder.state()
+        run_folder.latest_metric()
+        state_s = time.perf_counter() - begun
+        assert run_folder.replaced(0)
+        return state_s * 1e3, (time.perf_counter() - begun - state_s) * 1e3
+
+
+def measure(count: int, folder: Path) -> list[str]:
+    """A row of the table."""
+    data, home = folder / "data", folder / "home"
+    make_archive(data, count)
+    first = run(data, folder / "run", home, "--steps", "2")
+    resumed = run(data, folder / "run", home, "--steps", "4", "--resume")
+    again = run(data, folder / "other", home, "--steps", "1")
+    (index,) = [*(home / "archives").glob("*.jsonl")] or [None]
+    state_ms, replaced_ms = cost_of_events(folder / "events", count)
+    return [
+        f"{count:,}",
+        *(f"{s:.1f}" for s in (first.found_s, first.step_s, again.found_s, again.step_s)),
+        f"{resumed.step_s:.1f}",
+        f"{max(one.memory_mb for one in (first, resumed, again)):.0f}",
+        f"{index.stat().st_size / 1e6:.1f}" if index else "-",
+        f"{cost_of_a_volume(folder / 'cache', count):.2f}",
+        f"{cost_of_an_order(count):.2f}",
+        f"{state_ms:.1f}",
+        f"{replaced_ms:.0f}",
+    ]
+
+
+def main() -> None:
+    """Prints a table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--counts", type=int, nargs="+", default=[1000, 10_000, 100_000])
+    parser.add_argument("--folder", type=Path, help="where the archives are made")
+    arguments = parser.parse_args()
+    print(f"{platform.machine()}, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}\n")
+    names = ["volumes", "found, s", "first step, s", "found again, s", "first step again, s"]
+    names += ["resumed to a step, s", "memory, MB", "index, MB", "room for a volume, ms"]
+    names += ["order, us a place", "state of a run, ms", "replaced, ms"]
+    print(f"| {' | '.join(names)} |\n{'|---' * len(names)}|", flush=True)
+    for count in arguments.counts:
+        folder = Path(tempfile.mkdtemp(dir=arguments.folder))
+        try:
+            print(f"| {' | '.join(measure(count, folder))} |", flush=True)
+        finally:
+            shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
