@@ -46,7 +46,7 @@ def _read_yaml(text: str) -> Any:
     """What YAML says; raises ValueError."""
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
         """Knows all floats."""
 
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))

@@ -136,7 +136,7 @@ class ArchiveIndex:
         with path.open("w", encoding="utf-8") as file:
             file.write(json.dumps({"format": _FORMAT}) + "\n")
             for kind, items in (("folder", self._folders), ("volume", self._volumes)):
-                for name, item in items.items():  # type: ignore[attr-defined]
+                for name, item in items.items():
                     file.write(json.dumps([kind, name, asdict(item)]) + "\n")
 
 

@@ -131,7 +131,7 @@ def processes_beside() -> int:
     They give way to the training. On a single core they would gain nothing.
     """
     try:
-        cores = len(os.sched_getaffinity(0))  # type: ignore[attr-defined]  # only where it is
+        cores = len(os.sched_getaffinity(0))
     except AttributeError:
         cores = os.cpu_count() or 1
     trainings = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
