@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import csv
+import os
+import sys
 from pathlib import Path
 
 import nibabel as nib
-import psutil
 import pytest
 import torch
+from inference.worker_choice import Demonstration
+from places import ROOT, TESTING
 
 from VoCoLib.events import Event
 from VoCoLib.images.phantom import make_phantom
 from VoCoLib.images.volumes import NO_CHOICES
-from VoCoLib.inference.batch import Choice, Wishes, segment_files
+from VoCoLib.inference.batch import Wishes, segment_files
 from VoCoLib.inference.manifest import MANIFEST, Manifest, Record
-from VoCoLib.inference.segmentation import Segmenter
-from VoCoLib.models.catalogue import Catalogue
-from VoCoLib.models.loading import find_model, load_segmenter
 
 pytest.importorskip("ray", reason="Ray is not installed")
 
@@ -28,19 +28,10 @@ _PLAIN = (NO_CHOICES, Wishes())
 pytestmark = pytest.mark.long  # Ray takes ten seconds to start
 
 
-class Demonstration:
-    """Chooses the bundled model; a CT called deadly ends its process."""
-
-    def __init__(self) -> None:
-        self.segmenter: Segmenter | None = None
-
-    def __call__(self, ct: str, *_: object) -> Choice:
-        if ct.startswith("deadly"):
-            psutil.Process().kill()
-        if self.segmenter is None:
-            found = find_model(Catalogue(), "demo-torso")
-            self.segmenter = load_segmenter(*found, print, "cpu", "float32", "pytorch")
-        return Choice(self.segmenter, None, model="demo-torso")
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the workers."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(TESTING), *sys.path]))
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +73,7 @@ def test_the_results_are_those_of_one_process(inputs: list[Path], tmp_path: Path
     torch.set_num_threads(1)
     alone, together = tmp_path / "alone", tmp_path / "together"
     kept = record(alone)
-    segment_files(Demonstration(), pairs(inputs, alone), print, None, *_PLAIN, kept)
+    segment_files(Demonstration(), pairs(inputs, alone), lambda _: None, None, *_PLAIN, kept)
     kept.manifest.close(inputs)
     errors, events = segment(Workers(2), inputs, together)
     assert [type(error).__name__ for error in errors] == ["InputError"]
