@@ -166,12 +166,16 @@ def _start_workers(
     machines = sum(node["Alive"] for node in ray.nodes())
     count = min(inputs, workers.count or gpus or machines)
     each = max(1, cpus // max(count, machines))
-    share = min(1.0, gpus / count) if gpus else 0
-    what = f"{count} workers with {each} cores" + (f" and {share:g} GPU" if gpus else "")
-    sink(event("log", message=f"Ray has {machines} machines: {what} each."))
+    share = 1 / -(-count // gpus) if gpus else 0
+    what = f"{count} workers, {each} cores" + (f" and {share:g} GPU" if gpus else "") + " each"
+    sink(event("log", message=f"Ray has {machines} machine(s): {what}."))
     make, *others = arguments
     actor = ray.remote(SegmentationWorker).options(
-        num_cpus=each, num_gpus=share, max_restarts=-1, max_task_retries=0
+        num_cpus=0,  # one that asks for more than a machine has left would never start
+        num_gpus=share,
+        scheduling_strategy="SPREAD",
+        max_restarts=-1,
+        max_task_retries=0,
     )
     return [actor.remote(make, 0 if gpus else each, *others) for _ in range(count)]
 

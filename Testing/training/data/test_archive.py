@@ -14,10 +14,11 @@ import SimpleITK as sitk  # noqa: N813
 from dicom_files import write_series
 from training_files import make_ct, write
 
+from VoCoLib.errors import InputError
 from VoCoLib.images import folders
 from VoCoLib.images.headers import size_in
 from VoCoLib.method.presets import Preparation
-from VoCoLib.training.data import archive
+from VoCoLib.training.data import archive, contents
 from VoCoLib.training.data.archive import ArchiveIndex, look_at, prepared_bytes
 from VoCoLib.training.data.datasets import Case, find_cases
 
@@ -130,6 +131,24 @@ def test_a_print_tells_what_a_moved_volume_is(data: Path, tmp_path: Path) -> Non
         file.write(b"?")
     assert look_at(str(moved / "a" / "ct.nii.gz")).print != before[0]
     assert look_at(str(moved / "none")) == archive.VolumeFacts()
+
+
+def test_volumes_of_the_same_name_are_found_again_with_one_look_at_each(
+    tmp_path: Path, looked_at: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "look_at", archive.look_at)  # which is counted
+    for number in range(40):
+        write(tmp_path / "there" / f"{number:02}" / "ct.nii", make_ct(number))
+    cases = find_cases(tmp_path / "there")
+    known = [(case, look_at(str(case.image)).print) for case in cases]
+    (tmp_path / "there").rename(tmp_path / "here")
+    found = find_cases(tmp_path / "here")
+    looked_at.clear()
+    assert contents.find_again(known[::-1], found) == found[::-1]
+    assert len(looked_at) == 40
+    shutil.rmtree(tmp_path / "here" / "07")
+    with pytest.raises(InputError, match=r"1 of the 40 cases .* 07.ct\.nii"):
+        contents.find_again(known, find_cases(tmp_path / "here"))
 
 
 @pytest.mark.parametrize("suffix", ["nii", "nii.gz", "nrrd", "mha", "mhd", "mgz", "hdr", "img.nii"])
