@@ -44,7 +44,7 @@ from VoCoLib.training.pretraining.batches import _order  # noqa: E402
 
 _ORIGINALS = 16  # an inode has 65,000 links at most
 _MM = 4.0  # voxels of the phantoms
-_NEW = 500  # volumes that a full cache gets
+_NEW = 500  # volumes that a full cache gets, at least
 
 
 @dataclass
@@ -126,45 +126,46 @@ class _Peak(threading.Thread):
 
 
 def cost_of_a_volume(folder: Path, count: int) -> float:
-    """Milliseconds to make room for a volume in a full cache of so many."""
+    """Milliseconds of a processor to make room for a volume in a full cache of so many."""
     size = 1000
     folder.mkdir()
     for number in range(count):
         with (folder / f"{number:032x}.npy").open("wb") as file:
             file.truncate(size)
     room = CacheRoom(folder, count * size, CacheUser(folder))
-    begun = time.perf_counter()
-    for number in range(count, count + _NEW):
+    begun = time.process_time()
+    new = max(_NEW, count // 16)
+    for number in range(count, count + new):
         temporary = folder / f"{number:032x}.tmp"
         with temporary.open("wb") as file:
             assert room.take(file, size)
         temporary.rename(temporary.with_suffix(".npy"))
-    return (time.perf_counter() - begun) / _NEW * 1e3
+    return (time.process_time() - begun) / new * 1e3
 
 
 def cost_of_an_order(count: int) -> float:
-    """Microseconds a place, when all places of two epochs are walked through."""
+    """Microseconds of a processor a place, when all places of two epochs are walked through."""
     _order.cache_clear()
-    begun = time.perf_counter()
+    begun = time.process_time()
     for place in range(2 * count):
         epoch, position = divmod(place, count)
         _order(0, epoch, count)[position]
-    return (time.perf_counter() - begun) / (2 * count) * 1e6
+    return (time.process_time() - begun) / (2 * count) * 1e6
 
 
 def cost_of_events(folder: Path, count: int) -> tuple[float, float]:
-    """Milliseconds to tell the state of a run of so many steps, and what was replaced in it."""
+    """Milliseconds of a processor to tell the state of a run, and what was replaced in it."""
     run_folder = RunFolder(folder)
     with run_folder.begin({"steps": count}) as active:
         active.write(event("replaced", place=1, lost=[2], by="x"))
         for step in range(count):
             active.write(event("metric", step=step, loss=1.0, intra=0.5, inter=0.25))
-        begun = time.perf_counter()
+        begun = time.process_time()
         run_folder.state()
         run_folder.latest_metric()
-        state_s = time.perf_counter() - begun
+        state_s = time.process_time() - begun
         assert run_folder.replaced(0)
-        return state_s * 1e3, (time.perf_counter() - begun - state_s) * 1e3
+        return state_s * 1e3, (time.process_time() - begun - state_s) * 1e3
 
 
 def measure(count: int, folder: Path, held_back: float) -> list[str]:

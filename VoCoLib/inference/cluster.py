@@ -121,8 +121,9 @@ def segment_on(
     ray = _start_ray(workers.address)
     progress = Progress(sink, "Segmenting", len(left))
     try:
-        actors = _start_workers(ray, workers, len(left), (make, region, choices, wishes), sink)
-        for done, (pair, answer) in enumerate(_answers(ray, actors, left), start=1):
+        parts = (make, region, choices, wishes)
+        count, start = _workers_of(ray, workers, len(left), parts, sink)
+        for done, (pair, answer) in enumerate(_answers(ray, count, start, left), start=1):
             for item in answer.told:
                 sink(item)
             if isinstance(answer.outcome, VoCoError):
@@ -157,10 +158,10 @@ def _start_ray(address: str) -> Any:
     return ray
 
 
-def _start_workers(
+def _workers_of(
     ray: Any, workers: Workers, inputs: int, arguments: tuple[Any, ...], sink: EventSink
-) -> list[Any]:
-    """Processes of Ray, which starts each anew if it ends."""
+) -> tuple[int, Callable[[], Any]]:
+    """How many workers there are to be, and what starts one."""
     resources = ray.cluster_resources()
     gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 1))
     machines = sum(node["Alive"] for node in ray.nodes())
@@ -174,18 +175,16 @@ def _start_workers(
         num_cpus=0,  # one that asks for more than a machine has left would never start
         num_gpus=share,
         scheduling_strategy="SPREAD",
-        max_restarts=-1,
-        max_task_retries=0,
     )
-    return [actor.remote(make, 0 if gpus else each, *others) for _ in range(count)]
+    return count, lambda: actor.remote(make, 0 if gpus else each, *others)
 
 
 def _answers(
-    ray: Any, actors: Sequence[Any], pairs: Sequence[tuple[Path, Path]]
+    ray: Any, count: int, start: Callable[[], Any], pairs: Sequence[tuple[Path, Path]]
 ) -> Iterator[tuple[tuple[Path, Path], Answer]]:
     """What becomes of the inputs, as soon as it is known; each worker has one at a time.
 
-    With two, a worker that ends would cost both.
+    With two, a worker that ends would cost both. Another one takes its place.
     """
     waiting = iter(pairs)
     running: dict[Any, tuple[Any, tuple[Path, Path], float]] = {}
@@ -195,8 +194,8 @@ def _answers(
         if pair is not None:
             running[actor.segment.remote(*pair)] = actor, pair, time.monotonic()
 
-    for actor in actors:
-        give(actor)
+    for _ in range(count):
+        give(start())
     while running:
         (ready, *_), _ = ray.wait(list(running))
         actor, pair, begun = running.pop(ready)
@@ -204,6 +203,7 @@ def _answers(
             answer = ray.get(ready)
         except ray.exceptions.RayError as error:
             answer = Answer([], _died(pair[0], error), time.monotonic() - begun)
+            actor = start()
         give(actor)
         yield pair, answer
 
