@@ -205,7 +205,7 @@ def main() -> None:
         "index, MB",
         "room for a volume, ms",
     ]
-    names += ["room for a volume, ms", "order, us a place", "state of a run, ms", "replaced, ms"]
+    names += ["order, us a place", "state of a run, ms", "replaced, ms"]
     print(f"| {' | '.join(names)} |\n{'|---' * len(names)}|", flush=True)
     for count in arguments.counts:
         folder = Path(tempfile.mkdtemp(dir=arguments.folder))

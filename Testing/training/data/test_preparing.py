@@ -143,7 +143,7 @@ def test_what_takes_long_is_worth_other_processes(
     ahead = VolumesAhead(cache, pool, cases, lambda place: place % len(cases))
     cache.pace.seconds = 5.0  # as if the first had been a large one
     ahead.get(0)
-    assert pool.started and "Another process prepares" in events[-1]["message"]
+    assert pool.started and "prepare volumes ahead: 1." in events[-1]["message"]
     ahead.close()
     pool.close()
     with pytest.raises((CancelledError, RuntimeError)):

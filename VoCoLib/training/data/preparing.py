@@ -225,9 +225,8 @@ class VolumesAhead:
             with self._lock:
                 self._on = self._is_worth_it()
                 if self._on:
-                    count = self._pool.processes
-                    what = f"{count} processes prepare" if count > 1 else "Another process prepares"
-                    self._cache.tell(event("log", message=f"{what} volumes ahead."))
+                    message = f"Processes that prepare volumes ahead: {self._pool.processes}."
+                    self._cache.tell(event("log", message=message))
                 self._fill()
         return volume
 
