@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,18 @@ def test_a_reservation_ends_with_its_user(folder: Path) -> None:
     path = user.reservation
     del user, room
     assert not path.exists()
+
+
+def test_what_the_dead_have_reserved_costs_no_volume(folder: Path) -> None:
+    """A process that was killed leaves its files."""
+    room = CacheRoom(folder, 100 * 1000, CacheUser(folder))
+    assert all(put(room, folder, number, 1000) for number in range(40))
+    dead = {"pid": 2**22 + 1, "created": 0.0, "host": socket.gethostname(), "boot": ""}
+    (folder / f"{'d' * 32}.run").write_text(json.dumps(dead))
+    with (folder / f"{'d' * 32}.room").open("wb") as file:
+        file.truncate(60 * 1000)
+    assert all(put(room, folder, number, 1000) for number in range(40, 90))
+    assert volumes(folder) == list(range(90)) and not list(folder.glob("d*"))
 
 
 def test_a_file_larger_than_all_is_refused(folder: Path) -> None:

@@ -22,6 +22,7 @@ from VoCoLib.training.data.cache_users import OWNER, CacheUser
 _STALE_S = 3600  # a temporary file of this age is from a process that was killed
 _NAME = re.compile(r"[0-9a-f]{32}\.(npy|bad|tmp|room)")  # of the cache; others' files may be there
 _KEPT_FREE = 64  # its part of the limit is freed at once, and of the files waits between two looks
+_ROOM = ".room"
 _FEW = 4  # files, for which it does not pay to reserve
 _MOST = 1 << 36  # bytes reserved at once: no disk takes files of any size
 
@@ -117,7 +118,8 @@ class CacheRoom:
         goal, in_use = self._limit, set[str]()
         if taken > self._limit:
             goal = self._limit - self._limit // (_KEPT_FREE * users)
-            in_use = self._user.used()
+            in_use = self._user.used()  # and the reservations of the dead are gone
+            taken -= sum(f.size for f in files if f.path.suffix == _ROOM and not f.path.exists())
         stale_ns = time.time_ns() - _STALE_S * 10**9
         for file in sorted(files, key=lambda file: file.last_use_ns):
             kind = file.path.suffix

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import psutil
 import torch
@@ -79,7 +79,12 @@ class PreparingPool:
         """Ends the processes, whatever they are doing."""
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for child in self._children:
+        busy = set(self._children)
+        with contextlib.suppress(Empty):
+            while True:
+                busy.discard(idle := self._idle.get_nowait())
+                idle.close()  # it leaves the cache in order
+        for child in busy:
             child.kill()
 
     def _prepare(self, settings: CacheSettings, case: Case, if_room: bool) -> Prepared:
