@@ -17,6 +17,7 @@ from VoCoLib.images.formats import GZIP
 Size = tuple[tuple[int, int, int], tuple[float, float, float]]  # voxels, and mm, along the axes
 
 START = 4096  # bytes that suffice
+_PACKED, _HEADER = 1024, 600  # of a file packed with gzip: a name may come first
 _SIZES = {348: NIFTI1, 540: NIFTI2}
 _NUMBER = rb"[-+0-9.eE]+"
 _VECTOR = re.compile(rb"\(([^)]*)\)")
@@ -29,7 +30,7 @@ def size_in(start: bytes) -> Size | None:
     """
     try:
         if start.startswith(GZIP):
-            start = zlib.decompressobj(wbits=31).decompress(start, START)
+            start = zlib.decompressobj(wbits=31).decompress(start[:_PACKED], _HEADER)
         return _size(start)
     except (ValueError, IndexError, ArithmeticError, zlib.error):
         return None
