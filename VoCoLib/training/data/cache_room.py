@@ -24,7 +24,7 @@ _NAME = re.compile(r"[0-9a-f]{32}\.(npy|bad|tmp|room)")  # of the cache; others'
 _KEPT_FREE = 64  # its part of the limit is freed at once, and of the files waits between two looks
 _ROOM = ".room"
 _FEW = 4  # files, for which it does not pay to reserve
-_MOST = 1 << 36  # bytes reserved at once: no disk takes files of any size
+_MOST = 1 << 32  # bytes reserved at once; not all disks store a file of nothing in no space
 
 
 @dataclass(frozen=True)

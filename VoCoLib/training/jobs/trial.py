@@ -99,7 +99,7 @@ def try_training(
             finally:
                 owner.release()
         saved = max(_sizes(folder / "run" / "checkpoints"))
-        prepared = sum(_sizes(folder / "cache"))
+        prepared = sum(_sizes(folder / "cache", "*.npy"))
     parts = (len(cases), held_back, len(few), saved, prepared)
     return _forecast(config, times, *parts, memory, output)
 
@@ -248,8 +248,8 @@ def _absolute(case: Case) -> dict[str, str]:
     return {name: str(path.absolute()) for name, path in paths.items() if path is not None}
 
 
-def _sizes(folder: Path) -> list[int]:
-    return [0, *(path.stat().st_size for path in folder.rglob("*") if path.is_file())]
+def _sizes(folder: Path, names: str = "*") -> list[int]:
+    return [0, *(path.stat().st_size for path in folder.rglob(names) if path.is_file())]
 
 
 def _forecast(
