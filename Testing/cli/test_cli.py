@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -595,6 +596,12 @@ def test_a_folder_has_a_manifest_and_what_is_missing_is_done(
     write_model(own, 5, (64, 32, 32))
     assert done("--keep-islands") == ["a é"]
     assert list(read_manifest(out)) == [str(path) for path in paths.values()]
+
+
+@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
+def test_several_workers_need_ray(voco: Shell, own_model: str, ct: Path, tmp_path: Path) -> None:
+    answer = voco("segment", ct, "-m", own_model, "-o", tmp_path / "out", "--workers", "2")
+    assert answer.code == 3 and "pip install ray" in answer.err
 
 
 def test_a_file_that_is_no_manifest_is_left_alone(
