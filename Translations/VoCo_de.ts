@@ -3397,6 +3397,10 @@ Mit OK stimmen Sie zu.</translation>
       <translation>das Gitter ist geschert; das NIfTI-Ergebnis erhält ein rechtwinkliges.</translation>
     </message>
     <message>
+      <source>{0} is done already.</source>
+      <translation>{0} ist schon fertig.</translation>
+    </message>
+    <message>
       <source>Memory does not suffice for {0}.</source>
       <translation>Der Arbeitsspeicher reicht nicht für {0}.</translation>
     </message>
@@ -3431,6 +3435,34 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Choose another name or folder, or move it.</source>
       <translation>Wählen Sie einen anderen Namen oder Ordner, oder verschieben Sie sie.</translation>
+    </message>
+    <message>
+      <source>Several workers need Ray, which is not installed.</source>
+      <translation>Mehrere Arbeitsprozesse brauchen Ray, das nicht installiert ist.</translation>
+    </message>
+    <message>
+      <source>pip install ray, on each machine.</source>
+      <translation>pip install ray, auf jedem Rechner.</translation>
+    </message>
+    <message>
+      <source>The Ray cluster {0} cannot be reached: {1}.</source>
+      <translation>Der Ray-Cluster {0} ist nicht erreichbar: {1}.</translation>
+    </message>
+    <message>
+      <source>Look whether it runs: ray status</source>
+      <translation>Sehen Sie nach, ob er läuft: ray status</translation>
+    </message>
+    <message>
+      <source>Ray has {0} machine(s): {1}.</source>
+      <translation>Ray hat {0} Rechner: {1}.</translation>
+    </message>
+    <message>
+      <source>{0}: its worker ended ({1}).</source>
+      <translation>{0}: Der Arbeitsprozess endete ({1}).</translation>
+    </message>
+    <message>
+      <source>It may need more memory than there is.</source>
+      <translation>Vielleicht braucht es mehr Arbeitsspeicher, als da ist.</translation>
     </message>
     <message>
       <source>Unknown device '{0}'.</source>
@@ -3527,6 +3559,14 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Going on with {0}.</source>
       <translation>Weiter mit {0}.</translation>
+    </message>
+    <message>
+      <source>{0} exists, and is no manifest of earlier segmentations.</source>
+      <translation>{0} gibt es schon, und es ist kein Verzeichnis früherer Segmentierungen.</translation>
+    </message>
+    <message>
+      <source>Move it, or choose another folder.</source>
+      <translation>Verschieben Sie die Datei, oder wählen Sie einen anderen Ordner.</translation>
     </message>
     <message>
       <source>The segmentation was cancelled.</source>
@@ -4473,6 +4513,18 @@ Mit OK stimmen Sie zu.</translation>
       <translation>{0}: Strukturen überlappen in {1} Voxeln; die kleinste behält sie.</translation>
     </message>
     <message>
+      <source>The volumes are not needed any more.</source>
+      <translation>Die Volumen werden nicht mehr gebraucht.</translation>
+    </message>
+    <message>
+      <source>The process that prepared {0} ended ({1}): its reader crashed, or memory ran out.</source>
+      <translation>Der Prozess, der {0} vorbereitete, endete ({1}): Das Lesen stürzte ab, oder der Arbeitsspeicher reichte nicht.</translation>
+    </message>
+    <message>
+      <source>Processes that prepare volumes ahead: {0}.</source>
+      <translation>Prozesse, die Volumen im Voraus vorbereiten: {0}.</translation>
+    </message>
+    <message>
       <source>No training case has a labelled voxel.</source>
       <translation>Kein Trainingsfall hat ein gelabeltes Voxel.</translation>
     </message>
@@ -4717,6 +4769,10 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Alle Volumen des Laufs sind verloren.</translation>
     </message>
     <message>
+      <source>More of them are not said any more.</source>
+      <translation>Weitere werden nicht mehr genannt.</translation>
+    </message>
+    <message>
       <source>The preparation cuts {0} of the body of {1} away.</source>
       <translation>Die Vorbereitung schneidet {0} des Körpers von {1} ab.</translation>
     </message>
@@ -4751,6 +4807,14 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Until step {0} the projection heads are trained alone.</source>
       <translation>Bis Schritt {0} werden nur die Projektionsköpfe trainiert.</translation>
+    </message>
+    <message>
+      <source>Found {0} volumes of {1} GB.</source>
+      <translation>{0} Volumen mit {1} GB gefunden.</translation>
+    </message>
+    <message>
+      <source>Prepared, they take at most {0} GB; the cache may take {1} GB.</source>
+      <translation>Vorbereitet brauchen sie höchstens {0} GB; der Zwischenspeicher darf {1} GB haben.</translation>
     </message>
     <message>
       <source>The data set was moved: the {0} volumes of the run are the same in {1}.</source>
@@ -4835,6 +4899,18 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>{0} must be {1}, not {2}.</source>
       <translation>{0} muss {1} sein, nicht {2}.</translation>
+    </message>
+    <message>
+      <source>Name a YAML or JSON file with settings.</source>
+      <translation>Nennen Sie eine YAML- oder JSON-Datei mit Einstellungen.</translation>
+    </message>
+    <message>
+      <source>{0} holds no settings.</source>
+      <translation>{0} enthält keine Einstellungen.</translation>
+    </message>
+    <message>
+      <source>Write one a line, such as steps: 5000.</source>
+      <translation>Schreiben Sie eine je Zeile, etwa steps: 5000.</translation>
     </message>
     <message>
       <source>{0} does not say with which PatchMerging it was trained.</source>

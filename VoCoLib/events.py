@@ -9,7 +9,17 @@ from typing import Any, Literal, TextIO
 
 from VoCoLib.errors import VoCoError
 
-EventName = Literal["ready", "started", "progress", "metric", "log", "result", "error", "finished"]
+EventName = Literal[
+    "ready",
+    "started",
+    "progress",
+    "metric",
+    "log",
+    "replaced",  # volumes of a training that were lost, and what took their place
+    "result",
+    "error",
+    "finished",
+]
 Event = dict[str, Any]
 EventSink = Callable[[Event], None]
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -264,7 +265,7 @@ def batch(voco: Shell, model: Path, tmp_path_factory: pytest.TempPathFactory) ->
     written = {path.name for path in out.iterdir()}
     results = {result for _, result in pairs.values()}
     tables = {table_of(result) for result in results}
-    assert written == {path.name for path in results | tables}
+    assert written == {*(path.name for path in results | tables), "manifest.csv"}
     return Batch(answer, pairs)
 
 
@@ -541,6 +542,79 @@ def test_a_folder_with_all_that_goes_wrong_is_reported_and_the_rest_is_done(
     assert "Müller.nii.gz" in table
 
 
+def read_manifest(folder: Path) -> dict[str, dict[str, str]]:
+    """The rows of the manifest in a folder of results, by input."""
+    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        return {row["input"]: row for row in csv.DictReader(file)}
+
+
+def test_a_folder_has_a_manifest_and_what_is_missing_is_done(
+    voco: Shell, model: Path, ct: Path, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    for name in ("a é", "b", "c"):
+        (folder / name).mkdir(parents=True)
+        shutil.copy(ct, folder / name / "ct.nii.gz")
+    (folder / "b" / "ct.nii.gz").write_bytes(b"no image")
+    own = Path(shutil.copy(model, tmp_path / "own.safetensors"))
+    words = ("segment", folder, "-m", own, "-o", out, "--json", "--skip-existing")
+    paths = {name: folder / name / "ct.nii.gz" for name in ("a é", "b", "c")}
+
+    def done(*more: str) -> list[str]:
+        """The inputs that a further run segments."""
+        answer = voco(*words, *more)
+        return sorted(Path(item["input"]).parent.name for item in answer.of("started"))
+
+    assert done() == ["a é", "b", "c"]
+    rows = read_manifest(out)
+    assert list(rows) == [str(path) for path in paths.values()]
+    row = rows[str(paths["a é"])]
+    assert (row["state"], row["model"]) == ("done", str(own))
+    assert row["result"] == str(out / "a é" / "ct.seg.nrrd") and float(row["seconds"]) > 0
+    with (out / "a é" / "ct.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    ml = [f"{item['name']} {float(item['millilitres']):.1f}" for item in table]
+    assert row["volumes"] == "; ".join(ml)
+    pairs = [(item["name"], flag) for item in table for flag in item["flags"].split("; ") if flag]
+    assert row["flags"] == "; ".join(f"{name}: {flag}" for name, flag in pairs)
+    failed = rows[str(paths["b"])]
+    assert failed["state"] == "failed" and "ct.nii.gz is not an image" in failed["message"]
+    assert done() == ["b"]  # once more
+    shutil.copy(ct, paths["b"])
+    assert done() == ["b"] and read_manifest(out)[str(paths["b"])]["state"] == "done"
+    assert done() == []
+    os.utime(paths["a é"], ns=(0, 10**18))  # another CT of the same size
+    assert done() == ["a é"]
+    (out / "c" / "ct.seg.nrrd").unlink()
+    assert done() == ["c"]
+    for name in ("b", "c"):
+        shutil.rmtree(folder / name)
+    assert done("--keep-islands") == ["a é"]
+    with (out / "manifest.csv").open("ab") as file:
+        file.write(b'"/x/y.nii.gz","half a li')  # what a kill leaves
+    assert done("--keep-islands") == []
+    write_model(own, 5, (64, 32, 32))
+    assert done("--keep-islands") == ["a é"]
+    assert list(read_manifest(out)) == [str(path) for path in paths.values()]
+
+
+@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
+def test_several_workers_need_ray(voco: Shell, own_model: str, ct: Path, tmp_path: Path) -> None:
+    answer = voco("segment", ct, "-m", own_model, "-o", tmp_path / "out", "--workers", "2")
+    assert answer.code == 3 and "pip install ray" in answer.err
+
+
+def test_a_file_that_is_no_manifest_is_left_alone(
+    voco: Shell, model: Path, ct: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    shutil.copy(ct, tmp_path / "in")
+    (tmp_path / "manifest.csv").write_text("name,price\nship,1\n")
+    answer = voco("segment", tmp_path / "in", "-m", model, "-o", tmp_path, "--json")
+    assert answer.code == 8 and "no manifest of earlier" in answer.out + answer.err
+    assert (tmp_path / "manifest.csv").read_text() == "name,price\nship,1\n"
+
+
 def test_a_mask_for_each_structure(voco: Shell, model: Path, ct: Path, tmp_path: Path) -> None:
     (tmp_path / "in" / "s1").mkdir(parents=True)
     shutil.copy(ct, tmp_path / "in" / "s1" / "ct.nii.gz")
@@ -620,7 +694,11 @@ def test_bad_inputs_for_a_person(
     lines = answer.err.splitlines()
     for name, problem in problems.items():
         assert any(name in line and problem in line for line in lines), (name, answer.err)
-    assert not (tmp_path / "out").exists()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["manifest.csv"]
+    rows = read_manifest(tmp_path / "out")
+    assert {row["state"] for row in rows.values()} == {"failed"}
+    for name, problem in problems.items():
+        assert any(name in path and problem in row["message"] for path, row in rows.items())
 
 
 @dataclass(frozen=True)

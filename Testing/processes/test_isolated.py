@@ -42,6 +42,9 @@ def test_results_errors_and_a_crash(isolated: Isolated) -> None:
     with pytest.raises(ChildDiedError, match="its process ended with"):
         isolated(array, "crash")
     assert isolated(array)[1] != first
+    isolated.kill()
+    with pytest.raises(ChildDiedError):
+        isolated(array)
     last = psutil.Process(isolated(array)[1])
     assert isolated.close() == 0 and not last.is_running()
 

@@ -58,7 +58,7 @@ DOCUMENTS = sorted(
 BEGINNINGS = [ROOT / name for name in (".", "VoCoLib", "VoCoSegmentation", "VoCoPretrain")]
 TOP_LEVEL_NAMES = "VoCoLib|VoCoSegmentation|VoCoPretrain|Testing|Docs|\\.ci"
 NOT_OURS = {"scripts/merging.py"}  # of a MONAI Bundle
-IMPORT_NAMES = {"PIL": "pillow"}  # where it is not the name to install
+IMPORT_NAMES = {"PIL": "pillow", "yaml": "pyyaml"}  # where it is not the name to install
 
 
 @cache
@@ -374,7 +374,8 @@ def test_wheel_holds_every_file(tmp_path: Path) -> None:
 
 
 def test_every_import_is_declared() -> None:
-    needed = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["openvino"]]
+    extras = PROJECT["optional-dependencies"]
+    needed = [*PROJECT["dependencies"], *extras["openvino"], *extras["ray"]]
     declared = {normalized(requirement) for requirement in needed}
     for path in (ROOT / "VoCoLib").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -388,7 +389,8 @@ def test_every_import_is_declared() -> None:
 def test_constraints_pin_every_requirement() -> None:
     constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = {normalized(line) for line in constraints if "==" in line}
-    requirements = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
+    extras = PROJECT["optional-dependencies"]
+    requirements = [*PROJECT["dependencies"], *(one for extra in extras.values() for one in extra)]
     assert {normalized(requirement) for requirement in requirements} <= pins
 
 

@@ -550,6 +550,19 @@ def test_the_last_event_is_found_far_back(tmp_path: Path) -> None:
     assert last_event(path, ["started"])["number"] == 2
     assert last_event(path, ["log"])["step"] == 2999
     assert last_event(path, ["error"]) is None
+    assert last_event(path, ["log", "started"], "number")["number"] == 2
+    assert last_event(path, ["log"], "number") is None
+
+
+def test_what_replaced_lost_volumes_is_found_among_all_events(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    assert run.replaced(0) == {}
+    with run.begin({"steps": 9}) as active:
+        for place in (3, 5, 8, 5):
+            active.write(event("replaced", place=place, lost=[place, place + 1], by="other"))
+            active.write(event("log", message='not "replaced" here', level="info"))
+    assert run.replaced(0) == {3: [3, 4], 5: [5, 6], 8: [8, 9]}
+    assert run.replaced(5) == {5: [5, 6], 8: [8, 9]}
 
 
 def test_events_of_a_killed_writer_are_complete(folder: RunFolder, start: Start) -> None:

@@ -48,6 +48,7 @@ class ModelChoice:
         self._catalogue, self._name, self._structures = catalogue, name, structures
         self._how = device, precision, engine
         self._loaded: tuple[list[Path], Segmenter] | None = None
+        self._sums: dict[str, str] = {}
         if name:
             choose_structures(find_members(catalogue, name)[0][1].labels, structures)
 
@@ -70,7 +71,16 @@ class ModelChoice:
             warning = f"{out_of_place_text(model, shown)} The result is not reliable."
         members = find_members(self._catalogue, name)
         names = choose_structures(members[0][1].labels, self._structures)
-        return Choice(self._segmenter(members, sink), names, warning)
+        return Choice(self._segmenter(members, sink), names, warning, name)
+
+    def weights_of(self, name: str) -> str:
+        """Checksums of the weights of a model, or of several; raises VoCoError."""
+        from VoCoLib.models.downloads import sha256_of
+
+        if name not in self._sums:
+            paths = [path for path, _ in find_members(self._catalogue, name)]
+            self._sums[name] = " ".join(sha256_of(path) for path in paths)
+        return self._sums[name]
 
     def _suiting(self, ct: str, shown: BodyRegions, sink: EventSink) -> str:
         """The id of the model that suits a CT."""

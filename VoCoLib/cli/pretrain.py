@@ -33,6 +33,14 @@ def pretrain(
             show_default="scratch",
         ),
     ] = "",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Settings from a file (YAML or JSON, such as the config.json of a run); options "
+            "given beside it count more.",
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the folder, if it holds one.")
     ] = False,
@@ -140,9 +148,13 @@ def pretrain(
     """
     from VoCoLib.runs.folder import RunFolder
     from VoCoLib.training.pretraining.settings import PretrainingSettings, settings_from
+    from VoCoLib.training.settings_file import read_settings_file
 
     folder = RunFolder(output)
-    given = given_settings(context, PretrainingSettings)
+    given = {
+        **(read_settings_file(config) if config is not None else {}),
+        **given_settings(context, PretrainingSettings),
+    }
     settings = settings_from({**(saved_settings(folder, given) if resume else {}), **given})
     if slurm is not None:
         paths = {"start": settings.start} if settings.start else {}

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from VoCoLib.cli.options import Assume, Device, Engine, Json, Precision, Series, Spacing, choices
 from VoCoLib.events import event
+
+if TYPE_CHECKING:
+    from VoCoLib.cli.model_choice import ModelChoice
 
 Corner = tuple[float, float, float]
 
@@ -78,6 +83,30 @@ def segment(
             help="Keep small pieces beyond those that a structure had in the training data.",
         ),
     ] = False,
+    skip_existing: Annotated[
+        bool,
+        typer.Option(
+            "--skip-existing",
+            help="Leave out what manifest.csv in the output folder has as done, unless input, "
+            "model or options have changed.",
+        ),
+    ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Processes that segment at the same time, through Ray (pip install ray).",
+            show_default="this one; with --cluster one for each GPU",
+        ),
+    ] = 0,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A Ray cluster, such as auto or ray://head:10001, whose machines see the same "
+            "files.",
+        ),
+    ] = "",
     device: Device = "auto",
     precision: Precision = "auto",
     engine: Engine = "auto",
@@ -88,12 +117,14 @@ def segment(
     Each input gives a segmentation on its own grid and a CSV of the same name with millilitres,
     mean HU, voxel count and what should be looked at per structure. A .seg.nrrd opens in 3D Slicer
     with names, colours and terminology; a .dcm is a DICOM SEG that refers to the CT's own files.
+    For a folder of CTs, manifest.csv in the output folder says what became of each.
 
     Example: voco segment ct.nii.gz -o ct.seg.nrrd
     """
     from VoCoLib.cli.console import show_events
     from VoCoLib.cli.model_choice import ModelChoice
     from VoCoLib.inference.batch import Wishes, plan_outputs, segment_files
+    from VoCoLib.inference.manifest import MANIFEST, Manifest, Record
     from VoCoLib.models.catalogue import Catalogue
 
     if folder_format not in ("seg.nrrd", "nii.gz", "dcm"):
@@ -106,17 +137,42 @@ def segment(
     suffix = "nii.gz" if one_file_per_structure else folder_format
     pairs = plan_outputs(inputs, output, f".{suffix}", said.append, series)
     choice = ModelChoice(Catalogue(), model, structures, device, precision, engine)
+    wishes = Wishes(one_file_per_structure, keep_islands, probabilities)
+    record = None
+    of_folder = skip_existing or any(source not in inputs for source, _ in pairs)
+    if of_folder and pairs[0][1] != output:
+        asked = [structures, corners, asdict(chosen), asdict(wishes)]
+        manifest = Manifest(output / MANIFEST)
+        record = Record(manifest, choice.weights_of, model, {"asked": asked}, skip_existing)
     with show_events(json) as sink:
         from VoCoLib.inference.region import Region
 
         box = Region(*corners) if corners else None
         for line in said:
             sink(event("log", level="info", message=line))
-        wishes = Wishes(one_file_per_structure, keep_islands, probabilities)
-        errors = segment_files(choice, pairs, sink, box, chosen, wishes)
+        try:
+            if workers or cluster:
+                from VoCoLib.inference.cluster import Workers, segment_on
+
+                make = partial(_choice, model, structures, device, precision, engine)
+                where = Workers(workers, cluster)
+                errors = segment_on(where, make, pairs, sink, box, chosen, wishes, record)
+            else:
+                errors = segment_files(choice, pairs, sink, box, chosen, wishes, record)
+        finally:
+            if record is not None:
+                record.manifest.close(source for source, _ in pairs)
         sink(event("finished", done=len(pairs) - len(errors), failed=len(errors)))
     if errors:
         raise typer.Exit(errors[0].exit_code)
+
+
+def _choice(*words: str) -> ModelChoice:
+    """What chooses the model, in a worker of its own."""
+    from VoCoLib.cli.model_choice import ModelChoice
+    from VoCoLib.models.catalogue import Catalogue
+
+    return ModelChoice(Catalogue(), *words)
 
 
 def _corners(text: str) -> tuple[Corner, Corner]:

@@ -75,6 +75,8 @@ def write_script(path: Path, output: Path, command: str, given: dict[str, Any]) 
     run = output.absolute()
     arguments = [command, given.pop("data"), "-o", str(run), "--resume"]
     for name, value in given.items():
+        if name == "kind" or value in (None, ""):  # of a file of settings
+            continue
         option = options.get(name, f"--{name.replace('_', '-')}")
         if isinstance(value, bool):
             arguments.append(option if value else option.replace("--", "--no-"))

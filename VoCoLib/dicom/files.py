@@ -49,6 +49,7 @@ _SINGLE_NUMBERS = (
 )
 
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")  # the tag of Pixel Data, either byte order
+_MOST_FOLDERS = 500  # of a study
 _FIRST_GROUPS = (0x0002, 0x0008)  # a data set without a preamble starts with one of them
 _NO_IMAGE = "DICOM file without an image"
 _PROJECTION, _COLOURS = "LOCALIZER", ("RGB", "PALETTE COLOR")
@@ -150,18 +151,33 @@ def holds_slices(files: list[Path]) -> bool:
     return named or any(_is_image(read_header(path)) for path in files)
 
 
-def is_one_study(root: Path) -> bool:
-    """Whether several folders below root hold slices, all of one study of one patient."""
+def folders_of_study(root: Path, others: tuple[str, ...] = ()) -> list[tuple[str, int]]:
+    """The folders below root with their times (ns), if several hold slices, all of one study.
+
+    An archive is not looked through: no study has so many folders.
+
+    Args:
+        root: where to look.
+        others: suffixes of files that are not DICOM for sure.
+    """
     studies: list[tuple[str, ...]] = []
+    folders: list[tuple[str, int]] = []
     for folder in _folders(root):
-        found = (read_header(path) for path in _files_in(folder))
+        if len(folders) == _MOST_FOLDERS:
+            return []
+        try:
+            folders.append((str(folder), folder.stat().st_mtime_ns))
+            files = [path for path in _files_in(folder) if not path.name.endswith(others)]
+        except OSError:
+            continue
+        found = (read_header(path) for path in files)
         first = next((file.header for file in found if isinstance(file, DicomFile)), None)
         if first is not None:
             names = ("StudyInstanceUID", "PatientID", "PatientName")
             studies.append(tuple(str(first.get(name) or "") for name in names))
             if not studies[0][0] or studies[-1] != studies[0]:
-                return False
-    return len(studies) > 1
+                return []
+    return folders if len(studies) > 1 else []
 
 
 def _is_image(found: DicomFile | str) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +20,7 @@ from VoCoLib.errors import InputError, OutOfMemoryError, OutputError, VoCoError
 from VoCoLib.evaluation.islands import remove_islands
 from VoCoLib.evaluation.plausibility import judge, summary
 from VoCoLib.evaluation.statistics import COLUMNS, LabelStatistics, measure, write_csv
-from VoCoLib.events import EventSink, error_event, event
+from VoCoLib.events import Event, EventSink, error_event, event
 from VoCoLib.files import check_writable, discard, disk_error
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.images.encodings import printable
@@ -35,6 +36,7 @@ from VoCoLib.images.segmentation_files import (
 )
 from VoCoLib.images.straightening import is_sheared
 from VoCoLib.images.volumes import IMAGE_SUFFIXES, NO_CHOICES, Choices, Volume
+from VoCoLib.inference.manifest import Record
 from VoCoLib.recipe import Label
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found without it
@@ -56,11 +58,13 @@ class Choice:
         segmenter: the model.
         structures: names of those that are wanted; None stands for all.
         warning: an English sentence if the model hardly suits; else empty.
+        model: its id, or the name by which it was asked for.
     """
 
     segmenter: Segmenter
     structures: Collection[str] | None = None
     warning: str = ""
+    model: str = ""
 
 
 _UID = re.compile(r"\d+(\.\d+){3,}")
@@ -246,6 +250,7 @@ def segment_file(
             statistics=[asdict(row) for row in rows],
             summary=" ".join(filter(None, [choice.warning, summary(rows)])),
             regions=dict(shown.extents),
+            model=choice.model,
             device=choice.segmenter.device,
             engine=choice.segmenter.engine,
             precision=choice.segmenter.precision,
@@ -326,34 +331,83 @@ def segment_files(
     region: Region | None = None,
     choices: Choices = NO_CHOICES,
     wishes: Wishes = Wishes(),
+    record: Record | None = None,
 ) -> list[VoCoError]:
     """Segments many inputs; one that fails is reported and the others go on.
 
+    Args:
+        choose, sink, region, choices, wishes: as segment_file takes them.
+        pairs: inputs and files to write.
+        record: gets what becomes of each, and says which are done already.
+
     Returns:
         the errors, in the order of the inputs.
+
+    Raises:
+        OutputError: the manifest cannot be written.
     """
     errors: list[VoCoError] = []
     several = len(pairs) > 1  # so that a crash of a reader leaves something to go on with
+
+    def work(source: Path, target: Path, tell: EventSink) -> None:
+        segment_file(choose, source, target, tell, region, choices, wishes=wishes, isolated=several)
+
     for source, target in pairs:
-        try:
-            segment_file(
-                choose, source, target, sink, region, choices, wishes=wishes, isolated=several
-            )
-        except VoCoError as error:
-            errors.append(error)
-        except MemoryError:
-            message = f"Memory does not suffice for {printable(source.name)}."
-            errors.append(OutOfMemoryError(message, "Close other programs, or crop the image."))
-        except Exception as error:  # nobody expected it; the other inputs can do without
-            known = disk_error(error) if isinstance(error, OSError) else None
-            message = f"{printable(source)}: {type(error).__name__}: {error}"
-            errors.append(known or VoCoError(message, "Please report it, with the lines above."))
-            if known is None:
-                sink(event("log", message=traceback.format_exc()))
-        else:
+        if is_done((source, target), wishes, record, sink):
             continue
-        sink(error_event(errors[-1]))
+        begun = time.monotonic()
+        outcome = one_of_many(work, source, target, sink)
+        if isinstance(outcome, VoCoError):
+            errors.append(outcome)
+            sink(error_event(outcome))
+        if record is not None:
+            record.note(source, target, time.monotonic() - begun, outcome)
     return errors
+
+
+def is_done(
+    pair: tuple[Path, Path], wishes: Wishes, record: Record | None, sink: EventSink
+) -> bool:
+    """Whether an input may be left out, which is said."""
+    source, target = pair
+    there = _table_path(target).exists() and (wishes.masks or target.exists())
+    if record is None or not there or not record.is_done(source, target):
+        return False
+    sink(event("log", message=f"{printable(source)} is done already."))
+    return True
+
+
+def one_of_many(
+    work: Callable[[Path, Path, EventSink], None], source: Path, target: Path, sink: EventSink
+) -> Event | VoCoError:
+    """Segments one input of many: the "result" event, or the error, whatever it was.
+
+    Args:
+        work: segments an input into a file, and tells.
+        source, target: the two.
+        sink: receives the events.
+    """
+    result: Event = {}
+
+    def tell(item: Event) -> None:
+        if item["event"] == "result":
+            result.update(item)
+        sink(item)
+
+    try:
+        work(source, target, tell)
+        return result
+    except VoCoError as error:
+        return error
+    except MemoryError:
+        message = f"Memory does not suffice for {printable(source.name)}."
+        return OutOfMemoryError(message, "Close other programs, or crop the image.")
+    except Exception as error:  # nobody expected it; the other inputs can do without
+        known = disk_error(error) if isinstance(error, OSError) else None
+        if known is None:
+            sink(event("log", message=traceback.format_exc()))
+        message = f"{printable(source)}: {type(error).__name__}: {error}"
+        return known or VoCoError(message, "Please report it, with the lines above.")
 
 
 def kept_labels(labels: tuple[Label, ...], structures: Collection[str] | None) -> tuple[Label, ...]:

@@ -75,6 +75,12 @@ class Isolated(Generic[T]):
             child.kill()
             return child.wait()
 
+    def kill(self) -> None:
+        """Ends the child at once; a call in another thread raises ChildDiedError."""
+        child = self._child
+        if child is not None:
+            child.kill()
+
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None:
             function = self._function

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -83,8 +83,20 @@ def read_events(path: Path, after: int = 0, most: int = -1) -> tuple[list[Event]
     return [item for item in items if item is not None], after + len(data)
 
 
-def last_event(path: Path, names: Collection[str]) -> Event | None:
-    """The last event of one of these names; reads backwards, so its cost is that of the end."""
+def find_events(path: Path, name: str) -> Iterator[Event]:
+    """The events of a name, however many others there are: those are not parsed."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        for line in file:
+            item = _parse(line) if name.encode() in line else None
+            if item is not None and item["event"] == name:
+                yield item
+
+
+def last_event(path: Path, names: Collection[str], key: str = "event") -> Event | None:
+    """The last event of one of these names with a key; reads backwards: what it costs is the end.
+
+    That is all of a file that has none.
+    """
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
         end, rest = _complete_size(file), b""
         while end > 0:
@@ -95,7 +107,7 @@ def last_event(path: Path, names: Collection[str]) -> Event | None:
                 lines.insert(0, first)
             for line in reversed(lines):
                 item = _parse(line)
-                if item is not None and item["event"] in names:
+                if item is not None and item["event"] in names and key in item:
                     return item
             end, rest = start, first
     return None

@@ -28,7 +28,7 @@ from VoCoLib.files import reason_of, write_json
 from VoCoLib.processes.process_file import ProcessFile
 from VoCoLib.runs.checkpoint_folder import CheckpointFolder
 from VoCoLib.runs.config import Config, compare_config
-from VoCoLib.runs.event_log import EventLog, last_event, read_events
+from VoCoLib.runs.event_log import EventLog, find_events, last_event, read_events
 
 StateName = Literal[
     "queued",
@@ -198,6 +198,11 @@ class RunFolder:
         """The last metric event, however long ago it was written."""
         return last_event(self._events, ("metric",))
 
+    def replaced(self, first: int) -> dict[int, list[int]]:
+        """At which places of the data, from the first on, which volumes were lost, by number."""
+        found = find_events(self._events, "replaced")
+        return {item["place"]: item["lost"] for item in found if item["place"] >= first}
+
     def begun(self) -> float | None:
         """When the run first began, in seconds since 1970; None if it has not."""
         first = read_events(self._events, 0, _HEAD_BYTES)[0][:1]
@@ -316,8 +321,8 @@ class RunFolder:
 
     def _last_launcher(self) -> str | None:
         """Of the last process that worked on the run."""
-        items = read_events(self._events)[0]
-        return next((item["launcher"] for item in reversed(items) if "launcher" in item), None)
+        last = last_event(self._events, ("started",), "launcher")
+        return last["launcher"] if last is not None else None
 
     def _refuse_differences(self, config: Config, may_change: Collection[str]) -> None:
         differences = compare_config(self.config(), config, may_change)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -15,6 +16,7 @@ from VoCoLib.locations import default_home
 from VoCoLib.method.presets import Preparation
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.preparing import PreparingPool, processes_beside
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.settings import Settings
 
@@ -53,6 +55,11 @@ class TrainingJob(Generic[Settings]):
         """
         wish = self.settings.precision if saved is None else saved
         self.precision = choose_precision(wish, self.processes.device)
+
+    @cached_property
+    def pool(self) -> PreparingPool:
+        """Prepares volumes beside this process; whoever runs the training closes it."""
+        return PreparingPool(processes_beside())
 
     @property
     def dtype(self) -> torch.dtype:

@@ -18,6 +18,7 @@ from VoCoLib.runs.device_queue import DeviceQueue
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
 from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.preparing import VolumesAhead
 from VoCoLib.training.distributed import Processes, is_lost_process, join_processes, was_restarted
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.settings import TrainingSettings
@@ -185,8 +186,9 @@ def prepare_cases(
     processes = job.processes
     usable: list[Case] | None = None
     if processes.first:
-        with contextlib.suppress(CancelledError):
-            usable = cache.prepare(cases, job.folder.stop_wanted, look)
+        ahead = VolumesAhead(cache, job.pool, cases, end=len(cases))
+        with contextlib.suppress(CancelledError), contextlib.closing(ahead):
+            usable = cache.prepare(cases, job.folder.stop_wanted, look, ahead.get)
     for case in cases[processes.rank :: processes.count] if not processes.first else ():
         if job.folder.stop_requested():  # the first process waits for this one
             break
@@ -233,7 +235,7 @@ def _keep(notes: list[Event]) -> EventSink:
     """Keeps what the first process does not know by itself."""
 
     def tell(item: Event) -> None:
-        if item.get("level") == "warning":
+        if item.get("level") == "warning" or item["event"] == "replaced":
             notes.append(item)
 
     return tell

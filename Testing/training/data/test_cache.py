@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import subprocess
@@ -25,7 +26,13 @@ from VoCoLib.method.base_grid import BaseGrid
 from VoCoLib.method.crops import CropSampler
 from VoCoLib.method.preparation import prepare_image
 from VoCoLib.method.presets import Preparation
-from VoCoLib.training.data.cache import PreparedVolume, UnusableVolumeError, VolumeCache
+from VoCoLib.processes.isolated import ChildDiedError
+from VoCoLib.training.data.cache import (
+    PreparedVolume,
+    UnusableVolumeError,
+    VolumeCache,
+    _is_lasting,
+)
 from VoCoLib.training.data.datasets import Case
 
 PREPARATION = Preparation((3.0, 3.0, 3.0), (-175.0, 250.0))
@@ -473,6 +480,45 @@ def test_unusable_volumes_are_left_out_with_a_report(
         assert any(w.startswith(f"Left out {path}: ") for w in warnings(events))
     with pytest.raises(InputError, match="None of the 9 volumes can be used"):
         cache.prepare(bad)
+
+
+def test_what_is_unusable_is_not_read_again_for_a_day(open_cache: Open, tmp_path: Path) -> None:
+    case = Case(write(tmp_path / "ct.nii", np.abs(make_ct())))
+    for _ in range(2):
+        with pytest.raises(UnusableVolumeError, match="not look like HU"):
+            open_cache().get(case)
+    (verdict,) = (tmp_path / "mémoire cache").glob("*.bad")
+    stat = case.image.stat()
+    write(case.image, make_ct())  # of the same size
+    os.utime(case.image, ns=(0, stat.st_mtime_ns))
+    with pytest.raises(UnusableVolumeError, match="not look like HU"):  # it was not opened
+        open_cache().get(case)
+    assert open_cache().holds(case)
+    os.utime(verdict, (0, time.time() - 86_500))
+    assert not open_cache().holds(case)
+    assert right(open_cache().get(case), case)
+    write(case.image, np.abs(make_ct()))
+    os.utime(case.image, ns=(0, stat.st_mtime_ns + 1))  # another file
+    with pytest.raises(UnusableVolumeError, match="not look like HU"):
+        open_cache().get(case)
+
+
+@pytest.mark.parametrize(
+    ("cause", "lasting"),
+    [
+        (None, True),
+        (ValueError("no header"), True),
+        (OSError(errno.EIO, "Input/output error"), False),
+        (MemoryError(), False),
+        (ChildDiedError("killed"), False),
+    ],
+)
+def test_a_failure_of_the_machine_says_nothing_about_a_file(
+    cause: Exception | None, lasting: bool
+) -> None:
+    inner, outer = InputError("It cannot be read."), UnusableVolumeError("It cannot be read.")
+    inner.__cause__, outer.__cause__ = cause, inner
+    assert _is_lasting(outer) == lasting
 
 
 @pytest.mark.parametrize(

@@ -98,14 +98,20 @@ def test_folders_that_cannot_be_read_are_listed_so_that_the_reader_names_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch(tmp_path, "deep/ct.nii", "deep/lost+found/x.nii", "z.nii")
-    listing = Path.iterdir
+    listing, scanning = Path.iterdir, os.scandir
 
     def list_folder(path: Path) -> Iterator[Path]:
         if path.name == "lost+found":
             raise PermissionError(errno.EACCES, "Permission denied")
         return listing(path)
 
+    def scan_folder(path: str) -> Iterator[os.DirEntry]:
+        if os.path.basename(path) == "lost+found":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scanning(path)
+
     monkeypatch.setattr(Path, "iterdir", list_folder)
+    monkeypatch.setattr(os, "scandir", scan_folder)
     monkeypatch.setattr(inputs, "_read_elsewhere", read_volume)  # a child would list it all
     cases = find_cases(tmp_path)
     assert names(cases, tmp_path) == ["z.nii", "deep/ct.nii", "deep/lost+found"]

@@ -41,6 +41,7 @@ from VoCoLib.runs.folder import RunFolder
 from VoCoLib.runs.metric_history import MetricHistory
 from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
 from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.preparing import PreparingPool
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import DivergedError, _optimise
 from VoCoLib.training.pretraining import task as pretraining_task
@@ -229,6 +230,8 @@ def make_source(folder: Path, size: int = 2, processes: Processes = ALONE, **cha
         "dropout": True,
         "processes": processes,
         "sink": print,
+        "pool": PreparingPool(0),
+        "replaced": {},
     }
     return BatchSource(**{**values, **changes})
 
@@ -294,7 +297,7 @@ def test_a_lost_volume_is_replaced_and_said_once(tmp_path: Path) -> None:
     without = source.batch(0)
     source.batch(1)
     assert sum(torch.equal(a, b) for a, b in zip(whole[0], without[0], strict=True)) == 2
-    messages = [item["message"] for item in events]
+    messages = [item["message"] for item in events if item["event"] == "log"]
     assert sum(f"{cases[0].image} is lost" in message for message in messages) == 1
     for case in cases[1:]:
         case.image.unlink()
@@ -303,7 +306,88 @@ def test_a_lost_volume_is_replaced_and_said_once(tmp_path: Path) -> None:
         make_source(tmp_path, cases=cases, cache=cache).batch(0)
 
 
+def test_what_takes_a_lost_place_depends_on_seed_and_place_and_is_told(tmp_path: Path) -> None:
+    """A step that is done again does without the same volumes, also if they are back."""
+    cases, events = write_cases(tmp_path / "data", 8), []
+    cases[5].image.rename(tmp_path / "away")
+
+    def source(**changes: Any) -> BatchSource:
+        cache = VolumeCache(tmp_path / "cache", 10**8, PRESETS["small"].preparation, print)
+        values = {"cases": cases, "cache": cache, "sink": events.append}
+        return make_source(tmp_path, **{**values, **changes})
+
+    batches = [source().batch(number) for number in range(8)]
+    told = {item["place"]: item["lost"] for item in events if item["event"] == "replaced"}
+    assert len(told) == 2 and all(lost == [5] for lost in told.values())  # two epochs
+    assert {place // 8 for place in told} == {0, 1}
+    parts = [
+        [source(processes=Processes(rank, 2, CPU)).batch(number) for number in range(8)]
+        for rank in (0, 1)
+    ]
+    for whole, *halves in zip(batches, *parts, strict=True):
+        assert same(whole, tuple(torch.cat(pair) for pair in zip(*halves, strict=True)))
+    (tmp_path / "away").rename(cases[5].image)
+    again = [source(replaced=told).batch(number) for number in range(8)]
+    assert all(same(*pair) for pair in zip(batches, again, strict=True))
+    assert not all(same(source().batch(n), batches[n]) for n in range(8))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 42, 1000])
+def test_a_lost_volume_may_be_replaced_by_each_other_one(folder: Path, count: int) -> None:
+    source = make_source(folder, cases=[Case(Path(f"{n}")) for n in range(count)])
+    for place in (0, count - 1, count + count // 2):
+        assert sorted(source._candidates(place)) == list(range(count))
+
+
 # A whole run
+
+
+def test_a_run_of_many_volumes_begins_before_all_are_prepared(tmp_path: Path) -> None:
+    cases = write_cases(tmp_path / "data", 48)
+    prepared: list[int] = []
+
+    def count(item: Event) -> None:
+        if item["event"] == "metric":
+            prepared.append(len(list((tmp_path / "cache").glob("*.npy"))))
+
+    run_folder, events = run(tmp_path, "many", count, steps=40, held_back=0.25, measure_every=40)
+    assert prepared[0] == 32 and prepared[-1] > 40
+    (line,) = (e["message"] for e in events if e.get("message", "").startswith("Found"))
+    assert line.startswith("Found 48 volumes of 0.0 GB")
+    notes = torch.load(run_folder.checkpoints.latest(), weights_only=True)["notes"]
+    assert (len(notes["held_back"]), len(notes["volumes"])) == (12, 36)
+    assert {*notes["held_back"], *notes["volumes"]} == {str(case.image) for case in cases}
+
+
+def test_a_killed_run_of_many_volumes_goes_on_with_the_same_batches(tmp_path: Path) -> None:
+    """Some are lost at first and back when it goes on: not for the steps that it does again."""
+    cases = write_cases(tmp_path / "data", 40)
+    away = [case.image for case in cases[::3]]
+    changes = {"steps": 12, "save_every": 4, "measure_every": 12, "batch": 2, "held_back": 0.1}
+
+    def lose(item: Event) -> None:
+        if item.get("message", "").startswith("Training on"):
+            for image in away:
+                image.rename(image.with_suffix(".away"))
+
+    def kill(item: Event) -> None:
+        lose(item)
+        if item["event"] == "metric" and item["step"] == 11:
+            raise KeyboardInterrupt
+
+    none_kept = {**changes, "cache_gb": 0.0}
+    run(tmp_path, "whole", lose, **none_kept)
+    whole = history(tmp_path / "whole").series("loss")[1]
+    bring_back = [image.with_suffix(".away").rename(image) for image in away]
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, "killed", kill, **none_kept)
+    bring_back = [image.with_suffix(".away").rename(image) for image in away]
+    assert len(bring_back) == len(away)
+    folder = RunFolder(tmp_path / "killed")
+    folder.checkpoints.latest().unlink()  # of step 8: more steps are done again
+    pretrain(make_settings(tmp_path, **none_kept), folder, print, resume=True)
+    again = history(folder.path).series("loss")[1]
+    assert again[:11] == whole[:11]  # the twelfth was not done before
 
 
 @pytest.fixture(scope="module")

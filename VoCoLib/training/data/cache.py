@@ -7,7 +7,7 @@ No process locks another out. A file appears complete, by renaming; whoever need
 files that were used least recently. On Windows a file that is open elsewhere cannot be deleted; it
 is then left for the next time. What a living run uses is never deleted to make room: with fewer
 bytes than an epoch needs, each volume would be gone just before its turn, so the rest is prepared
-anew each time instead.
+anew each time instead. What was found to be unusable is kept, too, for a day.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from VoCoLib import __version__
 from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, OutputError
-from VoCoLib.events import EventSink, Progress, event
+from VoCoLib.events import Event, EventSink, Progress, event
 from VoCoLib.files import discard, reason_of
 from VoCoLib.images.checks import check_ct
 from VoCoLib.images.geometry import to_ras
@@ -42,18 +43,20 @@ from VoCoLib.images.volumes import Volume
 from VoCoLib.inference.devices import is_out_of_memory
 from VoCoLib.method.preparation import prepare_image, prepare_label_map
 from VoCoLib.method.presets import Preparation
+from VoCoLib.processes.isolated import ChildDiedError
+from VoCoLib.training.data.cache_room import CacheRoom
 from VoCoLib.training.data.cache_users import CacheUser
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import read_labels
 
 _FORMAT = 2  # in every key; raise it when prepared volumes change
 _STEPS = 65535
-_STALE_S = 3600  # a temporary file of this age is from a process that was killed
+_VERDICT_S = 86_400  # what could not be read may have been a failure of the network
 _HEADERS = 256  # bytes beside the voxels
 _CHECKSUM = 4  # bytes at the end, the CRC-32 of all others
 _AT_ONCE = 1 << 22  # bytes read for it
-_NAME = re.compile(r"[0-9a-f]{32}\.(npy|tmp)")  # of the cache's files; others may be there, too
 _LONGEST_HEADER = 1 << 20
+_BAD = ".bad"  # instead of a volume: why there is none
 
 
 class UnusableVolumeError(InputError):
@@ -93,15 +96,46 @@ class PreparedVolume:
         return torch.from_numpy(np.array(self.labels if box is None else self.labels[box]))
 
 
+@dataclass(frozen=True)
+class CacheSettings:
+    """What prepared volumes are kept for.
+
+    Attributes:
+        folder: where files are kept; several runs may share it.
+        limit_bytes: that its files there take at most; files of others neither count nor go.
+        preparation: of images; with names it must not pad or change the shape.
+        names: what the label maps may hold; None: labels are not read.
+    """
+
+    folder: Path
+    limit_bytes: int
+    preparation: Preparation
+    names: LabelNames | None = None
+
+
+@dataclass
+class Pace:
+    """How long it took here to prepare volumes."""
+
+    volumes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def each_s(self) -> float:
+        """Seconds of one; 0 as long as that is not known."""
+        return self.seconds / self.volumes if self.volumes else 0.0
+
+
 class VolumeCache:
     """Gives prepared volumes, and keeps them for the next time.
 
     Args:
-        folder: where files are kept; several runs may share it.
-        limit_bytes: that its files there take at most; files of others neither count nor go.
-        preparation: of images; with names it must not pad or change the shape.
+        folder, limit_bytes, preparation, names: see CacheSettings.
         sink: receives log and progress events.
-        names: what the label maps may hold; None: labels are not read.
+
+    Attributes:
+        settings: for a cache of the same folder in another process.
+        pace: of this object.
 
     Raises:
         OutputError: the folder cannot be made or read.
@@ -117,15 +151,19 @@ class VolumeCache:
     ) -> None:
         if names is not None and (preparation.pad or preparation.shape):
             raise ValueError("labels can be cut and resampled, but not padded or stretched")
+        self.settings = CacheSettings(folder, limit_bytes, preparation, names)
+        self.pace = Pace()
         self._folder, self._limit, self._sink = folder, limit_bytes, sink
         self._preparation, self._names = preparation, names
-        self._paths: dict[Case, Path] = {}
+        self._file_names: dict[Case, str] = {}
         self._warned: set[str] = set()
-        self._sound: set[Path] = set()  # files whose checksum was compared
+        self._sound: set[str] = set()  # names of files whose checksum was compared
+        self._largest = 0  # bytes of a volume that was prepared here
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._user = CacheUser(folder)
-            self._make_room()  # the limit may have been higher
+            self._room = CacheRoom(folder, limit_bytes, self._user)
+            self._room.make()  # the limit may have been higher
         except OSError as error:
             raise OutputError(f"The cache {folder} cannot be used: {error}.") from error
 
@@ -134,6 +172,7 @@ class VolumeCache:
         cases: Sequence[Case],
         cancelled: Callable[[], bool] = lambda: False,
         look: Callable[[Case, PreparedVolume], None] = lambda case, volume: None,
+        get: Callable[[int], PreparedVolume] | None = None,
     ) -> list[Case]:
         """Prepares all volumes that are not here yet; those that cannot be used are left out.
 
@@ -144,6 +183,7 @@ class VolumeCache:
             cases: to prepare.
             cancelled: asked before each.
             look: called with each volume, which may not be kept.
+            get: gives the volume of the case with this number, as get() does.
 
         Returns:
             the cases whose volumes can be used, in the same order.
@@ -159,7 +199,7 @@ class VolumeCache:
             if cancelled():
                 raise CancelledError("Preparing the volumes was cancelled.")
             try:
-                look(case, self.get(case))
+                look(case, get(done - 1) if get is not None else self.get(case))
                 usable.append(case)
             except UnusableVolumeError as error:
                 skipped.append((str(case.image), error.message))
@@ -180,26 +220,70 @@ class VolumeCache:
             UnusableVolumeError: its image cannot be read, or does not look like CT in HU.
             InputError: its label map is missing or wrong.
         """
-        path = self._path(case)
-        volume = self._open(path)
+        volume = self.find(case)
         if volume is None:
-            volume = self._prepare(case)
+            begun, path = time.perf_counter(), self._path(case)
+            volume = self._prepare_or_condemn(case, path)
             self._keep(path, volume)
             kept = self._open(path)
+            self.pace.volumes += 1
+            self.pace.seconds += time.perf_counter() - begun
             if kept is None:
                 return volume
             volume = kept  # mapped, so that its memory is free
-        self._user.use(path.name)
+            self._user.use(path.name)
         return volume
+
+    def find(self, case: Case) -> PreparedVolume | None:
+        """The volume of a case if it is here.
+
+        Raises:
+            UnusableVolumeError: its image cannot be read, or was found to be unusable.
+            InputError: its label map is missing.
+        """
+        path = self._path(case)
+        volume = self._open(path)
+        if volume is not None:
+            self._user.use(path.name)
+        elif (error := _verdict(path)) is not None:
+            raise error
+        return volume
+
+    def holds(self, case: Case) -> bool:
+        """Whether nothing has to be prepared for a case."""
+        try:
+            path = self._path(case)
+        except InputError:
+            return True
+        return os.path.exists(path) or _verdict(path) is not None
+
+    def use(self, case: Case) -> None:
+        """Has others leave the volume of a case alone, which is here."""
+        with contextlib.suppress(InputError):
+            self._user.use(self._path(case).name)
+
+    def has_room(self) -> bool:
+        """Whether another volume as large as the largest so far can be kept."""
+        try:
+            return self._room.has(max(1, self._largest))
+        except OSError:
+            return False
+
+    def tell(self, item: Event) -> None:
+        """Passes on what a cache of the same folder has told, warnings once."""
+        if item.get("level") == "warning" and item["message"] in self._warned:
+            return
+        self._warned.add(item.get("message", ""))
+        self._sink(item)
 
     def _open(self, path: Path) -> PreparedVolume | None:
         """The volume of a file, whose bytes are compared with their checksum once."""
         volume = _open(path)
-        if volume is not None and path not in self._sound:
+        if volume is not None and path.name not in self._sound:
             if not _is_sound(path):
                 self._log(f"{path} has changed on the disk: the volume is prepared again.")
                 return None
-            self._sound.add(path)
+            self._sound.add(path.name)
         return volume
 
     def _report(self, skipped: Sequence[tuple[str, str]], total: int) -> None:
@@ -213,6 +297,28 @@ class VolumeCache:
             lines = [f"{len(skipped)} of {total} volumes are left out:"]
             lines += [f"{image}: {reason}" for image, reason in skipped]
             self._log("\n".join(lines), skipped=skipped)
+
+    def _prepare_or_condemn(self, case: Case, path: Path) -> PreparedVolume:
+        """Prepares a volume; of one that will not be usable next time either, that is kept."""
+        try:
+            return self._prepare(case)
+        except UnusableVolumeError as error:
+            if _is_lasting(error):
+                self._condemn(path, error)
+            raise
+
+    def _condemn(self, path: Path, error: UnusableVolumeError) -> None:
+        """Keeps why a volume is unusable; others would find out by themselves."""
+        words = {"version": __version__, "message": error.message, "hint": error.hint}
+        text = json.dumps(words).encode()
+        temporary = self._folder / f"{uuid.uuid4().hex}.tmp"
+        with contextlib.suppress(OSError):
+            with temporary.open("wb") as file:
+                fits = self._room.take(file, len(text))
+                file.write(text)
+            if fits:
+                os.replace(temporary, path.with_suffix(_BAD))
+        discard(temporary)
 
     def _prepare(self, case: Case) -> PreparedVolume:
         try:
@@ -241,7 +347,7 @@ class VolumeCache:
 
     def _path(self, case: Case) -> Path:
         """Where the volume of a case is kept: the name stands for its files and all settings."""
-        if case not in self._paths:
+        if case not in self._file_names:
             label = case.label if self._names is not None else None
             sources = [_signature(case.image, UnusableVolumeError)]
             if label is not None:
@@ -253,8 +359,8 @@ class VolumeCache:
                 self._names and [self._names.names, self._names.ignore],
             ]
             digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
-            self._paths[case] = self._folder / f"{digest[:32]}.npy"
-        return self._paths[case]
+            self._file_names[case] = f"{digest[:32]}.npy"
+        return self._folder / self._file_names[case]
 
     def _keep(self, path: Path, volume: PreparedVolume) -> None:
         """Writes a volume unless there is no room for it, which is only worth a warning."""
@@ -262,16 +368,26 @@ class VolumeCache:
         if volume.labels is not None:
             arrays.append(volume.labels)
         size = sum(array.nbytes + _HEADERS for array in arrays)
-        if size > self._limit:
-            self._warn_full()
-            return
+        self._largest = max(self._largest, size)
+        try:
+            if not self._write(path, arrays, size):
+                self._warn_full()
+            self._sound.discard(path.name)
+        except OSError as error:
+            # on Windows also because another process has just written and opened the same volume
+            if not os.path.exists(path):  # which never raises
+                self._warn_once(
+                    f"Prepared volumes cannot be kept in {self._folder} ({reason_of(error)})"
+                    ": they are prepared again each time, which is slow."
+                )
+
+    def _write(self, path: Path, arrays: Sequence[NDArray[Any]], size: int) -> bool:
+        """Writes arrays, which take size bytes at most, if there is room; raises OSError."""
         temporary = self._folder / f"{uuid.uuid4().hex}.tmp"
         try:
             with temporary.open("w+b") as file:
-                file.truncate(size)  # so that other processes count it before it is written
-                if not self._make_room():
-                    self._warn_full()
-                    return
+                if not self._room.take(file, size):
+                    return False
                 for array in arrays:
                     np.save(file, array)
                 file.truncate()
@@ -283,33 +399,9 @@ class VolumeCache:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
-            self._sound.discard(path)
-        except OSError as error:
-            # on Windows also because another process has just written and opened the same volume
-            if not os.path.exists(path):  # which never raises
-                self._warn_once(
-                    f"Prepared volumes cannot be kept in {self._folder} ({reason_of(error)})"
-                    ": they are prepared again each time, which is slow."
-                )
+            return True
         finally:
             discard(temporary)
-
-    def _make_room(self) -> bool:
-        """Deletes files until all fit into the limit; returns whether they do."""
-        entries = sorted(_files_in(self._folder))
-        taken = sum(size for _, size, _ in entries)
-        in_use = self._user.used() if taken > self._limit else set()
-        stale_ns = time.time_ns() - _STALE_S * 10**9
-        for last_use_ns, size, path in entries:
-            if path.suffix == ".tmp":
-                unused = last_use_ns < stale_ns
-            else:
-                unused = path.name not in in_use and taken > self._limit
-            if unused:
-                with contextlib.suppress(OSError):
-                    path.unlink()
-                    taken -= size
-        return taken <= self._limit
 
     def _warn_full(self) -> None:
         self._warn_once(
@@ -352,16 +444,33 @@ def _voxel_files(path: Path) -> list[Path]:
     return [file for file in named if os.path.isfile(file)]  # Path.is_file raises for long names
 
 
-def _files_in(folder: Path) -> list[tuple[int, int, Path]]:
-    """Time of last use (ns), size and path of the files in the cache."""
-    found = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if _NAME.fullmatch(entry.name):
-                with contextlib.suppress(FileNotFoundError):  # another process deleted it
-                    stat = os.stat(entry.path)
-                    found.append((stat.st_mtime_ns, stat.st_size, Path(entry.path)))
-    return found
+def _is_lasting(error: BaseException) -> bool:
+    """Whether the file is to blame: not the disk, the network, memory or a reader that was killed.
+
+    What a reader in another process has met is not known here.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError | MemoryError | OutOfMemoryError | ChildDiedError):
+            return False
+        if isinstance(cause, RuntimeError) and is_out_of_memory(cause):
+            return False
+        cause = cause.__cause__
+    return True
+
+
+def _verdict(path: Path) -> UnusableVolumeError | None:
+    """Why a volume is unusable, if this version found that out not long ago."""
+    bad = path.with_suffix(_BAD)
+    try:
+        if time.time() - bad.stat().st_mtime > _VERDICT_S:
+            return None
+        words = json.loads(bad.read_text(encoding="utf-8"))
+        if words["version"] != __version__:
+            return None
+        return UnusableVolumeError(words["message"], words["hint"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _open(path: Path) -> PreparedVolume | None:

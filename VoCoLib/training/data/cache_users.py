@@ -10,7 +10,7 @@ from pathlib import Path
 from VoCoLib.files import discard
 from VoCoLib.processes.process_file import ProcessFile
 
-_OWNER, _LIST = ".run", ".uses"
+OWNER, _LIST, _RESERVATION = ".run", ".uses", ".room"
 
 
 class CacheUser:
@@ -21,13 +21,17 @@ class CacheUser:
 
     Args:
         folder: with the files.
+
+    Attributes:
+        reservation: the file that stands for room this user has reserved, see CacheRoom.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._names: set[str] = set()
-        owner = ProcessFile(folder / f"{uuid.uuid4().hex}{_OWNER}")
+        owner = ProcessFile(folder / f"{uuid.uuid4().hex}{OWNER}")
         self._list = owner.path.with_suffix(_LIST)
+        self.reservation = owner.path.with_suffix(_RESERVATION)
         with contextlib.suppress(OSError):
             owner.claim()
             weakref.finalize(self, _leave, owner)
@@ -43,7 +47,7 @@ class CacheUser:
     def used(self) -> set[str]:
         """The names of all files that living users use; what the dead left of theirs goes."""
         names = set(self._names)
-        for path in self._folder.glob(f"*{_OWNER}"):
+        for path in self._folder.glob(f"*{OWNER}"):
             user = ProcessFile(path)
             with contextlib.suppress(OSError):
                 if user.alive():
@@ -55,5 +59,6 @@ class CacheUser:
 
 def _leave(owner: ProcessFile) -> None:
     """Takes a user away; on Windows, what another process reads is left for the next one."""
-    discard(owner.path.with_suffix(_LIST))
+    for suffix in (_LIST, _RESERVATION):
+        discard(owner.path.with_suffix(suffix))
     owner.release()

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from VoCoLib.errors import InputError
+from VoCoLib.threads import map_in_threads
+from VoCoLib.training.data.archive import VolumeFacts, is_print, look_at
 from VoCoLib.training.data.datasets import Case
 
 _BLOCKS, _BLOCK = 16, 1 << 16  # read of each file: a change of a compressed one reaches its end
@@ -46,7 +48,8 @@ def find_again(known: Sequence[tuple[Case, str]], found: Sequence[Case]) -> list
     """The cases of a run among those of a data set that may be a moved copy.
 
     Args:
-        known: the cases of the run, where they were, and their contents (see content_of).
+        known: the cases of the run, where they were, and their contents (see content_of), or
+            prints (see VolumeFacts).
         found: the cases of the data set; they may be more.
 
     Returns:
@@ -55,13 +58,10 @@ def find_again(known: Sequence[tuple[Case, str]], found: Sequence[Case]) -> list
     Raises:
         InputError: one is not there, or has changed.
     """
-    by_name: dict[str, list[Case]] = {}
-    for case in found:
-        by_name.setdefault(case.image.name, []).append(case)
+    groups = _Groups(found)
     again, lost = [], []
     for case, content in known:
-        named = by_name.get(case.image.name, [])
-        same = next((one for one in named if content and _content(one, case) == content), None)
+        same = groups.find(case, content) if content else None
         if same is None:
             lost.append(f"{os.path.join(case.image.parent.name, case.image.name)}")
         else:
@@ -76,5 +76,36 @@ def find_again(known: Sequence[tuple[Case, str]], found: Sequence[Case]) -> list
     return again
 
 
-def _content(case: Case, like: Case) -> str:
-    return content_of(case if like.label else Case(case.image))
+class _Groups:
+    """Cases by name and content, of which each is read once: thousands may be called ct.nii.gz."""
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self._by_name: dict[str, list[Case]] = {}
+        self._by_content: dict[tuple[str, bool, bool], dict[str, Case]] = {}
+        for case in cases:
+            self._by_name.setdefault(case.image.name, []).append(case)
+
+    def find(self, like: Case, content: str) -> Case | None:
+        """The first case with the name of another one and this content."""
+        key = (like.image.name, is_print(content), like.label is not None)
+        if key not in self._by_content:
+            named = self._by_name.get(key[0], [])
+            if key[1]:
+                found = [facts.print for facts in map_in_threads(_facts, named)]
+            else:
+                found = [_content(case, key[2]) for case in named]
+            pairs = zip(reversed(found), reversed(named), strict=True)
+            self._by_content[key] = dict(pairs)
+        return self._by_content[key].get(content)
+
+
+def _facts(case: Case) -> VolumeFacts:
+    return look_at(str(case.image))
+
+
+def _content(case: Case, labelled: bool) -> str:
+    """Of the image, and of the label map if need be; empty if they cannot be read."""
+    try:
+        return content_of(case if labelled else Case(case.image))
+    except InputError:
+        return ""

@@ -15,6 +15,7 @@ from VoCoLib.evaluation.files import case_name
 from VoCoLib.images.finding import find_volumes
 from VoCoLib.images.mask_files import MASK_FOLDER
 from VoCoLib.images.volumes import IMAGE_SUFFIXES
+from VoCoLib.training.data.archive import ArchiveIndex
 
 Group = Literal["training", "validation", "test"]
 
@@ -41,7 +42,10 @@ class Case:
 
 
 def find_cases(
-    source: Path, group: Group = "training", tell: Callable[[str], None] = lambda line: None
+    source: Path,
+    group: Group = "training",
+    tell: Callable[[str], None] = lambda line: None,
+    index: ArchiveIndex | None = None,
 ) -> list[Case]:
     """The volumes behind a path. They are not opened: some may be missing or unreadable.
 
@@ -59,6 +63,7 @@ def find_cases(
             - a text file with one path a line, relative to the file; lines with # are comments.
         group: which list or folder of a data set; others have only "training".
         tell: receives what looks like a volume and is left out, in sentences.
+        index: of the archive, so that folders that have not changed are not looked into again.
 
     Returns:
         sorted by path, or in the order of the list; what a list names twice is there twice.
@@ -69,7 +74,7 @@ def find_cases(
     """
     source = Path(source)
     try:
-        cases = _cases_of(source, group, tell)
+        cases = _cases_of(source, group, tell, index)
     except OSError as error:
         raise InputError(
             f"{error.filename or source} cannot be opened: {error.strerror or error}.",
@@ -83,9 +88,11 @@ def find_cases(
     return cases
 
 
-def _cases_of(source: Path, group: Group, tell: Callable[[str], None]) -> list[Case]:
+def _cases_of(
+    source: Path, group: Group, tell: Callable[[str], None], index: ArchiveIndex | None
+) -> list[Case]:
     if source.is_dir():
-        return _cases_of_folder(source, group, tell)
+        return _cases_of_folder(source, group, tell, index)
     if not source.exists():
         raise InputError(f"{source} does not exist.", "Check the path for typing errors.")
     if source.suffix.lower() == ".json":
@@ -100,14 +107,16 @@ def _only_training(source: Path, group: Group) -> None:
         raise InputError(f"{source} has no {group} volumes of its own.", "Name them separately.")
 
 
-def _cases_of_folder(folder: Path, group: Group, tell: Callable[[str], None]) -> list[Case]:
+def _cases_of_folder(
+    folder: Path, group: Group, tell: Callable[[str], None], index: ArchiveIndex | None
+) -> list[Case]:
     images = folder / _FOLDERS[group]
     if images.is_dir():
         return _cases_of_images(images, tell)
     _only_training(folder, group)
     if folder.name in _FOLDERS.values():
         return _cases_of_images(folder, tell)
-    return [Case(path, _masks_beside(path)) for path in _volumes_in(folder, tell)]
+    return [Case(path, _masks_beside(path)) for path in _volumes_in(folder, tell, index)]
 
 
 def _masks_beside(image: Path) -> Path | None:
@@ -116,8 +125,12 @@ def _masks_beside(image: Path) -> Path | None:
     return masks if os.path.isdir(masks) else None
 
 
-def _volumes_in(folder: Path, tell: Callable[[str], None]) -> list[Path]:
-    found = find_volumes(folder)
+def _volumes_in(
+    folder: Path, tell: Callable[[str], None], index: ArchiveIndex | None = None
+) -> list[Path]:
+    found = find_volumes(folder, known=index.contents if index is not None else lambda path: None)
+    if index is not None:
+        index.keep(found.folders)
     # those beside a volume are its label maps
     found.left_out = [pair for pair in found.left_out if pair[0].name != MASK_FOLDER]
     for line in found.report():

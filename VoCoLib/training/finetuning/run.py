@@ -76,7 +76,9 @@ def finetune(
     """
 
     def work(processes: Processes, tell: EventSink, notes: list[Event]) -> Path:
-        return _run(TrainingJob(settings, folder, processes, tell, notes))
+        job = TrainingJob(settings, folder, processes, tell, notes)
+        with contextlib.closing(job.pool):
+            return _run(job)
 
     return run_training(settings, folder, sink, resume, work)
 
@@ -113,6 +115,7 @@ def _run(job: Job) -> Path:
         path = job.folder.path / MODEL_FILE
         save_checkpoint(path, weights, plan.recipe, _training(job, plan, step, notes))
 
+    job.pool.close()  # all is prepared, and the training needs the memory
     try:
         train(job, state, FinetuningTask(job, plan, cache, write))
     except CancelledError:

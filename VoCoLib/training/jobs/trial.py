@@ -27,6 +27,7 @@ from VoCoLib.training.data.inspection import inspect_cases
 from VoCoLib.training.finetuning.plan import choose_cases
 from VoCoLib.training.finetuning.settings import settings_from
 from VoCoLib.training.jobs.kinds import complete_config, kind_of, train
+from VoCoLib.training.pretraining.settings import MOST_HELD_BACK
 from VoCoLib.training.run import count_held_back
 
 _STEPS = 4  # the first one warms up
@@ -44,7 +45,7 @@ class TrainingForecast:
         device: where it was tried.
         volumes: how many there are; tried: with how many it was tried.
         steps: how many were tried.
-        prepare_s: seconds to prepare all volumes once.
+        prepare_s: seconds to prepare once all volumes that the steps will see.
         step_s: seconds of a step; seconds: of the whole run.
         memory_bytes, free_bytes: of the device, needed at the most, and free before the trial.
         disk_bytes, free_disk_bytes: of checkpoints and prepared volumes, and free for checkpoints.
@@ -98,7 +99,7 @@ def try_training(
             finally:
                 owner.release()
         saved = max(_sizes(folder / "run" / "checkpoints"))
-        prepared = sum(_sizes(folder / "cache"))
+        prepared = sum(_sizes(folder / "cache", "*.npy"))
     parts = (len(cases), held_back, len(few), saved, prepared)
     return _forecast(config, times, *parts, memory, output)
 
@@ -133,7 +134,7 @@ def _cases(config: Mapping[str, Any]) -> tuple[list[Case], int]:
         training, held_back, _ = choose_cases(settings_from(config))
         return [*training, *held_back], len(held_back)
     cases = find_cases(Path(config["data"]))
-    return cases, count_held_back(config["held_back"], len(cases))
+    return cases, min(count_held_back(config["held_back"], len(cases)), MOST_HELD_BACK)
 
 
 def _hold_one_back(config: Mapping[str, Any], wanted: bool) -> dict[str, Any]:
@@ -247,8 +248,8 @@ def _absolute(case: Case) -> dict[str, str]:
     return {name: str(path.absolute()) for name, path in paths.items() if path is not None}
 
 
-def _sizes(folder: Path) -> list[int]:
-    return [0, *(path.stat().st_size for path in folder.rglob("*") if path.is_file())]
+def _sizes(folder: Path, names: str = "*") -> list[int]:
+    return [0, *(path.stat().st_size for path in folder.rglob(names) if path.is_file())]
 
 
 def _forecast(
@@ -262,7 +263,11 @@ def _forecast(
     memory: _Memory,
     output: Path,
 ) -> TrainingForecast:
-    prepare_s = times.prepare_s / tried * volumes
+    seen = volumes
+    if kind_of(config) == "pretrain":
+        drawn = config["steps"] * config["batch"] * config["accumulate"]
+        seen = min(volumes, MOST_HELD_BACK + drawn)
+    prepare_s = times.prepare_s / tried * seen
     measures = config["steps"] / config["measure_every"] + 2
     cache = min(prepared / tried * volumes, config["cache_gb"] * 1e9)
     existing = next(path for path in (output, *output.absolute().parents) if path.exists())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.recipe import Preprocessing, Recipe
 from VoCoLib.runs.folder import RunFolder
-from VoCoLib.training.data.contents import content_of, find_again
+from VoCoLib.training.data.archive import ArchiveIndex, VolumeFacts, prepared_bytes
+from VoCoLib.training.data.contents import find_again
 from VoCoLib.training.data.datasets import Case, find_cases
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import train
@@ -26,7 +28,7 @@ from VoCoLib.training.pretraining.looks import look_at, problems
 from VoCoLib.training.pretraining.memory import fill_memory
 from VoCoLib.training.pretraining.origin import in_words, take_weights
 from VoCoLib.training.pretraining.plan import Plan, choose_plan, read_plan, write_plan
-from VoCoLib.training.pretraining.settings import PretrainingSettings
+from VoCoLib.training.pretraining.settings import MOST_HELD_BACK, PretrainingSettings
 from VoCoLib.training.pretraining.task import Pretraining, PretrainingTask
 from VoCoLib.training.random_streams import HELD_BACK, generator
 from VoCoLib.training.run import (
@@ -64,7 +66,9 @@ def pretrain(
     """
 
     def work(processes: Processes, tell: EventSink, notes: list[Event]) -> Path:
-        return _run(PretrainingJob(settings, folder, processes, tell, notes))
+        job = PretrainingJob(settings, folder, processes, tell, notes)
+        with contextlib.closing(job.pool):
+            return _run(job)
 
     return run_training(settings, folder, sink, resume, work)
 
@@ -83,6 +87,8 @@ def _run(job: PretrainingJob) -> Path:
     cases, held_back = (
         [Case(Path(name)) for name in state.notes[group]] for group in ("volumes", "held_back")
     )
+    place = state.step * job.settings.accumulate * job.settings.batch
+    replaced = job.processes.share(job.folder.replaced(place) if job.processes.first else None)
     job.log(f"Training on {len(cases)} volumes; {len(held_back)} are held back to be measured.")
     path = job.folder.path / MODEL_FILE
 
@@ -90,7 +96,7 @@ def _run(job: PretrainingJob) -> Path:
         _write_model(job, state, path)
 
     try:
-        _train(job, state, PretrainingTask(job, cases, held_back, write))
+        _train(job, state, PretrainingTask(job, cases, held_back, write, replaced or {}))
     except CancelledError:
         if state.step:
             write_so_far(job, lambda: write(state))
@@ -177,25 +183,46 @@ def crops_at_a_time(settings: PretrainingSettings, grid: BaseGrid, recompute: bo
 def _choose_volumes(job: PretrainingJob) -> dict[str, Any]:
     """The volumes of a new run, to train on and to hold back; they stay the same to its end.
 
-    All are prepared. Those of a resumed run are when their turn comes, if the cache has lost them.
+    The first ones of an order that the seed draws are prepared now: those held back are among them,
+    and if none can be used, the path is wrong. The others are prepared while the run trains; which
+    of them cannot be used is found out when their turn comes.
     """
-    listed: list[str] = []
+    facts = _list_volumes(job) if job.processes.first else {}
+    listed = job.processes.share(list(facts))
+    order = generator(job.settings.seed, HELD_BACK).permutation(len(listed))
+    first = sorted(order[:MOST_HELD_BACK])
+    found = _prepare(job, [listed[n] for n in first])
     if job.processes.first:
-        cases = find_cases(Path(job.settings.data), tell=job.log)
-        listed = list(dict.fromkeys(str(case.image) for case in cases))  # none twice
-    usable = _prepare(job, job.processes.share(listed))
-    if job.processes.first:
-        for problem in problems(look_at([Case(Path(n)) for n in usable], job.preset), job.preset):
+        for problem in problems(look_at([Case(Path(n)) for n in found], job.preset), job.preset):
             job.log(problem, "warning")
-    order = generator(job.settings.seed, HELD_BACK).permutation(len(usable))
-    count = count_held_back(job.settings.held_back, len(usable))
-    contents = [content_of(Case(Path(name))) for name in usable] if job.processes.first else []
-    return {
-        "held_back": [usable[i] for i in sorted(order[:count])],
-        "volumes": [usable[i] for i in sorted(order[count:])],
-        "data": job.settings.data,
-        "contents": dict(zip(usable, job.processes.share(contents), strict=True)),
+    usable = set(found)
+    left = len(listed) - len(first) + len(usable)
+    count = min(len(usable), count_held_back(job.settings.held_back, left))
+    held_back = [n for n in order[:MOST_HELD_BACK] if listed[n] in usable][:count]
+    away = {*held_back, *(n for n in first if listed[n] not in usable)}
+    names = {
+        "held_back": [listed[n] for n in sorted(held_back)],
+        "volumes": [name for n, name in enumerate(listed) if n not in away],
     }
+    prints = {name: item.print for name, item in facts.items()}
+    return {**names, "data": job.settings.data, "contents": job.processes.share(prints)}
+
+
+def _list_volumes(job: PretrainingJob) -> dict[str, VolumeFacts]:
+    """The volumes of the data set, each once, with what is known of them; says how much it is."""
+    data = Path(job.settings.data)
+    index = ArchiveIndex(data)
+    cases = find_cases(data, tell=job.log, index=index)
+    names = list(dict.fromkeys(str(case.image) for case in cases))
+    facts = dict(zip(names, index.facts([Path(name) for name in names]), strict=True))
+    index.save()
+    size = sum(max(0, item.size) for item in facts.values())
+    prepared = sum(prepared_bytes(item, job.preset.preparation) for item in facts.values())
+    job.log(
+        f"Found {len(facts):,} volumes of {size / 1e9:,.1f} GB. Prepared, they take at most "
+        f"{prepared / 1e9:,.1f} GB; the cache may take {job.settings.cache_gb:g} GB."
+    )
+    return facts
 
 
 def _where_they_are(job: PretrainingJob, state: Pretraining) -> dict[str, Any]:
@@ -209,16 +236,19 @@ def _where_they_are(job: PretrainingJob, state: Pretraining) -> dict[str, Any]:
         return {}
     names = [*notes["volumes"], *notes["held_back"]]
     known = [(Case(Path(name)), notes["contents"][name]) for name in names]
-    again = [str(case.image) for case in find_again(known, find_cases(Path(data)))]
+    readable = [pair for pair in known if pair[1]]  # the others were lost from the beginning
+    moved = iter(find_again(readable, find_cases(Path(data))))
+    again = [str(next(moved).image) if content else str(case.image) for case, content in known]
     job.log(f"The data set was moved: the {len(names)} volumes of the run are the same in {data}.")
     count = len(notes["volumes"])
     contents = {now: content for now, (_, content) in zip(again, known, strict=True)}
-    moved = {"volumes": again[:count], "held_back": again[count:]}
-    return {**moved, "data": data, "contents": contents}
+    groups = {"volumes": again[:count], "held_back": again[count:]}
+    return {**groups, "data": data, "contents": contents}
 
 
 def _report_lost(job: PretrainingJob, images: list[str]) -> None:
-    for image in images:
+    """Says which of the volumes are gone, unless they are so many that it takes long to look."""
+    for image in images if len(images) <= MOST_HELD_BACK else ():
         if job.processes.first and not Path(image).exists():
             job.log(f"Left out {image}: it is no longer there.", "warning")
 

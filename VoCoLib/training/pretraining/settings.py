@@ -19,6 +19,8 @@ from VoCoLib.training.settings import (
     read_settings,
 )
 
+MOST_HELD_BACK = 32  # volumes; so many are prepared before the first step
+
 
 @dataclass(frozen=True)
 class PretrainingSettings(TrainingSettings):
@@ -34,7 +36,7 @@ class PretrainingSettings(TrainingSettings):
         preparation: name of one of pretraining_presets.PRESETS.
         method: "v2" (TPAMI) or "v1" (CVPR 2024).
         queries: query crops of a volume.
-        held_back: share of the volumes that is not trained on but measured.
+        held_back: share of the volumes that is not trained on but measured, 32 at most.
         chunk: crops that the backbone takes at a time; None: see crops_at_a_time.
 
     Raises:

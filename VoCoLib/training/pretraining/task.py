@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from torch import nn
@@ -41,12 +41,16 @@ _MEASURED_QUERIES = 8  # of each volume held back
 
 @dataclass
 class PretrainingTask:
-    """A Task: volumes to train on and volumes to measure; write writes the model of a state."""
+    """A Task: volumes to train on and volumes to measure; write writes the model of a state.
+
+    replaced: see BatchSource.
+    """
 
     job: PretrainingJob
     cases: Sequence[Case]
     held_back: Sequence[Case]
     write: Callable[[Pretraining], object]
+    replaced: Mapping[int, Collection[int]] = field(default_factory=dict)
     title: str = "Pre-training"
 
     def batches(self, first: int, last: int) -> Generator[Batch, None, None]:
@@ -61,6 +65,8 @@ class PretrainingTask:
             dropout=self.job.plan.method == "v2",
             processes=self.job.processes,
             sink=self.job.tell,
+            pool=self.job.pool,
+            replaced=self.replaced,
         )
         return source.stream(first, last)
 
