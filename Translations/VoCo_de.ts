@@ -677,6 +677,10 @@
       <translation>Jede Region, grob</translation>
     </message>
     <message>
+      <source>Any region, 5 mm, to fine-tune from</source>
+      <translation>Jede Region, 5 mm, als Anfang für Feinabstimmung</translation>
+    </message>
+    <message>
       <source>Abdomen and trunk (v1)</source>
       <translation>Abdomen und Rumpf (v1)</translation>
     </message>
@@ -3635,6 +3639,10 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>As head-neck with crops of 42^3, for small machines; a grid covers the whole body.</source>
       <translation>Wie head-neck mit Ausschnitten von 42^3, für kleine Rechner; ein Raster deckt den ganzen Körper ab.</translation>
+    </message>
+    <message>
+      <source>Any region at 5 mm, in minutes, to fine-tune from; a grid covers 510 x 510 x 170 mm.</source>
+      <translation>Jede Region mit 5 mm, in Minuten, als Anfang für eine Feinabstimmung; ein Gitter umfasst 510 x 510 x 170 mm.</translation>
     </message>
     <message>
       <source>The CVPR 2024 version; a grid covers the whole body.</source>
