@@ -678,7 +678,7 @@
     </message>
     <message>
       <source>Any region, 5 mm, to fine-tune from</source>
-      <translation>Jede Region, 5 mm, als Anfang für Feinabstimmung</translation>
+      <translation>Jede Region, 5 mm, als Anfang für Feintuning</translation>
     </message>
     <message>
       <source>Abdomen and trunk (v1)</source>
@@ -3642,7 +3642,7 @@ Mit OK stimmen Sie zu.</translation>
     </message>
     <message>
       <source>Any region at 5 mm, in minutes, to fine-tune from; a grid covers 510 x 510 x 170 mm.</source>
-      <translation>Jede Region mit 5 mm, in Minuten, als Anfang für eine Feinabstimmung; ein Gitter umfasst 510 x 510 x 170 mm.</translation>
+      <translation>Jede Region mit 5 mm, in Minuten, als Anfang für ein Feintuning; ein Gitter umfasst 510 x 510 x 170 mm.</translation>
     </message>
     <message>
       <source>The CVPR 2024 version; a grid covers the whole body.</source>
