@@ -128,7 +128,7 @@ def test_table_and_chart_have_the_numbers(nodes) -> None:
     table = nodes.find("table")
     assert table.GetNumberOfRows() == N * N
     best = [table.GetCellText(5, column) for column in range(4)]
-    assert best[0] == "(2,3)"
+    assert best[0] == "A"
     assert [float(text) for text in best[1:]] == pytest.approx([0.8, 0.254, 0.5], abs=1e-4)
     chart = nodes.find("chart")
     series = [chart.GetNthPlotSeriesNode(i) for i in range(chart.GetNumberOfPlotSeriesNodes())]

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from VoCoLib.files import write_atomically
 from VoCoLib.images.geometry import Affine
-from VoCoLib.positions.view import PositionAnswer
+from VoCoLib.positions.answer import PositionAnswer
+from VoCoLib.positions.cells import cell_label
 
 _COLUMNS = (
     *("point", "r_mm", "a_mm", "s_mm", "layer", "column", "row"),
-    *("similarity", "probability", "overlap"),
+    *("similarity", "probability", "overlap", "cell"),
 )
 
 
@@ -54,6 +55,6 @@ def _write_rows(path: Path, answers: Sequence[PositionAnswer]) -> None:
             for index, row in enumerate(values):
                 place = (index // n + 1, index % n + 1)
                 point = (f"{mm:.3f}" for mm in answer.point_mm)
-                writer.writerow(
-                    (number, *point, answer.layer, *place, *(f"{value:.6f}" for value in row))
-                )
+                numbers = (f"{value:.6f}" for value in row)
+                cell = cell_label(place, n)
+                writer.writerow((number, *point, answer.layer, *place, *numbers, cell))

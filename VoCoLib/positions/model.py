@@ -19,10 +19,8 @@ from VoCoLib.networks.checkpoints import Checkpoint, read_checkpoint
 from VoCoLib.networks.loading import initialise, load_projection_head
 from VoCoLib.networks.swin_unetr import VoCoEncoder
 from VoCoLib.positions.placement import Placement, placement_from_record
+from VoCoLib.positions.sureness import FEATURES, PROJECTION
 from VoCoLib.recipe import FEATURE_SIZES, Preprocessing, Recipe
-
-PROJECTION = "projection head"
-FEATURES = "centred backbone features"
 
 _LEAST_MM = 96.0  # edge of a body that fills a grid, as in the preset for head and neck
 _GPU_CROPS = 8  # at once; a CPU is not faster with more than one
@@ -125,6 +123,25 @@ class PositionModel:
         rows = torch.stack([query, *bases, *others])
         rows = self._checked(self._head(rows)) if self._head else rows - bases.mean(0)
         return similarity(rows[None, :1], rows[None, 1:])[0, 0]
+
+    @torch.inference_mode()
+    def describe(self, crops: Tensor, bases: Tensor) -> Tensor:
+        """What crops of one body are told apart by, as rows of unit length.
+
+        Args:
+            crops: (n, c) features; bases: (bases, c), of the same body.
+
+        Returns:
+            (n, width): through the head in one batch with the bases, or centred by their mean.
+
+        Raises:
+            WeightsError: the head answers with NaN or infinity.
+        """
+        if self._head:
+            rows = self._checked(self._head(torch.cat([crops, bases])))[: len(crops)]
+        else:
+            rows = crops - bases.mean(0)
+        return torch.nn.functional.normalize(rows, dim=1)
 
     def _checked(self, values: Tensor) -> Tensor:
         if not torch.isfinite(values).all():

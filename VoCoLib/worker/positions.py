@@ -10,7 +10,10 @@ A view is one CT seen by one model; the caller names it. Its base crops are comp
     positions_query: view, points (list of R, A, S in mm). The result has answers, see
         VoCoLib.positions.view.PositionAnswer.to_json.
     positions_map: view, maps (path of the .npy to write: float32 (x, y, z, 2), first axis fastest,
-        confidence and error in mm). The result has maps, affine, summary and sentence.
+        confidence and error in mm), similarities (path of another: see
+        VoCoLib.positions.map.PositionMap), and if need be seconds, after which the rest is
+        guessed; asking again goes on. The result has maps, affine, similarities, lattice_affine,
+        done and total (points), summary and sentence.
     positions_search: view, reference (another view), point, volume (path of the .npy to write:
         float32 (x, y, z), first axis fastest, similarity). The result has volume and the fields of
         VoCoLib.positions.search.Match.to_json.
@@ -112,14 +115,21 @@ class PositionRequests:
         sink(event("result", answers=[answer.to_json() for answer in answers]))
 
     def _map(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
-        view, target = self._view(request, "view"), Path(field(request, "maps", str))
-        found = position_map(view, sink, cancelled)
-        write_array(target, found.volumes())
+        view = self._view(request, "view")
+        maps, similarities = (Path(field(request, name, str)) for name in ("maps", "similarities"))
+        seconds = field(request, "seconds", float, None)
+        found = position_map(view, sink, cancelled, seconds)
+        write_array(maps, found.volumes())
+        write_array(similarities, found.similarities)
         sink(
             event(
                 "result",
-                maps=str(target),
+                maps=str(maps),
                 affine=found.affine.tolist(),
+                similarities=str(similarities),
+                lattice_affine=found.lattice_affine.tolist(),
+                done=len(found.answers),
+                total=found.total,
                 summary=asdict(found.summary),
                 sentence=found.summary.sentence(),
             )

@@ -21,6 +21,7 @@ from VoCoSegmentationLib.scene.volumes import checkVolume, linearAffine, readVol
 Point = tuple[float, float, float]
 State = tuple[int, bytes, str | None, int]  # of a CT, see stateOf
 CURRENT, REFERENCE = "current", "reference"  # the views of a worker
+MAP_S = 1.5  # after which a map is shown as far as it is known
 
 
 @dataclass(frozen=True)
@@ -201,12 +202,16 @@ class QueryJob(PositionJob):
 
 
 class MapJob(PositionJob):
-    """Asks all over a CT.
+    """Asks all over a CT, coarse to fine, and tells again and again what it knows so far.
 
     Attributes:
         maps: float32 (x, y, z, 2), confidence and error in mm; None before they are there.
+        similarities: float32 (i, j, layers, bases), see VoCoLib.positions.map.PositionMap.
         result: the worker's, see VoCoLib.worker.positions.
+        isComplete: whether nothing in them is guessed any more.
     """
+
+    isKept = True
 
     def __init__(
         self,
@@ -219,12 +224,18 @@ class MapJob(PositionJob):
         title = _("Position map of {volume}").format(volume=volumeNode.GetName())
         super().__init__(title, scene, views, volumeNode, settings, callback)
         self.maps: NDArray[np.float32] | None = None
+        self.similarities: NDArray[np.float32] | None = None
         self.result: Event = {}
+        self.isComplete = False
 
     def steps(self) -> Steps:
         yield from self._prepare()
-        self.result = yield {"request": "positions_map", "view": CURRENT}, {}
-        self.maps = _take(self.result["maps"])
+        while not self.isComplete:
+            request = {"request": "positions_map", "view": CURRENT, "seconds": MAP_S}
+            self.result = yield request, {}
+            self.maps = _take(self.result["maps"])
+            self.similarities = _take(self.result["similarities"])
+            self.isComplete = self.result["done"] == self.result["total"]
         self.summary = self.result["sentence"]
 
 

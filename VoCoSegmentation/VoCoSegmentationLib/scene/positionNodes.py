@@ -19,6 +19,7 @@ CLASSES = {
     "best": "vtkMRMLModelNode",
     "base names": "vtkMRMLMarkupsFiducialNode",
     "predicted": "vtkMRMLMarkupsFiducialNode",
+    "predicted name": "vtkMRMLMarkupsFiducialNode",
     "similarity": "vtkMRMLScalarVolumeNode",
     "table": "vtkMRMLTableNode",
     "similarity bars": "vtkMRMLPlotSeriesNode",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import slicer
 
-from VoCoSegmentationLib.jobs.positions import MapJob, QueryJob, SearchJob
+from VoCoSegmentationLib.jobs.positions import MapJob, SearchJob
 from VoCoSegmentationLib.scene.positionNodes import PositionNodes
 from VoCoSegmentationLib.scene.positionOverlay import SliceOverlay
 from VoCoSegmentationLib.scene.positionResults import (
@@ -19,6 +22,7 @@ from VoCoSegmentationLib.scene.positionResults import (
 OVERLAYS = ("similarity", "confidence", "error", "")  # roles of nodes; nothing
 SENTENCE, ABOUT = "VoCoSentence", "VoCoAbout"  # attributes of nodes: what was said, about what
 SHAPES = ("point", "query", "bases", "best", "predicted")
+TEXTS = ("base names", "predicted name")
 
 
 class PositionScene:
@@ -96,18 +100,23 @@ class PositionScene:
             if legend is not None:
                 legend.Modified()
 
-    def showAnswer(self, job: QueryJob) -> bool:
-        """Shows the answer of a query; False if its CT is gone."""
-        volumeNode = self._scene.GetNodeByID(job.volumeId)
-        if volumeNode is None or job.answer is None:
-            return False
-        showAnswer(self.nodes, volumeNode, job.grid, job.answer)
-        return True
+    def shows(self, sliceNode: slicer.vtkMRMLSliceNode, volumeId: str) -> bool:
+        """Whether a slice view shows a CT."""
+        return any(view is sliceNode for view in self._overlay.views(volumeId))
 
-    def showNumbers(self, job: QueryJob) -> None:
+    def showAnswer(
+        self,
+        volumeNode: slicer.vtkMRMLScalarVolumeNode,
+        grid: Mapping[str, Any],
+        answer: Mapping[str, Any],
+    ) -> None:
+        """Shows an answer about a CT, see positionResults.showAnswer."""
+        showAnswer(self.nodes, volumeNode, grid, answer)
+
+    def showNumbers(self, answer: Mapping[str, Any]) -> None:
         """Shows its table and chart, unless the answer is gone."""
-        if job.answer is not None and self.nodes.find("query") is not None:
-            showNumbers(self.nodes, job.answer)
+        if self.nodes.find("query") is not None:
+            showNumbers(self.nodes, answer)
 
     def showMaps(self, job: MapJob) -> bool:
         """Shows maps; False if their CT is gone."""
@@ -203,8 +212,8 @@ class PositionScene:
         self.nodes.showIn(("match",), [*theirs, *everywhere])
 
     def _separateNames(self) -> None:
-        """In other than axial slices the names of a column of bases lie over one another."""
+        """In other than axial slices names lie over one another, or over what they name."""
         node = self.nodes.find("similarity")
         volumeId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
         ours = self._overlay.views(volumeId) if volumeId else []
-        self.nodes.showIn(("base names",), [v for v in ours if v.GetOrientation() == "Axial"])
+        self.nodes.showIn(TEXTS, [v for v in ours if v.GetOrientation() == "Axial"])

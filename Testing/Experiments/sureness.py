@@ -1,0 +1,99 @@
+"""Measures how often "sure", "fairly sure" and "unsure" are right, on bodies that were held back.
+
+    python Testing/Experiments/sureness.py -o FOLDER --data OPENKBP
+
+Asks random crops, drawn as in pre-training, of 20 phantoms of other seeds than the bundled models
+were trained with, and of OpenKBP's validation patients, with grids of 3 x 3 and 4 x 4. A degree is
+right where the named cell is one that the crop overlaps the most. Writes FOLDER/sureness.json, one
+row a crop, from which the table in Docs/positions.md is printed; an untrained network is asked,
+too, as it should be unsure. With the file there, only the table is made anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from position_accuracy import query_points, unseen, untrained
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from VoCoLib.positions.model import PositionModel, load_position_model  # noqa: E402
+from VoCoLib.positions.placement import place  # noqa: E402
+from VoCoLib.positions.sureness import sureness  # noqa: E402
+from VoCoLib.positions.view import PositionView  # noqa: E402
+
+QUERIES, SIDES = 6, (3, 4)
+DEGREES = ("sure", "fairly sure", "unsure")
+
+
+def networks(data: Path | None) -> Iterator[tuple[str, PositionModel, Path | None]]:
+    """A name, a network, and the patients that it is asked about; None for phantoms."""
+    pretrained = load_position_model("demo-torso-voco", "cpu")
+    yield "demo-torso-voco, phantoms", pretrained, None
+    yield "demo-torso, phantoms", load_position_model("demo-torso", "cpu"), None
+    if data is not None:
+        yield "openkbp-headneck, patients", load_position_model("openkbp-headneck", "cpu"), data
+    yield "untrained, phantoms", untrained(pretrained, "tiny", 0), None
+
+
+def measure(data: Path | None) -> list[dict]:
+    """One row a crop."""
+    rows = []
+    for name, model, patients in networks(data):
+        bodies = list(unseen(patients))
+        for n in SIDES:
+            rng = np.random.default_rng(0)
+            for number, (_, array, affine) in enumerate(bodies):
+                placed = place(array, affine, name, model.placement.change(n=n))
+                points = query_points(placed, QUERIES, rng)
+                for answer in PositionView(model, placed).query(points.tolist()):
+                    rows.append(
+                        {
+                            **{"network": name, "n": n, "body": number},
+                            **{"compared": answer.compared, "hit": bool(answer.hit)},
+                            "probability": max(answer.bases.probabilities),
+                            "similarities": answer.bases.similarities,
+                            "overlap": answer.overlap,
+                            "error_mm": answer.error_mm,
+                        }
+                    )
+            print(f"{name}, {n} x {n}", flush=True)
+    return rows
+
+
+def table(rows: list[dict]) -> str:
+    """How often each degree was said, and was right, as Markdown."""
+    lines = ["| network, bodies | grid | degree | said | right cell | median error, mm |"]
+    lines.append("|---|---|---|---|---|---|")
+    groups = dict.fromkeys((row["network"], row["n"]) for row in rows)
+    for name, n in groups:
+        of_group = [row for row in rows if (row["network"], row["n"]) == (name, n)]
+        for degree in DEGREES:
+            own = [r for r in of_group if sureness(r["probability"], r["compared"]) == degree]
+            right = f"{np.mean([r['hit'] for r in own]):.0%}" if own else "-"
+            error = f"{np.median([r['error_mm'] for r in own]):.0f}" if own else "-"
+            said = f"{len(own) / len(of_group):.0%} ({len(own)})"
+            lines.append(f"| {name} | {n} x {n} | {degree} | {said} | {right} | {error} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--data", type=Path, help="folder with splits.json of OpenKBP")
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    path = arguments.output / "sureness.json"
+    if not path.exists():
+        path.write_text(json.dumps(measure(arguments.data)), encoding="utf-8")
+    print(table(json.loads(path.read_text(encoding="utf-8"))))
+
+
+if __name__ == "__main__":
+    main()
