@@ -244,7 +244,7 @@ def test_the_answer_in_words_for_many_cells() -> None:
     assert answer.bases.base == (3, 4)
     assert answer.sentence().startswith(
         "The network takes this for the part R1 A2 of the body, second from the right and "
-        "at the front; it is "
+        "at the front edge; it is "
     )
     assert answer.to_json()["cell"] == "R1 A2"
 

@@ -75,12 +75,12 @@ class PositionStudy:
         self._answers = self._view.query(points, self._sink)
         self._report["answers"] = [answer.to_json() for answer in self._answers]
         write_csv(self._folder / "positions.csv", self._answers)
+        image = self._volume.array, self._volume.affine
         title = f"{self._volume.name} seen by {self._model.name}"
         for number, answer in enumerate(self._answers, start=1):
             self._say(answer.sentence())
             name = f"positions{'' if len(points) == 1 else f'-{number}'}"
             paths = [self._folder / f"{name}.{kind}" for kind in FIGURES]
-            image = self._volume.array, self._volume.affine
             draw_position(paths, *image, self._view.placed, answer, title, self._caution)
 
     def search(self) -> None:

@@ -12,10 +12,13 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
+from VoCoLib.errors import OutputError
+from VoCoLib.figures.position import draw_position
 from VoCoLib.files import write_atomically
 from VoCoLib.images.geometry import Affine
 from VoCoLib.positions.answer import PositionAnswer
 from VoCoLib.positions.cells import cell_label
+from VoCoLib.positions.placement import PlacedVolume
 
 _COLUMNS = (
     *("point", "r_mm", "a_mm", "s_mm", "layer", "column", "row"),
@@ -42,6 +45,38 @@ def write_volume(path: Path, volume: NDArray[np.float32], affine: Affine) -> Non
     """Writes a volume (x, y, z) as NIfTI; raises OutputError if that is not possible."""
     image = nib.Nifti1Image(volume, affine)
     write_atomically(path, lambda target: nib.save(image, target))
+
+
+def write_report(
+    paths: Sequence[Path],
+    array: NDArray,
+    affine: Affine,
+    placed: PlacedVolume,
+    answer: PositionAnswer,
+    title: str,
+    caution: str = "",
+) -> None:
+    """Writes one answer as a figure and as numbers, each into the kind of file that it says.
+
+    Args:
+        paths: .png, .pdf or .svg for the figure, .csv for the numbers.
+        array, affine, placed, answer, title, caution: see VoCoLib.figures.position.draw_position.
+
+    Raises:
+        OutputError: a file cannot be written, or matplotlib is not installed.
+    """
+    numbers = [path for path in paths if path.suffix == ".csv"]
+    figures = [path for path in paths if path not in numbers]
+    for path in numbers:
+        write_csv(path, [answer])
+    if figures:
+        try:
+            draw_position(figures, array, affine, placed, answer, title, caution)
+        except ModuleNotFoundError as error:
+            names = ", ".join(path.name for path in figures)
+            raise OutputError(
+                f"{names} cannot be drawn: {error}.", "Install matplotlib in this Python."
+            ) from error
 
 
 def _write_rows(path: Path, answers: Sequence[PositionAnswer]) -> None:

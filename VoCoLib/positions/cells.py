@@ -20,9 +20,9 @@ _FROM_RIGHT = ("at the right edge", "second from the right", "third from the rig
                "fourth from the right")  # fmt: skip
 _FROM_LEFT = ("at the left edge", "second from the left", "third from the left",
               "fourth from the left")  # fmt: skip
-_FROM_FRONT = ("at the front", "second from the front", "third from the front",
+_FROM_FRONT = ("at the front edge", "second from the front", "third from the front",
                "fourth from the front")  # fmt: skip
-_FROM_BACK = ("at the back", "second from the back", "third from the back",
+_FROM_BACK = ("at the back edge", "second from the back", "third from the back",
               "fourth from the back")  # fmt: skip
 MIDDLE_COLUMN, MIDDLE_ROW = "in the middle column", "in the middle row"
 

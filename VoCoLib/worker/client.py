@@ -40,6 +40,7 @@ _OUTPUTS = {
     "segment": ["labels"],
     "positions_map": ["maps", "similarities"],
     "positions_search": ["volume"],
+    "positions_compare": ["similarities"],
 }
 _FINAL = ("finished", "error")
 _IDLE_CPU_S = 0.05  # who used less is waiting, not computing

@@ -287,6 +287,85 @@ class SearchJob(PositionJob):
         self.summary = self.match["sentence"]
 
 
+class CompareJob(PositionJob):
+    """Compares all places of two CTs.
+
+    Attributes:
+        referenceId: of the other CT; otherGrid: its grid.
+        similarities: see VoCoLib.positions.dense.DenseSimilarity; None before they are there.
+        result: the worker's, see VoCoLib.worker.positions.
+    """
+
+    isKept = True
+
+    def __init__(
+        self,
+        scene: vtkMRMLScene,
+        views: PreparedViews,
+        volumeNode: vtkMRMLScalarVolumeNode,
+        settings: ViewSettings,
+        referenceNode: vtkMRMLScalarVolumeNode,
+        callback: Callable[[CompareJob], None] | None = None,
+    ) -> None:
+        title = _("Comparison with {reference}").format(reference=referenceNode.GetName())
+        super().__init__(title, scene, views, volumeNode, settings, callback)
+        self.referenceId = referenceNode.GetID()
+        self.otherGrid: dict[str, Any] = {}
+        self.similarities: NDArray[np.float32] | None = None
+        self.result: Event = {}
+
+    def neededNodes(self) -> Collection[str]:
+        return self.volumeId, self.referenceId
+
+    def steps(self) -> Steps:
+        yield from self._prepare()
+        referenceNode = self._volume(self.referenceId)
+        other = yield from self._views.prepare(REFERENCE, referenceNode, self.settings)
+        self.otherGrid = other["grid"]
+        self.warnings += other["warnings"]
+        request = {"request": "positions_compare", "view": CURRENT, "reference": REFERENCE}
+        self.result = yield request, {}
+        self.similarities = _take(self.result["similarities"])
+
+
+class FigureJob(PositionJob):
+    """Writes the answer about a point as a figure and as numbers.
+
+    Attributes:
+        point: R, A, S in mm.
+        files: that are written.
+    """
+
+    def __init__(
+        self,
+        scene: vtkMRMLScene,
+        views: PreparedViews,
+        volumeNode: vtkMRMLScalarVolumeNode,
+        settings: ViewSettings,
+        point: Point,
+        files: Collection[str],
+        caption: str,
+        caution: str,
+        callback: Callable[[FigureJob], None] | None = None,
+    ) -> None:
+        title = _("Figure of {volume}").format(volume=volumeNode.GetName())
+        super().__init__(title, scene, views, volumeNode, settings, callback)
+        self.point = point
+        self.files = list(files)
+        self._caption, self._caution = caption, caution
+
+    def steps(self) -> Steps:
+        yield from self._prepare(self.point)
+        volume = readVolume(self._volume(self.volumeId))
+        request = {
+            **{"request": "positions_figure", "view": CURRENT, "point": self.point},
+            **{"affine": volume.affine.tolist(), "files": self.files},
+            **{"title": self._caption, "caution": self._caution},
+        }
+        yield request, {"image": volume.array}
+        self.summary = _("Wrote {files}.").format(files=", ".join(self.files))
+
+
 class CloseJob(Job):
     """Lets the worker forget its views: their memory is free."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene, vtkMRMLSliceNode
@@ -15,6 +16,8 @@ from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.live import LiveQuery, Wish
 from VoCoSegmentationLib.jobs.positions import (
     CloseJob,
+    CompareJob,
+    FigureJob,
     MapJob,
     Point,
     PositionJob,
@@ -39,6 +42,7 @@ from VoCoSegmentationLib.presenters.positionModels import (
     positionModels,
     trainedGrid,
 )
+from VoCoSegmentationLib.presenters.positionPair import PositionPair
 from VoCoSegmentationLib.presenters.positionPicture import Picture, Pictures
 from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters
 from VoCoSegmentationLib.scene.positionPoint import PositionPoint
@@ -71,8 +75,11 @@ class PositionView:
         grid: how it can lie.
         isPlacing: whether the next click in a view places the point.
         isFollowing: whether the answer follows the mouse.
-        canPlace, canFollow, canMap, canFind, canShowNumbers, canHide: which buttons can be pressed.
+        canPlace, canFollow, canMap, canFind, canPair, canShowNumbers, canHide: which buttons can
+            be pressed.
         isHidden: Hide is Show.
+        isPaired: whether two CTs are seen side by side; isInThreeD: whether the answer is in 3D.
+        canWrite: whether the answer can be written as a figure.
         overlays: ids and titles of what can be shown over the CT; overlay: the one that is.
         answer: about the point; None without one.
         picture: of the answer.
@@ -90,9 +97,13 @@ class PositionView:
     canFollow: bool
     canMap: bool
     canFind: bool
+    canPair: bool
     canShowNumbers: bool
     canHide: bool
     isHidden: bool
+    isPaired: bool
+    isInThreeD: bool
+    canWrite: bool
     overlays: tuple[tuple[str, str], ...]
     overlay: str
     answer: Mapping[str, Any] | None
@@ -149,6 +160,7 @@ class PositionPresenter:
         self._task: PositionJob | None = None  # the last map or search
         self._query: QueryJob | None = None
         self._about: _Shown | None = None  # what the answer is about
+        self._answerGrid: Mapping[str, Any] = {}
         self._pictures = Pictures()
         self._aboutCt = ""  # ID of the CT of the answer
         self._mapTask: MapJob | None = None  # that was shown last
@@ -156,6 +168,8 @@ class PositionPresenter:
         self._mapGrid: Mapping[str, Any] = {}
         self._views = PreparedViews()
         self._shown = PositionScene(scene)
+        self._pair = PositionPair(self._shown, frontEnd)
+        self._isInThreeD = False
         self._live = LiveQuery(scene, queue, self._views, self._onQuery, frontEnd.makeTimer)
         self._hover = PositionHover(scene, frontEnd, self._isOver, self._onHover)
         self._point = PositionPoint(self._shown.nodes, self._onMoved, self.refresh, frontEnd.soon)
@@ -177,6 +191,7 @@ class PositionPresenter:
             self._isSeen = isSeen
             if not isSeen:
                 self._hover.follow(False)
+                self._pair.close()
             self.refresh()
 
     def setParameters(self, parameters: Parameters | None) -> None:
@@ -185,6 +200,7 @@ class PositionPresenter:
         self._shown.follow()
         if parameters is None:
             self._hover.follow(False)
+            self._pair.close()
             self._point.stopPlacing()
             self._point.follow(None)
         self.refresh()
@@ -262,9 +278,13 @@ class PositionPresenter:
             canFollow=not self._reason() and not self._shown.hidden,
             canMap=isFree,
             canFind=canFind,
+            canPair=isFree and self._reference() is not None,
             canShowNumbers=nodes.find("table") is not None,
             canHide=not nodes.isEmpty(),
             isHidden=self._shown.hidden,
+            isPaired=self._pair.isOpen,
+            isInThreeD=self._isInThreeD,
+            canWrite=isFree and self._answer is not None and not self._isStale(),
             overlays=tuple((role, _overlayTitle(role)) for role in self._shown.overlays()),
             overlay=self._shown.overlay(),
             answer=self._answer,
@@ -349,6 +369,52 @@ class PositionPresenter:
             )
         )
 
+    def sideBySide(self, wanted: bool) -> None:
+        """Shows this CT on the left and the other one on the right, or what was there before."""
+        parameters, other = self._parameters, self._reference()
+        volumeNode = parameters.inputVolume if parameters is not None else None
+        if not wanted or other is None or not self._frontEnd.ensureInstalled():
+            self._pair.close()
+        elif parameters is not None and volumeNode is not None:
+            self._point.stopPlacing()
+            self._pair.open(volumeNode, other)
+            self._hover.follow(True)
+            if not self._pair.knows(self._pairKey(parameters)):
+                settings = self._settings(parameters)
+                self._start(
+                    lambda c: CompareJob(self._scene, self._views, volumeNode, settings, other, c)
+                )
+        self.refresh()
+
+    def showThreeD(self, wanted: bool) -> None:
+        """Shows the answer in the body in 3D, or not any more."""
+        self._isInThreeD = wanted
+        if wanted:
+            self._updateThreeD()
+            self._frontEnd.showThreeD()
+        else:
+            self._shown.removeThreeD()
+        self.refresh()
+
+    def writeFigure(self) -> None:
+        """Asks where to, and writes the answer as a figure and as numbers."""
+        parameters, about = self._parameters, self._about
+        volumeNode = parameters.inputVolume if parameters is not None else None
+        if about is None or volumeNode is None:
+            return
+        name = self._frontEnd.askForFile(_("Figure"), "position.png", "PNG (*.png)")
+        if name:
+            files = [str(Path(name).with_suffix(kind)) for kind in (".png", ".pdf", ".csv")]
+            title = self._model.title if self._model else Path(self._models.selected).name
+            caption = _("{volume} seen by {model}").format(volume=volumeNode.GetName(), model=title)
+            point, settings, caution = about.point, about.settings, self._doubt()
+            self._start(
+                lambda c: FigureJob(
+                    *(self._scene, self._views, volumeNode, settings, point),
+                    *(files, caption, caution, c),
+                )
+            )
+
     def cancel(self) -> None:
         """Cancels the map or the search, else the question about the point."""
         if self._task is not None and not self._task.ended:
@@ -375,6 +441,7 @@ class PositionPresenter:
         """Hides everything, or shows it again."""
         self._point.stopPlacing()
         self._hover.follow(False)
+        self._pair.close()
         self._shown.setHidden(not self._shown.hidden)
         self.refresh()
 
@@ -382,6 +449,9 @@ class PositionPresenter:
         """Removes everything, and lets the worker forget it."""
         self._live.stop()
         self._hover.follow(False)
+        self._pair.close()
+        self._isInThreeD = False
+        self._shown.removeThreeD()
         self._point.stopPlacing()
         self._forgetTask()
         if self._parameters is not None:
@@ -416,10 +486,12 @@ class PositionPresenter:
         """What the network says; whether it should be asked at all comes first."""
         if self._answer is None:
             return ""
+        return " ".join(filter(None, [self._doubt(), inPanel(self._answer["sentence"])]))
+
+    def _doubt(self) -> str:
+        """That the model was not made for this CT; empty if it may well be."""
         doubt = texts.outOfPlace(self._model, self._regions.shown()) if self._model else ""
-        if doubt:
-            doubt = _("Not a model for this CT.") + " " + doubt
-        return " ".join(filter(None, [doubt, inPanel(self._answer["sentence"])]))
+        return _("Not a model for this CT.") + " " + doubt if doubt else ""
 
     def _status(self) -> str:
         """One line or two: what is to be done, what goes on, or how the answer was made."""
@@ -492,6 +564,11 @@ class PositionPresenter:
             return None
         return volumeNode.GetID(), stateOf(volumeNode), self._settings(parameters)
 
+    def _pairKey(self, parameters: Parameters) -> Any:
+        """What a comparison of two CTs is about."""
+        other = self._reference()
+        return None if other is None else (self._key(parameters), other.GetID(), stateOf(other))
+
     def _wish(self) -> Wish | None:
         """What the worker is to be asked; None while nobody wants to know."""
         parameters, place = self._parameters, self._place()
@@ -536,6 +613,7 @@ class PositionPresenter:
                 self._showAnswer(
                     volumeId, self._mapGrid, found.to_json(), settings, place, isExact=False
                 )
+            self._pair.show(self._pairKey(parameters), self._hover.place)
         self._ask()
         self._onChanged()
 
@@ -570,9 +648,16 @@ class PositionPresenter:
             self._updateOverlay()
         picture = self._pictures.make(volumeNode, grid, answer)
         self._answer, self._about = answer, _Shown(settings, point, isExact, picture)
+        self._answerGrid = grid
+        self._updateThreeD()
         self._failure.clear()
         if isExact:
             self._frontEnd.soon(self._showNumbers)  # not all at once: the views stay smooth
+
+    def _updateThreeD(self) -> None:
+        volumeNode = self._scene.GetNodeByID(self._aboutCt) if self._aboutCt else None
+        if self._isInThreeD and self._answer is not None and volumeNode is not None:
+            self._shown.showThreeD(volumeNode, self._answerGrid, self._answer)
 
     def _showNumbers(self) -> None:
         if self._answer is not None:
@@ -602,6 +687,10 @@ class PositionPresenter:
                 self._start(make)
             elif isinstance(job, MapJob) and job.state in ("running", "finished"):
                 self._showMaps(job)
+            elif job.state == "finished" and isinstance(job, CompareJob):
+                self._showComparison(job)
+            elif job.state == "finished" and isinstance(job, FigureJob):
+                self._remarks = [job.summary]
             elif job.state == "finished":
                 self._showMatch(job)
             elif job.state in ("failed", "cancelled"):
@@ -628,6 +717,20 @@ class PositionPresenter:
                 parameters.positionOverlay, self._newOverlay = self._newOverlay, ""
         self._remarks = _remarks(job)
         self._updateOverlay()
+
+    def _showComparison(self, job: CompareJob) -> None:
+        """From now on the other CT follows; a map of this one costs nothing more."""
+        parameters = self._parameters
+        volumeNode = self._scene.GetNodeByID(job.volumeId)
+        other = self._scene.GetNodeByID(job.referenceId)
+        if parameters is None or volumeNode is None or other is None:
+            return
+        ours = job.volumeId, stateOf(volumeNode), job.settings
+        self._pair.learn((ours, job.referenceId, stateOf(other)), job)
+        self._pair.show(self._pairKey(parameters), self._place())
+        self._updateOverlay()
+        if self._hover.following and not self._hover.knows(self._key(parameters)):
+            self.makeMap()
 
     def _showMatch(self, job: SearchJob) -> None:
         parameters = self._parameters

@@ -30,6 +30,9 @@ CLASSES = {
     "error": "vtkMRMLScalarVolumeNode",
     "match": "vtkMRMLMarkupsFiducialNode",
     "match similarity": "vtkMRMLScalarVolumeNode",
+    "body": "vtkMRMLModelNode",
+    "lit cells": "vtkMRMLModelNode",
+    "arrow": "vtkMRMLModelNode",
     "similarity colours": "vtkMRMLColorTableNode",
     "error colours": "vtkMRMLColorTableNode",
 }

@@ -142,28 +142,30 @@ def showMaps(
 
 def showMatch(
     nodes: PositionNodes,
-    pointNode: slicer.vtkMRMLMarkupsFiducialNode,
+    pointNode: slicer.vtkMRMLMarkupsFiducialNode | None,
     referenceNode: slicer.vtkMRMLScalarVolumeNode,
     match: Mapping[str, Any],
     similarity: NDArray[np.float32],
+    label: str,
 ) -> slicer.vtkMRMLMarkupsFiducialNode:
     """Shows where the place of a point is in another patient.
 
     Args:
         nodes: are made or changed.
-        pointNode: the point; the match refers to it.
+        pointNode: the point, to which the match refers; None for the mouse.
         referenceNode: the other CT.
-        match: the worker's result of positions_search.
+        match: "point_mm" and "affine", as in the worker's result of positions_search.
         similarity: float32 (x, y, z) with the affine of match; below 0 where nothing was asked.
+        label: of the point in the other CT.
 
     Returns:
         the point in the other CT.
     """
     name = _("Match in {reference}").format(reference=referenceNode.GetName())
     node = nodes.make("match", name)
-    _setPoint(node, match["point_mm"], _("match {value:.2f}").format(value=match["similarity"]))
+    _setPoint(node, match["point_mm"], label)
     node.SetNthControlPointAssociatedNodeID(0, referenceNode.GetID())
-    node.SetNodeReferenceID("VoCoQueryPoint", pointNode.GetID())
+    node.SetNodeReferenceID("VoCoQueryPoint", pointNode.GetID() if pointNode else None)
     node.SetNodeReferenceID("VoCoReference", referenceNode.GetID())
     stylePoint(node, colours.MATCH)
     scale = nodes.colours("similarity colours", colours.SIMILARITY)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import slicer
+from numpy.typing import NDArray
+from slicer.i18n import tr as _
 
 from VoCoSegmentationLib.jobs.positions import MapJob, SearchJob
 from VoCoSegmentationLib.scene.positionNodes import PositionNodes
@@ -18,7 +21,10 @@ from VoCoSegmentationLib.scene.positionResults import (
     showMatch,
     showNumbers,
 )
+from VoCoSegmentationLib.scene.positionThreeD import ROLES as THREE_D
+from VoCoSegmentationLib.scene.positionThreeD import showBody, showThreeD
 
+LEFT, RIGHT = "Red", "Yellow"  # slice views of Slicer's layout of two
 OVERLAYS = ("similarity", "confidence", "error", "")  # roles of nodes; nothing
 SENTENCE, ABOUT = "VoCoSentence", "VoCoAbout"  # attributes of nodes: what was said, about what
 SHAPES = ("point", "query", "bases", "best", "predicted")
@@ -139,7 +145,8 @@ class PositionScene:
         pointNode = self._scene.GetNodeByID(job.pointId)
         if referenceNode is None or pointNode is None or job.similarity is None:
             return False
-        node = showMatch(self.nodes, pointNode, referenceNode, job.match, job.similarity)
+        label = _("match {value:.2f}").format(value=job.match["similarity"])
+        node = showMatch(self.nodes, pointNode, referenceNode, job.match, job.similarity, label)
         node.SetNodeReferenceID(CT_ROLE, job.volumeId)
         node.SetAttribute(SENTENCE, job.summary)
         node.SetAttribute(ABOUT, about)
@@ -150,6 +157,58 @@ class PositionScene:
             for sliceNode in self._overlay.views(job.referenceId):
                 sliceNode.JumpSliceByCentering(*job.match["point_mm"])
         return True
+
+    def pair(
+        self, volumeNode: slicer.vtkMRMLScalarVolumeNode, other: slicer.vtkMRMLScalarVolumeNode
+    ) -> None:
+        """Shows one CT in the left slice view of two, and another in the right one."""
+        self._overlay.pair({LEFT: volumeNode.GetID(), RIGHT: other.GetID()})
+
+    def unpair(self) -> None:
+        """Shows again what was there before, and forgets the match."""
+        self._remove("match", "match similarity")
+        self._overlay.backgroundsBack()
+
+    def showPair(
+        self,
+        referenceId: str,
+        point: Sequence[float],
+        label: str,
+        similarity: NDArray[np.float32],
+        affine: NDArray[np.float64],
+    ) -> bool:
+        """Shows the match of a place in the other CT, whose views go there; False if it is gone.
+
+        Args:
+            referenceId: of the other CT.
+            point: R, A, S in mm; label: of it.
+            similarity: float32 (x, y, z), NaN where nothing was asked; affine: 4x4, its index to
+                RAS mm.
+        """
+        referenceNode = self._scene.GetNodeByID(referenceId)
+        if referenceNode is None:
+            return False
+        shown = np.where(np.isnan(similarity), -1, similarity)
+        match = {"point_mm": point, "affine": affine}
+        showMatch(self.nodes, None, referenceNode, match, shown, label)
+        for sliceNode in self._overlay.views(referenceId):
+            sliceNode.JumpSliceByOffsetting(*point)
+        return True
+
+    def showThreeD(
+        self,
+        volumeNode: slicer.vtkMRMLScalarVolumeNode,
+        grid: Mapping[str, Any],
+        answer: Mapping[str, Any],
+    ) -> None:
+        """Shows an answer in 3D, in the body of its CT."""
+        if self.nodes.find("body") is None:
+            showBody(self.nodes, volumeNode)
+        showThreeD(self.nodes, grid, answer)
+
+    def removeThreeD(self) -> None:
+        """Shows nothing in 3D but what slices show, too."""
+        self.nodes.removeRole(*THREE_D)
 
     def clearAnswer(self) -> None:
         """Takes the answer away, because it is not true any more."""
@@ -209,7 +268,7 @@ class PositionScene:
         slices = slicer.util.getNodesByClass("vtkMRMLSliceNode", self._scene)
         ours = [view for view in slices if view not in theirs]
         self.nodes.showIn(SHAPES, [*ours, *everywhere])
-        self.nodes.showIn(("match",), [*theirs, *everywhere])
+        self.nodes.showIn(("match",), theirs)  # in 3D it would lie in this patient
 
     def _separateNames(self) -> None:
         """In other than axial slices names lie over one another, or over what they name."""

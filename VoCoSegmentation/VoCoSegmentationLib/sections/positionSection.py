@@ -33,6 +33,9 @@ class PositionWidgets(Protocol):
     placePointButton: Button
     followMouseButton: Button
     findMatchButton: Button
+    sideBySideButton: Button
+    positionThreeDButton: Button
+    positionFigureButton: Button
     positionMapButton: Button
     positionTableButton: Button
     positionPlotButton: Button
@@ -72,9 +75,12 @@ class PositionSection:
         ui.positionOverlayComboBox.connect("activated(int)", self._onOverlay)
         ui.placePointButton.connect("clicked(bool)", presenter.place)
         ui.followMouseButton.connect("clicked(bool)", presenter.follow)
+        ui.sideBySideButton.connect("clicked(bool)", presenter.sideBySide)
+        ui.positionThreeDButton.connect("clicked(bool)", presenter.showThreeD)
         for button, slot in (
             (ui.findMatchButton, presenter.find),
             (ui.positionMapButton, presenter.makeMap),
+            (ui.positionFigureButton, presenter.writeFigure),
             (ui.positionTableButton, presenter.showTable),
             (ui.positionPlotButton, presenter.showChart),
             (ui.positionCancelButton, presenter.cancel),
@@ -95,6 +101,11 @@ class PositionSection:
         ui.followMouseButton.enabled = view.canFollow
         ui.positionMapButton.enabled = view.canMap
         ui.findMatchButton.enabled = view.canFind
+        ui.sideBySideButton.checked = view.isPaired
+        ui.sideBySideButton.enabled = view.canPair or view.isPaired
+        ui.positionThreeDButton.checked = view.isInThreeD
+        ui.positionThreeDButton.enabled = view.answer is not None or view.isInThreeD
+        ui.positionFigureButton.enabled = view.canWrite
         ui.positionTableButton.enabled = ui.positionPlotButton.enabled = view.canShowNumbers
         ui.hidePositionButton.enabled = ui.removePositionButton.enabled = view.canHide
         ui.hidePositionButton.text = _("Show") if view.isHidden else _("Hide")
