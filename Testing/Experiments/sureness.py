@@ -2,11 +2,11 @@
 
     python Testing/Experiments/sureness.py -o FOLDER --data OPENKBP
 
-Asks random crops, drawn as in pre-training, of 20 phantoms of other seeds than the bundled models
-were trained with, and of OpenKBP's validation patients, with grids of 3 x 3 and 4 x 4. A degree is
+Asks random crops, drawn as in pre-training, of 12 phantoms of other seeds than the bundled models
+were trained with, and of 12 of OpenKBP's validation patients, in a grid of 3 x 3, two networks in 4 x 4, too. A degree is
 right where the named cell is one that the crop overlaps the most. Writes FOLDER/sureness.json, one
 row a crop, from which the table in Docs/positions.md is printed; an untrained network is asked,
-too, as it should be unsure. With the file there, only the table is made anew.
+too, as it should be unsure. What is in the file already is not measured again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -28,42 +29,42 @@ from VoCoLib.positions.placement import place  # noqa: E402
 from VoCoLib.positions.sureness import sureness  # noqa: E402
 from VoCoLib.positions.view import PositionView  # noqa: E402
 
-QUERIES, SIDES = 6, (3, 4)
+BODIES, QUERIES = 12, 6
 DEGREES = ("sure", "fairly sure", "unsure")
 
 
-def networks(data: Path | None) -> Iterator[tuple[str, PositionModel, Path | None]]:
-    """A name, a network, and the patients that it is asked about; None for phantoms."""
+def networks(data: Path | None) -> Iterator[tuple[str, PositionModel, Path | None, int]]:
+    """A name, a network, the patients that it is asked about (None: phantoms), n of its grid."""
     pretrained = load_position_model("demo-torso-voco", "cpu")
-    yield "demo-torso-voco, phantoms", pretrained, None
-    yield "demo-torso, phantoms", load_position_model("demo-torso", "cpu"), None
+    yield "demo-torso-voco, phantoms", pretrained, None, 3
     if data is not None:
-        yield "openkbp-headneck, patients", load_position_model("openkbp-headneck", "cpu"), data
-    yield "untrained, phantoms", untrained(pretrained, "tiny", 0), None
+        headneck = load_position_model("openkbp-headneck", "cpu")
+        yield "openkbp-headneck, patients", headneck, data, 3
+    yield "demo-torso, phantoms", load_position_model("demo-torso", "cpu"), None, 3
+    yield "untrained, phantoms", untrained(pretrained, "tiny", 0), None, 3
+    yield "demo-torso-voco, phantoms", pretrained, None, 4
+    if data is not None:
+        yield "openkbp-headneck, patients", headneck, data, 4
 
 
-def measure(data: Path | None) -> list[dict]:
+def measure(name: str, model: PositionModel, patients: Path | None, n: int) -> list[dict]:
     """One row a crop."""
+    rng = np.random.default_rng(0)
     rows = []
-    for name, model, patients in networks(data):
-        bodies = list(unseen(patients))
-        for n in SIDES:
-            rng = np.random.default_rng(0)
-            for number, (_, array, affine) in enumerate(bodies):
-                placed = place(array, affine, name, model.placement.change(n=n))
-                points = query_points(placed, QUERIES, rng)
-                for answer in PositionView(model, placed).query(points.tolist()):
-                    rows.append(
-                        {
-                            **{"network": name, "n": n, "body": number},
-                            **{"compared": answer.compared, "hit": bool(answer.hit)},
-                            "probability": max(answer.bases.probabilities),
-                            "similarities": answer.bases.similarities,
-                            "overlap": answer.overlap,
-                            "error_mm": answer.error_mm,
-                        }
-                    )
-            print(f"{name}, {n} x {n}", flush=True)
+    for number, (_, array, affine) in enumerate(islice(unseen(patients), BODIES)):
+        placed = place(array, affine, name, model.placement.change(n=n))
+        points = query_points(placed, QUERIES, rng)
+        for answer in PositionView(model, placed).query(points.tolist()):
+            rows.append(
+                {
+                    **{"network": name, "n": n, "body": number},
+                    **{"compared": answer.compared, "hit": bool(answer.hit)},
+                    "probability": max(answer.bases.probabilities),
+                    "similarities": answer.bases.similarities,
+                    "overlap": answer.overlap,
+                    "error_mm": answer.error_mm,
+                }
+            )
     return rows
 
 
@@ -90,9 +91,14 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     path = arguments.output / "sureness.json"
-    if not path.exists():
-        path.write_text(json.dumps(measure(arguments.data)), encoding="utf-8")
-    print(table(json.loads(path.read_text(encoding="utf-8"))))
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    done = {(row["network"], row["n"]) for row in rows}
+    for name, model, patients, n in networks(arguments.data):
+        if (name, n) not in done:
+            rows += measure(name, model, patients, n)
+            path.write_text(json.dumps(rows), encoding="utf-8")
+            print(f"{name}, {n} x {n}", flush=True)
+    print(table(rows))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ WIDTH, DPI = 7.2, 300  # inches, as all lengths but those in mm: two columns of 
 SLICES, BARS, FOOT = 4.0, 1.5, 0.36  # heights; of the slices at most
 TITLE_HEIGHT, LINE = 0.3, 0.125  # of the head: its title, and each line below
 SIDE, GAP, SCALE, SCALE_HEIGHT = 0.42, 0.08, 0.55, 1.1  # margin; between slices; room for scale
+SIDE_STEEP = 0.62  # below names that stand upright
 MARGIN_MM = 10.0  # round body and grid
 HEAT, OPACITY = "viridis", 0.4
 # as in Slicer (scene/positionColours.py): told apart by eyes that lack one kind of cone, too
@@ -106,7 +107,8 @@ def draw_position(
     scale = min(room / across, SLICES / max(sizes[1:]))
     lines = _lines(answer, caution)
     head = TITLE_HEIGHT + LINE * len(lines) + 0.22
-    height = head + scale * max(sizes[1:]) + FOOT + BARS + SIDE
+    foot = SIDE if answer.n <= MOST_LEVEL else SIDE_STEEP
+    height = head + scale * max(sizes[1:]) + FOOT + BARS + foot
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     left, top = SIDE + (room - scale * across) / 2, height - head
@@ -117,7 +119,7 @@ def draw_position(
         _draw_cells(panel, scene, plane, answer)
         left += width + GAP
     _draw_scale(figure, left, top)
-    _draw_bars(_add(figure, SIDE, SIDE, WIDTH - 2 * SIDE, BARS), answer)
+    _draw_bars(_add(figure, SIDE, foot, WIDTH - 2 * SIDE, BARS), answer)
     _write_head(figure, title, lines)
     with rc_context({"pdf.fonttype": 42, "svg.fonttype": "none"}):  # text stays text
         for path in paths:
@@ -210,11 +212,11 @@ def _draw_scale_bar(panel: Axes, window: Points) -> None:
     from matplotlib.patheffects import withStroke
 
     (end, _), (low, high) = window[0], window[1]
-    start, place = end + 0.04 * (window[0, 1] - end), low + 0.05 * (high - low)
+    start, place = end + 0.03 * (window[0, 1] - end), low + 0.03 * (high - low)
     panel.plot([start, start + SCALE_BAR_MM], [place, place], color="white", lw=1.5,
                solid_capstyle="butt",
                path_effects=[withStroke(linewidth=2.5, foreground="black")])  # fmt: skip
-    _write(panel, start + SCALE_BAR_MM / 2, place + 0.035 * (high - low), f"{SCALE_BAR_MM:g} mm")
+    _write(panel, start + 1.06 * SCALE_BAR_MM, place, f"{SCALE_BAR_MM:g} mm", "right")
 
 
 def _draw_cells(panel: Axes, scene: _Scene, plane: _Plane, answer: PositionAnswer) -> None:

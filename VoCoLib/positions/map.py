@@ -135,7 +135,7 @@ def _ask(
     cancelled: Cancelled,
     seconds: float | None,
 ) -> dict[int, PositionAnswer]:
-    """Answers by the index of their point, of one point at least, as far as the time allows."""
+    """Answers by the index of their point; of one new point at least, and as the time allows."""
     until = np.inf if seconds is None else time.monotonic() + seconds
     known = [index for index in order if view.knows(points[index])]
     seen = set(known)
@@ -143,7 +143,7 @@ def _ask(
     found = view.query([points[index] for index in known], ignore, cancelled)
     answers = dict(zip(known, found, strict=True))
     progress = Progress(sink, "Position map", len(points), len(answers))
-    while missing and (not answers or time.monotonic() < until):
+    while missing and (len(answers) == len(known) or time.monotonic() < until):
         part, missing = missing[: view.model.chunk], missing[view.model.chunk :]
         found = view.query([points[index] for index in part], ignore, cancelled)
         answers.update(zip(part, found, strict=True))

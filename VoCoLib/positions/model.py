@@ -24,6 +24,7 @@ from VoCoLib.recipe import FEATURE_SIZES, Preprocessing, Recipe
 
 _LEAST_MM = 96.0  # edge of a body that fills a grid, as in the preset for head and neck
 _GPU_CROPS = 8  # at once; a CPU is not faster with more than one
+_FITTING = 32  # edge of a crop, for OpenVINO
 _FIRST_CROPS = 4  # are not worth the second that OpenVINO takes to prepare
 _FILES = (".safetensors", ".pt", ".pth", ".zip")
 _EMBEDDING = "swinViT.patch_embed.proj.weight"  # (feature size, 1, 2, 2, 2)
@@ -87,7 +88,9 @@ class PositionModel:
             WeightsError: the network answers with NaN or infinity.
         """
         self._embedded += len(crops)
-        if self._openvino and self._embedded > _FIRST_CROPS:
+        # OpenVINO's graph halves the edge of a crop five times, as networks with a decoder need it
+        is_fitting = all(edge % _FITTING == 0 for edge in crops.shape[2:])
+        if self._openvino and is_fitting and self._embedded > _FIRST_CROPS:
             try:
                 return self._checked(self._by_openvino(crops))
             except (EngineError, RuntimeError, MemoryError) as error:

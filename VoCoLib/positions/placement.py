@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil, floor
 from typing import Any, Literal
 
@@ -114,7 +115,7 @@ class PlacedVolume:
             **{"covers_body": self.covers_body, "layers": layers},
         }
 
-    @property
+    @cached_property
     def covers_body(self) -> bool:
         """Whether the grid covers the body, from side to side and from front to back."""
         if not self.body.mask.any():

@@ -217,6 +217,7 @@ class PositionPresenter:
             self._forgetOtherCt()
             self._removeOrphans()
             self._shown.hidden = self._shown.hidden and not self._shown.nodes.isEmpty()
+        self._shown.showPoint(not self._hover.following)
         self._updateOverlay()
         self._ask()
         self._onChanged()

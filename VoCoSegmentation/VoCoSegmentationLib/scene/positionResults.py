@@ -355,7 +355,7 @@ def _showVolume(
         display.SetAutoWindowLevel(False)
         display.SetAutoThreshold(False)
         display.SetApplyThreshold(True)
-        _addLegend(node, colourNode, "%.0f" if role == "error" else "%.2f")  # its title has mm
+        _addLegend(node, colourNode, role)
     display.SetWindowLevelMinMax(*shown)
     display.SetThreshold(least, float(array.max()) + 1)
     return node
@@ -364,15 +364,16 @@ def _showVolume(
 def _addLegend(
     volumeNode: slicer.vtkMRMLScalarVolumeNode,
     colourNode: slicer.vtkMRMLColorTableNode,
-    labels: str,
+    role: str,
 ) -> None:
     """Adds Slicer's colour legend, which slice views show as long as they show the volume."""
     legend = slicer.vtkSlicerColorLogic.AddDefaultColorLegendDisplayNode(volumeNode)
     legend.SetAndObserveColorNodeID(colourNode.GetID())
-    legend.SetTitleText(volumeNode.GetName())
+    titles = {"confidence": _("Confidence"), "error": _("Error, mm")}
+    legend.SetTitleText(titles.get(role, _("Similarity")))
     legend.SetSize(*LEGEND_SIZE)
     legend.SetPosition(*LEGEND_PLACE)
-    legend.SetLabelFormat(labels)
+    legend.SetLabelFormat("%.0f" if role == "error" else "%.1f")
     legend.SetNumberOfLabels(3)
     for text in (legend.GetTitleTextProperty(), legend.GetLabelTextProperty()):
         text.SetFontSize(LEGEND_FONT)

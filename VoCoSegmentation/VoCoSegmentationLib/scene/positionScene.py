@@ -119,6 +119,12 @@ class PositionScene:
         """Shows an answer about a CT, see positionResults.showAnswer."""
         showAnswer(self.nodes, volumeNode, grid, answer)
 
+    def showPoint(self, isShown: bool) -> None:
+        """Shows the view's own point, or not while the mouse says what is asked about."""
+        node = self.nodes.find("point")
+        if node is not None and not self.hidden and node.GetDisplayVisibility() != isShown:
+            node.SetDisplayVisibility(isShown)
+
     def showNumbers(self, answer: Mapping[str, Any]) -> None:
         """Shows its table and chart, unless the answer is gone."""
         if self.nodes.find("query") is not None:

@@ -20,7 +20,8 @@ from VoCoSegmentationLib.scene.volumes import linearAffine, voxelView
 SKIN_HU = -300.0
 COARSE_MM = 4.0  # between the voxels that the surface is made of
 ROLES = ("body", "lit cells", "arrow")
-BODY_OPACITY, CELL_OPACITY = 0.16, 0.45
+BODY_OPACITY, CELL_OPACITY = 0.14, 0.4
+LIT = 0.5  # of the largest similarity: cells below it would only hide the others
 GAP = 0.04  # of a cell, on each side, so that cells are told apart
 LEAST_MM = 3.0  # a shorter arrow says nothing
 _BOX = ((0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (0, 2, 6, 4), (1, 3, 7, 5))
@@ -102,11 +103,11 @@ def _skin(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> vtk.vtkPolyData:
 def _cells(
     affine: NDArray[np.float64], n: int, similarities: NDArray[np.float64]
 ) -> vtk.vtkPolyData:
-    """A box for each base that is similar at all, with its similarity."""
+    """A box for each base that is about as similar as the most similar one, with its similarity."""
     half = 0.5 - GAP
     corners = np.array(list(itertools.product((-half, half), repeat=3)))
     places = np.array([(i, j, 0) for i in range(n) for j in range(n)], float)
-    seen = similarities > 0
+    seen = (similarities > 0) & (similarities >= LIT * similarities.max())
     points, faces = vtk.vtkPoints(), vtk.vtkCellArray()
     voxels = (places[seen][:, None] + corners).reshape(-1, 3)
     points.SetData(numpy_to_vtk(voxels @ affine[:3, :3].T + affine[:3, 3], deep=True))

@@ -15,9 +15,9 @@ from vtk.util.numpy_support import numpy_to_vtk
 from VoCoSegmentationLib.presenters.positionPicture import Cell, Picture, Place
 from VoCoSegmentationLib.scene import positionColours as colours
 
-WIDTH = 236  # of the slice, in pixels of a screen of usual density
+WIDTH = 226  # of the slice, in pixels of a screen of usual density
 BORDER = 16  # for the letters
-KEY_WIDTH, KEY_GAP, SCALE_WIDTH, SCALE_HEIGHT = 112, 10, 12, 84
+KEY_WIDTH, KEY_GAP, SCALE_WIDTH, SCALE_HEIGHT = 88, 8, 12, 84
 HEAT = 0.42  # opacity of the colours
 RADIUS, DOT = 7, 4
 SHADES = colours.shades(colours.SIMILARITY, 101)
