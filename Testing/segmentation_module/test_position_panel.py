@@ -18,6 +18,7 @@ slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
 vtk = pytest.importorskip("vtk")
 QtTest = pytest.importorskip("PySide6.QtTest")
+QtCore = pytest.importorskip("PySide6.QtCore")
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 OTHER_MODULE = ROOT / "VoCoPretrain" / "VoCoPretrain.py"
@@ -386,6 +387,142 @@ def test_what_is_asked_about_goes_away(host, phantom, how) -> None:
     wanted = "Press Place point" if how == "the point is removed" else "Choose a CT volume above."
     assert wanted in ui.positionStatusLabel.text
     assert not ui.positionAnswerLabel.text
+
+
+# the mouse ----------------------------------------------------------------------------------------
+
+
+def hover(widget: Any, ras: tuple[float, float, float]) -> None:
+    """Moves the mouse over a slice, without pressing."""
+    x, y = widget.view.position(ras)
+    QtTest.QTest.mouseMove(widget, QtCore.QPoint(x, widget.height - 1 - y))
+
+
+def test_the_answer_follows_the_mouse(host, phantom) -> None:
+    """At once from the map, without the worker; where the mouse rests, the worker is asked."""
+    red = host.show_views().sliceWidget("Red")
+    add_volume(host, phantom)
+    ui = open_section(host)
+    own = place_and_wait(host, ui)
+    host.click(ui.followMouseButton)
+    assert not own.GetDisplayVisibility()  # it is not what the answer is about
+    host.wait_until(lambda: ui.positionMapLabel.text and not shared_queue().busy, 120)
+    queue, seen = shared_queue(), set()
+    log = len(queue.log)
+    places = [(x, -20.0, 6.0) for x in range(-60, 61, 8)]
+    with host.measure_blocking() as blocking:
+        for place in places:
+            hover(red, place)
+            host.wait_until(lambda at=place: abs(query_centre(host)[0] - at[0]) < 6, 5)
+            seen.add(ui.positionAnswerLabel.text)
+    print(f"hovering: {blocking.longest_ms:.0f} ms at most")
+    assert len(seen) > 3
+    assert ui.positionAnswerLabel.enabled
+    asked_meanwhile = starts(list(queue.log)[log:])
+    assert asked_meanwhile < len(places) / 2
+    host.wait_until(lambda: starts(list(queue.log)[log:]) > asked_meanwhile, 30)
+    host.wait_until(answered(ui), 30)
+    assert query_centre(host) == pytest.approx(places[-1][:2], abs=6)
+
+    hover(red, (-130.0, 110.0, 6.0))  # in the air, off the map: the worker is asked
+    host.wait_until(lambda: "outside the body" in ui.positionAnswerLabel.text, 30)
+    host.click(ui.followMouseButton)
+    host.wait_until(lambda: query_centre(host) == pytest.approx(POINT[:2], abs=6), 30)
+    assert own.GetDisplayVisibility()
+
+
+def test_a_cancelled_map_is_kept_for_the_mouse(host, phantom, monkeypatch) -> None:
+    from VoCoSegmentationLib.jobs import positions as jobs
+
+    monkeypatch.setattr(jobs, "MAP_S", 0.0)  # each request asks one more point
+    red = host.show_views().sliceWidget("Red")
+    add_volume(host, phantom)
+    ui = open_section(host)
+    host.click(ui.followMouseButton)
+    host.wait_until(lambda: "confidence" in own_nodes(host), 60)
+    host.click(ui.positionCancelButton)
+    host.wait_until(lambda: not shared_queue().busy, 30)
+    assert "confidence" in own_nodes(host) and not ui.positionMapLabel.text
+    log = len(shared_queue().log)
+    hover(red, (20.0, 10.0, 6.0))
+    host.wait_until(lambda: ui.positionAnswerLabel.text, 10)
+    assert starts(list(shared_queue().log)[log:]) == 0
+    host.wait_until(answered(ui), 60)  # where the mouse rests
+
+
+def test_the_picture_says_what_the_table_says(host, phantom) -> None:
+    host.show_views()
+    add_volume(host, phantom)
+    ui = open_section(host)
+    place_and_wait(host, ui)
+    picture, table = ui.positionPictureLabel, own_nodes(host)["table"]
+    tips = [tip.toolTip for tip in picture.findChildren(type(picture)) if tip.isVisible()]
+    assert len(tips) == BASES**2
+    for row, tip in enumerate(tips):
+        label, similarity = table.GetCellText(row, 0), float(table.GetCellText(row, 1))
+        assert tip.startswith(f"{label}: ") and f"Similarity {similarity:.2f}" in tip
+    right_front = picture.childAt(60, 40)  # as the patient lies: right on the left, front on top
+    assert right_front.toolTip.startswith("RA: the right front")
+    assert picture.grab().toImage().size().width() > 200
+    assert not ui.positionTableWidget.isVisible()
+    host.click(ui.positionNumbersButton)
+    assert ui.positionTableWidget.isVisible()
+
+
+def test_two_patients_side_by_side(host, phantom) -> None:
+    views = host.show_views()
+    other = add_volume(host, phantom, "other", np.s_[4:, 2:])
+    add_volume(host, phantom)
+    ui = open_section(host)
+    host.choose(ui.inputSelector, "CT")
+    before, layout = layers(host), views.layout
+    host.choose(ui.positionReferenceSelector, "other")
+    host.click(ui.sideBySideButton)
+    assert views.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView
+    host.wait_until(lambda: ui.positionMapLabel.text and not shared_queue().busy, 240)
+    red, yellow = views.sliceWidget("Red"), views.sliceWidget("Yellow")
+    assert yellow.view.composite.GetBackgroundVolumeID() == other.GetID()
+    found = []
+    for place in ((40.0, 10.0, 6.0), (-40.0, -10.0, 6.0)):
+        hover(red, place)
+        host.wait_until(lambda at=place: abs(query_centre(host)[0] - at[0]) < 6, 10)
+        found.append(own_nodes(host)["match"].GetNthControlPointPositionWorld(0))
+    assert found[0][0] > found[1][0] + 30  # the right of the one is the right of the other
+    assert shown_in(host, "match") == {"Yellow"}
+    display = own_nodes(host)["match"].GetDisplayNode()
+    assert not display.IsDisplayableInView(views.threeDWidget(0).view.node.GetID())
+    assert shown_in(host, "query") == {"Red", "Green"}
+    heat = own_nodes(host)["match similarity"]
+    assert yellow.view.composite.GetForegroundVolumeID() == heat.GetID()
+    host.click(ui.sideBySideButton)
+    host.click(ui.removePositionButton)
+    host.settle()
+    assert views.layout == layout and layers(host) == before
+
+
+def test_the_answer_in_3d_and_as_a_figure(host, phantom, tmp_path) -> None:
+    host.show_views()
+    add_volume(host, phantom)
+    ui = open_section(host)
+    place_and_wait(host, ui)
+    before = set(own_nodes(host))
+    host.click(ui.positionThreeDButton)
+    body, cells, arrow = (own_nodes(host)[role] for role in ("body", "lit cells", "arrow"))
+    bounds = np.array(body.GetPolyData().GetBounds()).reshape(3, 2)
+    size = np.diff(bounds).ravel()[:2]
+    assert (size > 100).all() and (size <= np.array(phantom.image.shape[:2]) * 6 + 12).all()
+    assert cells.GetPolyData().GetNumberOfCells() % 6 == 0
+    ends = np.array(arrow.GetPolyData().GetBounds()).reshape(3, 2)
+    predicted = own_nodes(host)["predicted"].GetNthControlPointPositionWorld(0)
+    assert (ends[:, 0] - 1 < predicted).all() and (ends[:, 1] + 1 > predicted).all()
+    host.click(ui.positionThreeDButton)
+    assert set(own_nodes(host)) == before
+
+    target = tmp_path / "Abbildung 1.png"
+    host.dialogs.expect("Figure", str(target))
+    host.click(ui.positionFigureButton)
+    host.wait_until(lambda: "Wrote" in ui.positionStatusLabel.text, 60)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".png", ".pdf", ".csv"}
 
 
 # map and search -----------------------------------------------------------------------------------

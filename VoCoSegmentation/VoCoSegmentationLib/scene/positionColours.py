@@ -15,7 +15,7 @@ QUERY: Colour = (1.00, 0.43, 0.00)  # what is true: ring, box, point
 PREDICTED: Colour = (1.0, 1.0, 1.0)  # what the network says: dot, arrow
 BASES: Colour = (0.62, 0.70, 0.78)
 BEST: Colour = (0.35, 0.83, 1.00)
-MATCH: Colour = (1.00, 0.45, 0.85)
+MATCH: Colour = (0.75, 0.10, 0.75)
 PROBABILITY: Colour = (0.90, 0.62, 0.00)
 OVERLAP: Colour = (0.55, 0.55, 0.55)
 # From low to high: dark blue over green to yellow (viridis), and dark over red to white (magma):
