@@ -8,61 +8,70 @@ The real panel, worker, network and views of Testing/host; no patient is shown.
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
-from PySide6 import QtCore, QtTest
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 
 from host.session import Host  # noqa: E402
-from screenshots import DOCS, MODULE, TORSO, open_position  # noqa: E402
+from screenshots import DOCS, MODULE, TORSO, hover, open_position  # noqa: E402
 
 TARGET = DOCS / "position-hover.gif"
-MODEL = f"{TORSO}, pre-trained"
 # R and A in mm from the middle of the body: over the liver, the spine, the left kidney and back
 WAY = ((70, 10), (30, 35), (0, -35), (-60, -30), (-75, 15), (-10, 40), (70, 10))
-FRAMES, FRAME_MS, SCALE, COLOURS = 48, 110, 0.62, 96
+PART = 0, 430, 872, 880  # of the window: the answer and the axial view come first
+FRAMES, FRAME_MS, SCALE, COLOURS = 36, 140, 0.75, 96
 
 
 def main() -> None:
     host = Host()
     with host.test():
-        frames = record(host)
+        write(record(host, open_map(host)))
     from VoCoSegmentationLib.sections.session import closeSession
 
     closeSession()
-    first, *others = [frame.quantize(COLOURS, Image.Quantize.FASTOCTREE) for frame in frames]
-    options = {"duration": FRAME_MS, "loop": 0, "optimize": True}
-    first.save(TARGET, save_all=True, append_images=others, **options)
-    print(f"{TARGET} ({TARGET.stat().st_size // 1000} kB)")
 
 
-def record(host: Host) -> list[Image.Image]:
-    """The pictures, after the map was made."""
-    views = host.show_views()
+def open_map(host: Host) -> Any:
+    """The panel with the map of the phantom; returns its widgets."""
+    host.show_views()
     host.load(MODULE)
     from VoCoSegmentationLib.scene.sampleData import showDemoVolume
 
     showDemoVolume()
     ui = open_position(host, TORSO)
-    host.choose(ui.positionModelComboBox, MODEL)
     host.click(ui.followMouseButton)
     host.wait_until(lambda: ui.positionMapLabel.text, 1800)
-    path = DOCS / "position-hover-frame.png"
+    return ui
+
+
+def record(host: Host, ui: Any) -> list[Image.Image]:
+    """Pictures of the window, while the mouse goes its way."""
+    red = host.app.layoutManager().sliceWidget("Red")
     frames = []
-    for place in way():
-        hover(views.sliceWidget("Red"), (*place, 0.0))
-        host.wait_until(lambda: ui.positionAnswerLabel.text and ui.positionAnswerLabel.enabled)
-        host.settle()
-        host.screenshot(path)
-        picture = Image.open(path).convert("RGB")
-        size = round(SCALE * picture.width), round(SCALE * picture.height)
-        frames.append(picture.resize(size, Image.Resampling.LANCZOS))
-    path.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "frame.png"
+        for place in way():
+            hover(red, (*place, 0.0))
+            host.wait_until(lambda: ui.positionAnswerLabel.text and ui.positionAnswerLabel.enabled)
+            host.screenshot(path)
+            picture = Image.open(path).convert("RGB").crop(PART)
+            size = round(SCALE * picture.width), round(SCALE * picture.height)
+            frames.append(picture.resize(size, Image.Resampling.LANCZOS))
     return frames
+
+
+def write(frames: list[Image.Image]) -> None:
+    """Writes the animation, small enough for a README."""
+    first, *others = [frame.quantize(COLOURS, Image.Quantize.FASTOCTREE) for frame in frames]
+    options = {"duration": FRAME_MS, "loop": 0, "optimize": True}
+    first.save(TARGET, save_all=True, append_images=others, **options)
+    print(f"{TARGET} ({TARGET.stat().st_size // 1000} kB)")
 
 
 def way() -> np.ndarray:
@@ -70,12 +79,6 @@ def way() -> np.ndarray:
     corners = np.array(WAY, float)
     shares = np.linspace(0, len(corners) - 1, FRAMES)
     return np.stack([np.interp(shares, range(len(corners)), part) for part in corners.T], axis=1)
-
-
-def hover(widget: object, ras: tuple[float, float, float]) -> None:
-    """Moves the mouse over a slice to a place."""
-    x, y = widget.view.position(ras)
-    QtTest.QTest.mouseMove(widget, QtCore.QPoint(x, widget.height - 1 - y))
 
 
 if __name__ == "__main__":

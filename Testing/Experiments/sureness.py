@@ -5,8 +5,8 @@
 Asks random crops, drawn as in pre-training, of 12 phantoms of other seeds than the bundled models
 were trained with, and of 12 of OpenKBP's validation patients, in a grid of 3 x 3; two networks in
 4 x 4, too. A degree is right where the named cell is one that the crop overlaps the most. Writes
-FOLDER/sureness.json, one row a crop, and prints the table of Docs/positions.md; an untrained network
-is asked, too, as it should be unsure. What is in the file already is not measured again.
+FOLDER/sureness.json, a row a crop, and prints the table of Docs/positions.md. An untrained network
+is asked, too: it should be unsure. What is in the file already is not measured again.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ FEATURES = "centred backbone features"
 
 # Least probability of the most similar base for "fairly sure" and "sure". Docs/positions.md has
 # how often each degree was right; Testing/Experiments/sureness.py measured it.
-THRESHOLDS = {PROJECTION: (0.45, 0.7), FEATURES: (0.45, 0.7)}
+THRESHOLDS = {PROJECTION: (0.4, 0.6), FEATURES: (0.6, 0.8)}
 
 
 def sureness(probability: float, compared: str) -> Sureness:
