@@ -282,16 +282,31 @@ def test_a_query_costs_one_forward(view: PositionView) -> None:
     view = PositionView(view.model, view.placed)
     before = forwards(view.model)
     first = ask(view, *CENTRE)
-    assert forwards(view.model) - before == 9 + 1
+    beside = 9 + (4 if view.model.has_head else 0)
+    assert forwards(view.model) - before == beside + 1
     assert ask(view, *CENTRE) == first
-    assert forwards(view.model) - before == 9 + 1
+    assert forwards(view.model) - before == beside + 1
     near = [CENTRE + np.array([0, k, 0]) for k in (5, 10, 15)]
     together = view.query([p.tolist() for p in near])
-    assert forwards(view.model) - before == 9 + 1 + 3
+    assert forwards(view.model) - before == beside + 1 + 3
     alone = [ask(PositionView(view.model, view.placed), *point) for point in near]
     for one, other in zip(together, alone, strict=True):
         assert one.labels == other.labels
         np.testing.assert_allclose(one.bases.similarities, other.bases.similarities, atol=1e-6)
+
+
+def test_crops_between_the_bases_go_through_the_head_with_them() -> None:
+    for head in (False, True):
+        view = make_view("native", head)
+        layer = view.placed.layer(view.placed.voxel(CENTRE))
+        grid = view.placed.grids[layer]
+        (query,) = view.features([grid.query_box(view.placed.voxel(CENTRE))])
+        bases = torch.stack(view.features(grid.base_boxes()))
+        beside = view.features(grid.corner_boxes()) if head else []
+        found = ask(view, *CENTRE).bases.similarities
+        expected = view.model.compare(query, bases, *beside)[:9]
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+        assert len(view.bases(layer)) == 9 + len(beside)
 
 
 def test_cancelling_keeps_what_was_computed() -> None:
@@ -301,10 +316,10 @@ def test_cancelling_keeps_what_was_computed() -> None:
         view.query([CENTRE.tolist()], events.append, lambda: forwards(view.model) >= 4)
     assert forwards(view.model) == 4
     view.query([CENTRE.tolist()], events.append)
-    assert forwards(view.model) == 10
+    assert forwards(view.model) == 14
     stages = [(e["message"], e["done"], e["total"]) for e in events]
-    assert stages[0] == ("Base crops", 0, 9)
-    assert ("Base crops", 5, 5) in stages
+    assert stages[0] == ("Base crops", 0, 13)
+    assert ("Base crops", 9, 9) in stages
     assert stages[-1] == ("Query crops", 1, 1)
 
 

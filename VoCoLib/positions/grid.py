@@ -50,6 +50,11 @@ class PlacedGrid:
         boxes: Boxes = self.grid.base_boxes() + np.array(self.corner)[:, None]
         return boxes
 
+    def corner_boxes(self) -> Boxes:
+        """((n - 1)^2, 3, 2) likewise, of the crops between four bases each."""
+        boxes: Boxes = self.grid.corner_boxes() + np.array(self.corner)[:, None]
+        return boxes
+
     def query_box(self, voxel: Points) -> Boxes:
         """The box (3, 2) round a voxel (3,) of the prepared volume; along S that of the bases."""
         box = crop_box(voxel, self.grid.crop)

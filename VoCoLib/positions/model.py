@@ -76,6 +76,11 @@ class PositionModel:
         self._embedded, self.problem = 0, ""
 
     @property
+    def has_head(self) -> bool:
+        """Whether crops are compared after a projection head."""
+        return self._head is not None
+
+    @property
     def device(self) -> str:
         """Where the encoder runs: "cpu", "cuda" or "cuda:N"."""
         return str(self._device)

@@ -104,6 +104,7 @@ def find_match(
     starts = lattice.voxels[np.argsort(values)[-_STARTS:]]
     similarity, best = max((search.refine(start, step) for start in starts), key=lambda m: m[0])
     layer = reference.placed.layer(best)
+    grid = reference.placed.grids[layer]
     bases = reference.model.compare(search.query, reference.bases(layer, sink, cancelled))
     r, a, s = to_mm(reference.placed.affine, best).tolist()
     return Match(
@@ -113,7 +114,7 @@ def find_match(
         volume=lattice.volume(values, NOT_ASKED),
         affine=reference.placed.body.affine,
         layer=layer,
-        bases=compare_with_bases(bases.tolist(), reference.placed.grids[layer]),
+        bases=compare_with_bases(bases[: grid.grid.bases].tolist(), grid),
         compared=view.model.compared,
     )
 

@@ -70,8 +70,18 @@ class PositionView:
     def bases(
         self, layer: int, sink: EventSink = ignore, cancelled: Cancelled = lambda: False
     ) -> Tensor:
-        """Features (bases, c) of the base crops of a layer; arguments as for features."""
-        boxes = self.placed.grids[layer].base_boxes()
+        """Features of the base crops of a layer, and behind them of crops that keep them company.
+
+        A projection head normalises over all that it is given at once. A query and nine bases are
+        little: the crops between the bases make its answers better (Docs/positions.md).
+
+        Args: as for features.
+
+        Returns:
+            (bases, c) without a head, else (bases + (n - 1)^2, c).
+        """
+        grid = self.placed.grids[layer]
+        boxes = [*grid.base_boxes(), *(grid.corner_boxes() if self.model.has_head else ())]
         return torch.stack(self.features(boxes, sink, cancelled, "Base crops"))
 
     def query(
@@ -120,7 +130,8 @@ class PositionView:
     def _compare(self, layer: int, box: Boxes, query: Tensor, bases: Tensor) -> list[float]:
         key = (layer, *box.ravel().tolist())
         if key not in self._similarities:
-            self._similarities[key] = self.model.compare(query, bases).tolist()
+            count = self.placed.grids[layer].grid.bases
+            self._similarities[key] = self.model.compare(query, bases)[:count].tolist()
         return self._similarities[key]
 
     def _answer(
