@@ -407,7 +407,7 @@ def open_part(host: Any, phantom: Phantom) -> Any:
 
 def in_part(phantom: Phantom, r: float, a: float) -> tuple[float, float, float]:
     """A place of that CT, in mm from its middle."""
-    middle = phantom.affine @ [21.5, 17.5, 5.5, 1]
+    middle = phantom.affine @ [7.5, 7.5, 5.5, 1]  # it begins where the phantom does
     return float(middle[0] + r), float(middle[1] + a), float(middle[2])
 
 

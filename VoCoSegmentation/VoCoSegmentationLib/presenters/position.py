@@ -654,6 +654,8 @@ class PositionPresenter:
         self._failure.clear()
         if isExact:
             self._frontEnd.soon(self._showNumbers)  # not all at once: the views stay smooth
+        else:
+            self._live.stop()  # what was asked before is not what is shown any more
 
     def _updateThreeD(self) -> None:
         volumeNode = self._scene.GetNodeByID(self._aboutCt) if self._aboutCt else None
