@@ -77,8 +77,8 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
     bases = answer["bases"]
     n = round(len(bases["similarities"]) ** 0.5)
     names = vtk.vtkStringArray()
-    for place in itertools.product(range(1, n + 1), repeat=2):
-        names.InsertNextValue(cell_label(place, n))
+    for column, row in itertools.product(range(1, n + 1), repeat=2):
+        names.InsertNextValue(cell_label((column, row), n))
     columns: dict[str, vtk.vtkAbstractArray] = {"base": names}
     values = (bases["similarities"], bases["probabilities"], answer["labels"])
     for key, numbers in zip(BARS, values, strict=True):
