@@ -13,19 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 
 from host.session import Host  # noqa: E402
+from PySide6 import QtCore  # noqa: E402 - after the host
 from screenshots import DOCS, MODULE, TORSO, hover, open_position  # noqa: E402
 
 TARGET = DOCS / "position-hover.gif"
 # R and A in mm from the middle of the body: over the liver, the spine, the left kidney and back
 WAY = ((70, 10), (30, 35), (0, -35), (-60, -30), (-75, 15), (-10, 40), (70, 10))
-PART = 0, 430, 872, 880  # of the window: the answer and the axial view come first
-FRAMES, FRAME_MS, SCALE, COLOURS = 36, 140, 0.75, 96
+VIEW, ANSWER = (462, 55, 872, 375), (14, 545, 434, 865)  # of the window
+ARROW = ((0, 0), (0, 17), (4, 13), (7, 19), (10, 18), (7, 12), (12, 12))  # of the mouse
+FRAMES, FRAME_MS, SCALE, COLOURS = 36, 140, 0.8, 96
 
 
 def main() -> None:
@@ -60,10 +62,29 @@ def record(host: Host, ui: Any) -> list[Image.Image]:
             hover(red, (*place, 0.0))
             host.wait_until(lambda: ui.positionAnswerLabel.text and ui.positionAnswerLabel.enabled)
             host.screenshot(path)
-            picture = Image.open(path).convert("RGB").crop(PART)
+            picture = compose(Image.open(path).convert("RGB"), mouse_at(host, red, (*place, 0.0)))
             size = round(SCALE * picture.width), round(SCALE * picture.height)
             frames.append(picture.resize(size, Image.Resampling.LANCZOS))
     return frames
+
+
+def mouse_at(host: Host, widget: Any, ras: tuple[float, float, float]) -> tuple[int, int]:
+    """Where the mouse is in the window, for a place in a slice."""
+    x, y = widget.view.position(ras)
+    place = widget.mapTo(host.window, QtCore.QPoint(x, widget.height - 1 - y))
+    return place.x(), place.y()
+
+
+def compose(window: Image.Image, mouse: tuple[int, int]) -> Image.Image:
+    """The axial view, with the mouse in it, beside the answer."""
+    draw = ImageDraw.Draw(window)
+    x, y = mouse
+    draw.polygon([(x + dx, y + dy) for dx, dy in ARROW], fill="white", outline="black")
+    view, answer = window.crop(VIEW), window.crop(ANSWER)
+    found = Image.new("RGB", (view.width + answer.width, view.height))
+    found.paste(answer, (0, 0))
+    found.paste(view, (answer.width, 0))
+    return found
 
 
 def write(frames: list[Image.Image]) -> None:

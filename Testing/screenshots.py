@@ -17,12 +17,12 @@ from typing import Any
 import nibabel
 import numpy as np
 from PIL import Image
-from PySide6 import QtCore, QtTest
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 
 from host.session import Host  # noqa: E402
+from PySide6 import QtCore, QtTest  # noqa: E402 - after the host, which sets its enums to ints
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 DOCS = ROOT / "Docs"
@@ -204,7 +204,6 @@ def look_from_aside(host: Host) -> None:
     camera = view.renderer.GetActiveCamera()
     camera.Azimuth(35)
     camera.Elevation(40)
-    camera.Zoom(1.25)
     view.renderer.ResetCameraClippingRange()
 
 

@@ -1983,6 +1983,14 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>vorhergesagt</translation>
     </message>
     <message>
+      <source>Confidence</source>
+      <translation>Sicherheit</translation>
+    </message>
+    <message>
+      <source>Error, mm</source>
+      <translation>Fehler, mm</translation>
+    </message>
+    <message>
       <source>Position chart</source>
       <translation>Positionsdiagramm</translation>
     </message>
@@ -2606,20 +2614,20 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Wo ist diese Stelle in einem anderen Patienten? Wählen Sie das CT dieses Patienten.</translation>
     </message>
     <message>
-      <source>Looks all over the other CT for the place that looks most like the one at the point.</source>
-      <translation>Sucht im ganzen anderen CT nach der Stelle, die der am Punkt am ähnlichsten ist.</translation>
-    </message>
-    <message>
-      <source>Find there</source>
-      <translation>Dort suchen</translation>
-    </message>
-    <message>
       <source>This CT on the left, the other one on the right, which goes where the mouse is on the left. Both are compared once; that takes a while.</source>
       <translation>Dieses CT links, das andere rechts; es geht dorthin, wo links die Maus ist. Beide werden einmal verglichen; das dauert etwas.</translation>
     </message>
     <message>
       <source>Side by side</source>
       <translation>Nebeneinander</translation>
+    </message>
+    <message>
+      <source>Looks all over the other CT for the place that looks most like the one at the point.</source>
+      <translation>Sucht im ganzen anderen CT nach der Stelle, die der am Punkt am ähnlichsten ist.</translation>
+    </message>
+    <message>
+      <source>Find there</source>
+      <translation>Dort suchen</translation>
     </message>
     <message>
       <source>Slice views with the other CT jump to the match; if there are none, all show the other CT until you press Hide or Remove.</source>

@@ -407,7 +407,7 @@ def open_part(host: Any, phantom: Phantom) -> Any:
 
 def in_part(phantom: Phantom, r: float, a: float) -> tuple[float, float, float]:
     """A place of that CT, in mm from its middle."""
-    middle = phantom.affine @ [21.5, 17.5, 5.5, 1]
+    middle = phantom.affine @ [7.5, 7.5, 5.5, 1]  # it begins where the phantom does
     return float(middle[0] + r), float(middle[1] + a), float(middle[2])
 
 
@@ -495,6 +495,7 @@ def test_two_patients_side_by_side(host, phantom, monkeypatch) -> None:
     for r in (25, -25):
         place = in_part(phantom, r, 0)
         hover(red, place)
+        host.wait_until(lambda: "query" in own_nodes(host))
         host.wait_until(lambda at=place: abs(query_centre(host)[0] - at[0]) < 8)
         found.append(own_nodes(host)["match"].GetNthControlPointPositionWorld(0))
     assert found[0][0] > found[1][0]  # the right of the one is the right of the other

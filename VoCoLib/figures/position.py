@@ -242,17 +242,10 @@ def _draw_cells(panel: Axes, scene: _Scene, plane: _Plane, answer: PositionAnswe
             _write(panel, *place, f"{label} {value:.2f}", "left", "top")
     _draw_box(panel, scene.query[[x, y]], facecolor="none", edgecolor=QUERY_COLOUR, lw=1.3,
               zorder=4)  # fmt: skip
-    _mark(panel, *scene.centre[[x, y]], is_true=True)
-    _mark(panel, *scene.predicted[[x, y]], is_true=False)
-
-
-def _mark(panel: Axes, x: float, y: float, is_true: bool) -> None:
-    """A ring for what is true, a dot for what the network says."""
-    size, face, edges = RING, "none", (("black", 2.8), (QUERY_COLOUR, 1.5))
-    if not is_true:
-        size, face, edges = DOT, PREDICTED_COLOUR, (("black", 0.8),)
-    for colour, width in edges:
-        panel.plot(x, y, "o", ms=size, mfc=face, mec=colour, mew=width, zorder=5)
+    for colour, width in (("black", 2.8), (QUERY_COLOUR, 1.5)):  # a ring for what is true
+        panel.plot(*scene.centre[[x, y]], "o", ms=RING, mfc="none", mec=colour, mew=width, zorder=5)
+    panel.plot(*scene.predicted[[x, y]], "o", ms=DOT, mfc=PREDICTED_COLOUR, mec="black", mew=0.8,
+               zorder=5)  # fmt: skip
 
 
 def _write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -81,7 +82,7 @@ class PositionAnswer:
     @property
     def n(self) -> int:
         """Of the n x n bases."""
-        return round(len(self.labels) ** 0.5)
+        return math.isqrt(len(self.labels))
 
     @property
     def overlap(self) -> float:

@@ -608,8 +608,9 @@ class PositionPresenter:
         parameters = self._parameters
         if parameters is not None and not self._hover.isResting and parameters.inputVolume:
             found = self._hover.answer(self._key(parameters))
-            if found is not None and self._mapGrid:
-                settings, place = self._settings(parameters), self._hover.place
+            place = self._hover.place
+            if found is not None and place is not None and self._mapGrid:
+                settings = self._settings(parameters)
                 volumeId = parameters.inputVolume.GetID()
                 self._showAnswer(
                     volumeId, self._mapGrid, found.to_json(), settings, place, isExact=False
@@ -654,6 +655,8 @@ class PositionPresenter:
         self._failure.clear()
         if isExact:
             self._frontEnd.soon(self._showNumbers)  # not all at once: the views stay smooth
+        else:
+            self._live.stop()  # what was asked before is not what is shown any more
 
     def _updateThreeD(self) -> None:
         volumeNode = self._scene.GetNodeByID(self._aboutCt) if self._aboutCt else None

@@ -36,7 +36,7 @@ class PositionPair:
         """Shows the one on the left and the other on the right."""
         self._frontEnd.showSideBySide()
         self._shown.pair(volumeNode, other)
-        self._frontEnd.fitViews()
+        self._frontEnd.soon(self._frontEnd.fitViews)  # the views get their new sizes first
         self.isOpen = True
 
     def close(self) -> None:

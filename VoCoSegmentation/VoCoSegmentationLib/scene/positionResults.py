@@ -21,8 +21,8 @@ from VoCoSegmentationLib.scene.volumes import voxelView
 CT_ROLE = "VoCoVolume"  # of the reference from a volume to the CT that it is shown over
 LEGEND_SIZE, LEGEND_PLACE, LEGEND_FONT = (0.07, 0.26), (0.985, 0.5), 11  # shares of a view
 NAME_PLACE, NAME_SCALE = (0.46, 0.33), 2.6  # right, anterior, as shares of a base; of a view
-NAME_ROOM = (0.5, 0.24)  # that a name takes on the screen, as shares of a base
-ASIDE = 0.26  # of a base, from the predicted centre to its name
+NAME_ROOM = (0.5, 0.16)  # width and height of a name on the screen, as shares of a base's width
+ASIDE = 0.18  # from the predicted centre to its name, the same
 LEAST = 1e-3  # similarity that is coloured
 THIN, THICK = 1.0, 3.0  # lines, in pixels
 BARS = {  # columns of the table: colour in the chart
@@ -77,8 +77,8 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
     bases = answer["bases"]
     n = round(len(bases["similarities"]) ** 0.5)
     names = vtk.vtkStringArray()
-    for place in itertools.product(range(1, n + 1), repeat=2):
-        names.InsertNextValue(cell_label(place, n))
+    for column, row in itertools.product(range(1, n + 1), repeat=2):
+        names.InsertNextValue(cell_label((column, row), n))
     columns: dict[str, vtk.vtkAbstractArray] = {"base": names}
     values = (bases["similarities"], bases["probabilities"], answer["labels"])
     for key, numbers in zip(BARS, values, strict=True):
@@ -289,22 +289,26 @@ def _showPredictedName(
     """
     inverse = np.linalg.inv(cells)
     dot, ring = (inverse[:2, :3] @ np.array(p) + inverse[:2, 3] for p in (predicted, truth))
-    places = [dot + np.array([0, steps * ASIDE]) for steps in (-1, 1, -2, 2)]
-    best = min(places, key=lambda place: _crowding(place, ring, n))
+    width, height = np.linalg.norm(cells[:3, :2], axis=0)
+    step, room = ASIDE * width / height, np.array([NAME_ROOM[0], NAME_ROOM[1] * width / height])
+    places = [dot + np.array([0, steps * step]) for steps in (-1, 1, -2, 2)]
+    best = min(places, key=lambda place: _crowding(place, ring, room, n))
     place = cells[:3, :3] @ (*best, 0) + cells[:3, 3]
     name = _("Name of the predicted centre")
     _showTexts(nodes, "predicted name", name, place[None], [_("predicted")], colours.PREDICTED)
 
 
-def _crowding(place: NDArray[np.float64], ring: NDArray[np.float64], n: int) -> float:
+def _crowding(
+    place: NDArray[np.float64], ring: NDArray[np.float64], room: NDArray[np.float64], n: int
+) -> float:
     """How much a text that begins at a place would cover, all in columns and rows of the bases.
 
-    On the screen it extends towards the patient's left.
+    On the screen it extends towards the patient's left and takes this room (2,).
     """
     corner = np.rint(place) + np.array(NAME_PLACE)  # of the base that it begins in
     shifts = np.array([(0, 0), (-1, 0), (1, 0)])
-    others = [*(corner + shifts), ring + np.array([NAME_ROOM[0] / 2, 0])]
-    apart = [np.abs(place - other) / NAME_ROOM for other in others]
+    others = [*(corner + shifts), ring + np.array([room[0] / 2, 0])]
+    apart = [np.abs(place - other) / room for other in others]
     outside = np.clip(np.abs(place - (n - 1) / 2) - n / 2, 0, None).sum()
     return float(sum(max(0.0, 1 - distance.max()) for distance in apart) + outside)
 

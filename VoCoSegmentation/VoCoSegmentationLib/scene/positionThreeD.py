@@ -20,10 +20,10 @@ from VoCoSegmentationLib.scene.volumes import linearAffine, voxelView
 SKIN_HU = -300.0
 COARSE_MM = 4.0  # between the voxels that the surface is made of
 ROLES = ("body", "lit cells", "arrow")
-BODY_OPACITY, CELL_OPACITY = 0.14, 0.4
+BODY_OPACITY, CELL_OPACITY = 0.14, 0.28
 LIT = 0.5  # of the largest similarity: cells below it would only hide the others
 GAP = 0.04  # of a cell, on each side, so that cells are told apart
-LEAST_MM = 3.0  # a shorter arrow says nothing
+LEAST_MM, THICK_MM = 3.0, 12.0  # of the arrow: a shorter one says nothing
 _BOX = ((0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (0, 2, 6, 4), (1, 3, 7, 5))
 
 
@@ -54,6 +54,7 @@ def showThreeD(nodes: PositionNodes, grid: Mapping[str, Any], answer: Mapping[st
     scale = nodes.colours("similarity colours", colours.SIMILARITY)
     display.SetVisibility2D(False)
     display.SetOpacity(CELL_OPACITY)
+    display.SetLighting(False)  # colours are those of the scale
     display.SetAndObserveColorNodeID(scale.GetID())
     display.SetActiveScalar("similarity", vtk.vtkAssignAttribute.CELL_DATA)
     display.SetScalarRangeFlag(slicer.vtkMRMLDisplayNode.UseManualScalarRange)
@@ -132,12 +133,13 @@ def _arrow(start: Any, end: Any) -> vtk.vtkPolyData:
     along = (last - first) / length
     aside = np.cross(along, np.eye(3)[int(np.argmin(np.abs(along)))])
     aside /= np.linalg.norm(aside)
-    thick = 12.0 + length / 6  # mm: neither lost in a body nor larger than a cell
     matrix = np.eye(4)
-    matrix[:3, 0], matrix[:3, 1] = along * length, aside * thick
-    matrix[:3, 2], matrix[:3, 3] = np.cross(along, aside) * thick, first
+    matrix[:3, 0], matrix[:3, 1] = along * length, aside * THICK_MM
+    matrix[:3, 2], matrix[:3, 3] = np.cross(along, aside) * THICK_MM, first
     source = vtk.vtkArrowSource()
-    source.SetTipLength(min(0.6, 14.0 / length))
+    source.SetTipLength(min(0.6, 16.0 / length))
+    source.SetShaftRadius(0.25)
+    source.SetTipRadius(0.6)
     source.SetTipResolution(24)
     source.SetShaftResolution(24)
     place = vtk.vtkTransform()

@@ -18,6 +18,7 @@ from VoCoSegmentationLib.scene import positionColours as colours
 WIDTH = 226  # of the slice, in pixels of a screen of usual density
 BORDER = 16  # for the letters
 KEY_WIDTH, KEY_GAP, SCALE_WIDTH, SCALE_HEIGHT = 88, 8, 12, 84
+KEY_HEIGHT = 164  # of colours and marks with their words
 HEAT = 0.42  # opacity of the colours
 RADIUS, DOT = 7, 4
 SHADES = colours.shades(colours.SIMILARITY, 101)
@@ -46,7 +47,8 @@ class PositionPicture:
         ratio = self._label.devicePixelRatioF()
         rows, columns = picture.slice.shape
         height = round(WIDTH * rows / columns)
-        size = qt.QSize(2 * BORDER + WIDTH + KEY_GAP + KEY_WIDTH, 2 * BORDER + height)
+        tall = BORDER + max(height + BORDER, KEY_HEIGHT)
+        size = qt.QSize(2 * BORDER + WIDTH + KEY_GAP + KEY_WIDTH, tall)
         pixmap = qt.QPixmap(round(size.width() * ratio), round(size.height() * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(qt.QColor(0, 0, 0, 0))

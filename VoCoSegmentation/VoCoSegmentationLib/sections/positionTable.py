@@ -50,9 +50,9 @@ class PositionTable:
         n = round(len(rows) ** 0.5)
         places = itertools.product(range(1, n + 1), repeat=2)
         best = tuple(bases["base"])
-        for row, (place, values) in enumerate(zip(places, rows, strict=True)):
-            self._fill(row, cell_label(place, n), values, place == best)
-            if place == best:
+        for row, ((i, j), values) in enumerate(zip(places, rows, strict=True)):
+            self._fill(row, cell_label((i, j), n), values, (i, j) == best)
+            if (i, j) == best:
                 self._widget.scrollTo(self._widget.model().index(row, 0))
 
     def _resize(self, rows: int) -> None:
