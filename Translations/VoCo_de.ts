@@ -1731,26 +1731,6 @@ Mit OK stimmen Sie zu.</translation>
       <source>Choose a model, download one above, or choose a file of weights.</source>
       <translation>Wählen Sie ein Modell, laden Sie oben eines herunter, oder wählen Sie eine Datei mit Gewichten.</translation>
     </message>
-    <message>
-      <source>Similarity</source>
-      <translation>Ähnlichkeit</translation>
-    </message>
-    <message>
-      <source>Map: confidence</source>
-      <translation>Karte: Sicherheit</translation>
-    </message>
-    <message>
-      <source>Map: error, mm</source>
-      <translation>Karte: Fehler, mm</translation>
-    </message>
-    <message>
-      <source>Nothing</source>
-      <translation>Nichts</translation>
-    </message>
-    <message>
-      <source>Compared: {what}.</source>
-      <translation>Verglichen: {what}.</translation>
-    </message>
   </context>
   <context>
     <name>presenters.positionGrid</name>
@@ -1808,6 +1788,29 @@ True overlap {overlap:.2f}</source>
 Ähnlichkeit {similarity:.2f}
 Wahrscheinlichkeit {probability:.2f}
 Wahre Überlappung {overlap:.2f}</translation>
+    </message>
+  </context>
+  <context>
+    <name>presenters.positionWords</name>
+    <message>
+      <source>Similarity</source>
+      <translation>Ähnlichkeit</translation>
+    </message>
+    <message>
+      <source>Map: confidence</source>
+      <translation>Karte: Sicherheit</translation>
+    </message>
+    <message>
+      <source>Map: error, mm</source>
+      <translation>Karte: Fehler, mm</translation>
+    </message>
+    <message>
+      <source>Nothing</source>
+      <translation>Nichts</translation>
+    </message>
+    <message>
+      <source>Compared: {what}.</source>
+      <translation>Verglichen: {what}.</translation>
     </message>
   </context>
   <context>

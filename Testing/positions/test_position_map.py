@@ -26,7 +26,8 @@ from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.images.body import BodyMask
 from VoCoLib.images.coordinates import sub_grid, to_mm, to_voxels
 from VoCoLib.images.lattice import body_box, make_lattice, spread
-from VoCoLib.positions.lookup import PositionLookup
+from VoCoLib.positions.dense import compare_bodies
+from VoCoLib.positions.lookup import MatchLookup, PositionLookup
 from VoCoLib.positions.map import PositionMap, coarse_to_fine, position_map, summarise
 from VoCoLib.positions.placement import place
 from VoCoLib.positions.search import LOW_SIMILARITY, find_match
@@ -194,6 +195,27 @@ def test_a_lookup_is_linear_between_the_points_and_silent_far_off() -> None:
     )
     assert not np.allclose(rows[0], rows[1])
     assert lookup.answer(here + np.array([500.0, 0, 0])) is None
+
+
+def test_bodies_are_compared_once_and_a_body_is_found_in_itself() -> None:
+    """The look-up finds a place of the map where it is, and what lies to its right to the right."""
+    view = make_view("fit")
+    found = compare_bodies(view, view)
+    asked = forwards(view.model)
+    assert compare_bodies(view, view).similarities.shape == found.similarities.shape
+    assert forwards(view.model) == asked
+    record = json.loads(json.dumps(view.placed.to_json()))
+    lookup = MatchLookup(record, record, found.similarities, found.affine, found.reference_affine)
+    middle = np.array(found.similarities.shape[:2]) // 2
+    for shift in ((0, 0), (2, 0), (0, -2)):
+        point = to_mm(found.affine, np.array([*(middle + shift), 0.0])) + np.array([0, 0, 7])
+        similarity, match, best = lookup.find(point.tolist())
+        assert np.linalg.norm(match - point) < 4  # a step of the lattice is 5 mm or more
+        assert best == pytest.approx(1, abs=1e-5)
+        assert similarity.shape == found.similarities.shape[3:]
+    assert lookup.find((point + 900).tolist()) is None
+    with pytest.raises(InputError, match="different models or grids"):
+        compare_bodies(view, make_view("native"))
 
 
 def test_the_summary_counts_crops_inside_the_grid() -> None:

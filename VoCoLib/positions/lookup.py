@@ -146,6 +146,6 @@ def interpolate_lattice(values: NDArray[np.float32], index: Points) -> NDArray[n
         if (place < 0).any() or (place >= values.shape[:2]).any() or weight <= 0:
             continue
         row = values[tuple(place)]
-        if not np.isnan(row[0]):
+        if not np.isnan(row).all():
             total, weights = total + weight * row, weights + weight
     return total / weights if weights > 0 else None

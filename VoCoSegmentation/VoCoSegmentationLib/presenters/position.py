@@ -44,6 +44,8 @@ from VoCoSegmentationLib.presenters.positionModels import (
 )
 from VoCoSegmentationLib.presenters.positionPair import PositionPair
 from VoCoSegmentationLib.presenters.positionPicture import Picture, Pictures
+from VoCoSegmentationLib.presenters.positionView import PositionView
+from VoCoSegmentationLib.presenters.positionWords import aboutText, isLost, overlayTitle, remarks
 from VoCoSegmentationLib.presenters.seams import FrontEnd, Parameters
 from VoCoSegmentationLib.scene.positionPoint import PositionPoint
 from VoCoSegmentationLib.scene.positionScene import PositionScene
@@ -64,56 +66,6 @@ class _Shown:
     point: Point
     isExact: bool
     picture: Picture
-
-
-@dataclass(frozen=True)
-class PositionView:
-    """What the part shows.
-
-    Attributes:
-        models: to choose from.
-        grid: how it can lie.
-        isPlacing: whether the next click in a view places the point.
-        isFollowing: whether the answer follows the mouse.
-        canPlace, canFollow, canMap, canFind, canPair, canShowNumbers, canHide: which buttons can
-            be pressed.
-        isHidden: Hide is Show.
-        isPaired: whether two CTs are seen side by side; isInThreeD: whether the answer is in 3D.
-        canWrite: whether the answer can be written as a figure.
-        overlays: ids and titles of what can be shown over the CT; overlay: the one that is.
-        answer: about the point; None without one.
-        picture: of the answer.
-        isStale: whether the answer is about where the point was before.
-        answerText, matchText, mapText: sentences; empty for none.
-        progress: None: no bar, and nothing to cancel.
-        status: one line or two.
-    """
-
-    models: PositionModels
-    grid: GridChoices
-    isPlacing: bool
-    isFollowing: bool
-    canPlace: bool
-    canFollow: bool
-    canMap: bool
-    canFind: bool
-    canPair: bool
-    canShowNumbers: bool
-    canHide: bool
-    isHidden: bool
-    isPaired: bool
-    isInThreeD: bool
-    canWrite: bool
-    overlays: tuple[tuple[str, str], ...]
-    overlay: str
-    answer: Mapping[str, Any] | None
-    picture: Picture | None
-    isStale: bool
-    answerText: str
-    matchText: str
-    mapText: str
-    progress: Progress | None
-    status: str
 
 
 class PositionPresenter:
@@ -286,7 +238,7 @@ class PositionPresenter:
             isPaired=self._pair.isOpen,
             isInThreeD=self._isInThreeD,
             canWrite=isFree and self._answer is not None and not self._isStale(),
-            overlays=tuple((role, _overlayTitle(role)) for role in self._shown.overlays()),
+            overlays=tuple((role, overlayTitle(role)) for role in self._shown.overlays()),
             overlay=self._shown.overlay(),
             answer=self._answer,
             picture=self._about.picture if self._answer and self._about else None,
@@ -624,8 +576,8 @@ class PositionPresenter:
         if job.state == "finished" and job.answer is not None:
             if not self._isLookedUp():  # else the mouse has moved on
                 self._showAnswer(job.volumeId, job.grid, job.answer, job.settings, job.point, True)
-                self._remarks = _remarks(job)
-        elif job.state == "failed" and _isLost(job) and self._views.forget():
+                self._remarks = remarks(job)
+        elif job.state == "failed" and isLost(job) and self._views.forget():
             self._live.askAgain()
         elif job.state in ("failed", "cancelled"):
             self._failure.say(str(job.error), self._subject())
@@ -687,7 +639,7 @@ class PositionPresenter:
         """Queues a job, and once more if the worker has lost what it was prepared for."""
 
         def changed(job: Any) -> None:
-            if job.state == "failed" and _isLost(job) and self._views.forget():
+            if job.state == "failed" and isLost(job) and self._views.forget():
                 self._start(make)
             elif isinstance(job, MapJob) and job.state in ("running", "finished"):
                 self._showMaps(job)
@@ -719,7 +671,7 @@ class PositionPresenter:
             self._newOverlay = "confidence"
             if parameters is not None:
                 parameters.positionOverlay, self._newOverlay = self._newOverlay, ""
-        self._remarks = _remarks(job)
+        self._remarks = remarks(job)
         self._updateOverlay()
 
     def _showComparison(self, job: CompareJob) -> None:
@@ -739,7 +691,7 @@ class PositionPresenter:
     def _showMatch(self, job: SearchJob) -> None:
         parameters = self._parameters
         jump = parameters is not None and parameters.positionShowMatch
-        if self._shown.showMatch(job, jump, _aboutText(job.settings, job.point)):
+        if self._shown.showMatch(job, jump, aboutText(job.settings, job.point)):
             self._updateOverlay()
 
     def _matchText(self) -> str:
@@ -747,7 +699,7 @@ class PositionPresenter:
         parameters, place = self._parameters, self._point.place
         if parameters is None or place is None:
             return ""
-        about = _aboutText(self._settings(parameters), place)
+        about = aboutText(self._settings(parameters), place)
         return inPanel(self._shown.matchSentence(self._aboutCt, about))
 
     def _forgetTask(self) -> None:
@@ -769,29 +721,3 @@ class PositionPresenter:
         self._failure.clear()
         self._remarks, self._answer = [], None
         self._onChanged()
-
-
-def _overlayTitle(role: str) -> str:
-    return {
-        "similarity": _("Similarity"),
-        "confidence": _("Map: confidence"),
-        "error": _("Map: error, mm"),
-        "": _("Nothing"),
-    }[role]
-
-
-def _aboutText(settings: ViewSettings, place: Point) -> str:
-    """What a search is about, as a node can keep it; a scene keeps places roughly."""
-    where = ", ".join(f"{part:.1f}" for part in place)
-    return f"{settings.model}, {settings.bases}, {settings.placement}, {where}"
-
-
-def _remarks(job: PositionJob) -> list[str]:
-    """What should be known of an answer."""
-    compared = _("Compared: {what}.").format(what=texts.compared(job.compared))
-    return [compared, *map(inPanel, job.warnings)]
-
-
-def _isLost(job: PositionJob) -> bool:
-    """Whether the worker has ended since it was prepared."""
-    return job.error is not None and job.error.code == "no_view"

@@ -11,7 +11,7 @@ import slicer
 import vtk
 from numpy.typing import ArrayLike, NDArray
 from slicer.i18n import tr as _
-from vtk.util.numpy_support import numpy_to_vtk
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from VoCoLib.positions.cells import cell_label
 from VoCoSegmentationLib.scene import positionColours as colours
@@ -202,7 +202,8 @@ def _showBoxes(
     """Shows boxes, given by corners (boxes, 8, 3), as lines in 3D and in slices."""
     isNew = nodes.find(role) is None
     node = nodes.make(role, name)
-    node.SetAndObservePolyData(_polyData(corners))
+    if isNew or not _hasCorners(node, corners):  # most boxes stay while the mouse is followed
+        node.SetAndObservePolyData(_polyData(corners))
     if not isNew:  # may have another look by now
         return
     display = node.GetDisplayNode()
@@ -213,6 +214,14 @@ def _showBoxes(
     display.SetLineWidth(width)
     display.SetSliceIntersectionThickness(round(width))
     display.SetVisibility2D(True)
+
+
+def _hasCorners(node: slicer.vtkMRMLModelNode, corners: NDArray[np.float64]) -> bool:
+    """Whether a model shows boxes with these corners (boxes, 8, 3) already."""
+    points = node.GetPolyData().GetPoints() if node.GetPolyData() is not None else None
+    if points is None or points.GetNumberOfPoints() != corners.size // 3:
+        return False
+    return bool(np.allclose(vtk_to_numpy(points.GetData()), corners.reshape(-1, 3), atol=1e-4))
 
 
 def _showNames(
@@ -240,8 +249,10 @@ def _showTexts(
         for place in places:
             node.AddControlPointWorld(*place)
     for index, (place, text) in enumerate(zip(places, texts, strict=True)):
-        node.SetNthControlPointPositionWorld(index, *place)
-        node.SetNthControlPointLabel(index, text)
+        if not np.allclose(node.GetNthControlPointPositionWorld(index), place, atol=1e-4):
+            node.SetNthControlPointPositionWorld(index, *place)
+        if node.GetNthControlPointLabel(index) != text:
+            node.SetNthControlPointLabel(index, text)
     node.SetLocked(True)
     if isNew:
         stylePoint(node, colour)

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from slicer.i18n import tr as _
 
-from VoCoSegmentationLib.presenters.position import PositionPresenter, PositionView
+from VoCoSegmentationLib.presenters.position import PositionPresenter
 from VoCoSegmentationLib.presenters.positionGrid import GridChoices
 from VoCoSegmentationLib.presenters.positionModels import PositionModels
+from VoCoSegmentationLib.presenters.positionView import PositionView
 from VoCoSegmentationLib.sections.dialogs import askForWeights
 from VoCoSegmentationLib.sections.positionPicture import PositionPicture
 from VoCoSegmentationLib.sections.positionTable import PositionTable
