@@ -518,6 +518,8 @@ def test_the_answer_in_3d_and_as_a_figure(host, phantom, tmp_path) -> None:
     place_and_wait(host, ui)
     before = set(own_nodes(host))
     host.click(ui.positionThreeDButton)
+    red = host.show_views().sliceWidget("Red").mrmlSliceNode()
+    assert red.GetSliceVisible()
     body, cells, arrow = (own_nodes(host)[role] for role in ("body", "lit cells", "arrow"))
     bounds = np.array(body.GetPolyData().GetBounds()).reshape(3, 2)
     size = np.diff(bounds).ravel()[:2]
@@ -527,7 +529,7 @@ def test_the_answer_in_3d_and_as_a_figure(host, phantom, tmp_path) -> None:
     predicted = own_nodes(host)["predicted"].GetNthControlPointPositionWorld(0)
     assert (ends[:, 0] - 1 < predicted).all() and (ends[:, 1] + 1 > predicted).all()
     host.click(ui.positionThreeDButton)
-    assert set(own_nodes(host)) == before
+    assert set(own_nodes(host)) == before and not red.GetSliceVisible()
 
     target = tmp_path / "Abbildung 1.png"
     host.dialogs.expect("Figure", str(target))

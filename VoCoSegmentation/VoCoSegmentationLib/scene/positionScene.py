@@ -47,6 +47,7 @@ class PositionScene:
         self.hidden = False
         self._wanted = OVERLAYS[0]  # may not be there yet
         self._scene = scene
+        self._slicesInThreeD: list[slicer.vtkMRMLSliceNode] = []  # that were not there before
         self._overlay = SliceOverlay(scene)
 
     def follow(self) -> None:
@@ -207,14 +208,20 @@ class PositionScene:
         grid: Mapping[str, Any],
         answer: Mapping[str, Any],
     ) -> None:
-        """Shows an answer in 3D, in the body of its CT."""
+        """Shows an answer in 3D, in the body of its CT, with the axial slice."""
         if self.nodes.find("body") is None:
             showBody(self.nodes, volumeNode)
+            for view in self._overlay.views(volumeNode.GetID()):
+                if view.GetOrientation() == "Axial" and not view.GetSliceVisible():
+                    view.SetSliceVisible(True)
+                    self._slicesInThreeD.append(view)
         showThreeD(self.nodes, grid, answer)
 
     def removeThreeD(self) -> None:
         """Shows nothing in 3D but what slices show, too."""
         self.nodes.removeRole(*THREE_D)
+        while self._slicesInThreeD:
+            self._slicesInThreeD.pop().SetSliceVisible(False)
 
     def clearAnswer(self) -> None:
         """Takes the answer away, because it is not true any more."""

@@ -21,6 +21,7 @@ KEY_WIDTH, KEY_GAP, SCALE_WIDTH, SCALE_HEIGHT = 88, 8, 12, 84
 KEY_HEIGHT = 164  # of colours and marks with their words
 HEAT = 0.42  # opacity of the colours
 RADIUS, DOT = 7, 4
+MOST_NAMES = 25  # cells that have room for them
 SHADES = colours.shades(colours.SIMILARITY, 101)
 
 
@@ -103,7 +104,8 @@ class _Drawing:
         for cell in sorted(picture.cells, key=lambda cell: cell.isBest):
             self._outline(cell)
         for cell in picture.cells:
-            self._name(cell)
+            if cell.isBest or len(picture.cells) <= MOST_NAMES:  # the others say it on hovering
+                self._name(cell)
         self._ring(self._onScreen(picture.ring))
         self._dot(self._onScreen(picture.dot))
         self._letters()
@@ -128,7 +130,8 @@ class _Drawing:
 
     def _name(self, cell: Cell) -> None:
         place = self._rectangle(cell).adjusted(5, 3, 0, 0)
-        self._text(place, qt.Qt.AlignLeft | qt.Qt.AlignTop, cell.label, cell.isBest)
+        flags = qt.Qt.AlignLeft | qt.Qt.AlignTop | qt.Qt.TextDontClip
+        self._text(place, flags, cell.label, cell.isBest)
 
     def _onScreen(self, place: Place) -> Any:
         return qt.QPointF(BORDER + WIDTH * place[0], BORDER + self._height * place[1])
