@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 
 from host.session import Host  # noqa: E402
+from PySide6 import QtCore, QtTest  # noqa: E402 - after the host, which sets its enums to ints
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 DOCS = ROOT / "Docs"
@@ -85,7 +86,7 @@ def draw_patient(host: Host, path: Path) -> None:
 
 
 def draw_position(host: Host) -> None:
-    """The position view of the torso: a click and its answer, then the map of the confidence."""
+    """The position view of the torso: a click and its answer, in 3D, then the confidence's map."""
     host.show_views()
     host.load(MODULE)
     from VoCoSegmentationLib.scene.sampleData import showDemoVolume
@@ -95,6 +96,11 @@ def draw_position(host: Host) -> None:
     place_point(host, ui, LIVER)
     host.app.layoutManager().resetThreeDViews()
     save(host, "position-torso")
+    host.click(ui.positionThreeDButton)
+    look_from_aside(host)
+    save(host, "position-3d")
+    host.click(ui.positionThreeDButton)
+    host.app.layoutManager().resetThreeDViews()
     host.click(ui.positionMapButton)
     host.wait_until(lambda: ui.positionMapLabel.text, 1800)
     ui.positionOpacitySlider.value = 0.6
@@ -102,7 +108,7 @@ def draw_position(host: Host) -> None:
 
 
 def draw_match(host: Host, path: Path, other: Path) -> None:
-    """A place of one patient, found in another one."""
+    """A place of one patient, and where it is in another one, side by side."""
     host.show_views()
     volume = load_patient(path, "Head and neck, defaced")
     load_patient(other, "Other patient, defaced")
@@ -111,13 +117,17 @@ def draw_match(host: Host, path: Path, other: Path) -> None:
     bounds = [0.0] * 6
     volume.GetRASBounds(bounds)
     middles = [(bounds[2 * axis] + bounds[2 * axis + 1]) / 2 for axis in range(3)]
-    place_point(host, ui, tuple(a + b for a, b in zip(middles, NECK, strict=True)))
+    place = tuple(a + b for a, b in zip(middles, NECK, strict=True))
+    place_point(host, ui, place)
     host.app.layoutManager().resetThreeDViews()
     save(host, "position-headneck")
     host.choose(ui.positionReferenceSelector, "Other patient, defaced")
-    host.click(ui.showMatchCheckBox)
-    host.click(ui.findMatchButton)
-    host.wait_until(lambda: ui.positionMatchLabel.text, 1800)
+    host.click(ui.sideBySideButton)
+    host.wait_until(lambda: ui.positionMapLabel.text, 1800)
+    red = host.app.layoutManager().sliceWidget("Red")
+    red.mrmlSliceNode().JumpSliceByOffsetting(*place)
+    hover(red, place)
+    host.wait_until(lambda: "Compared" in ui.positionStatusLabel.text, 300)
     save(host, "position-match")
 
 
@@ -179,6 +189,22 @@ def place_point(host: Host, ui: Any, ras: tuple[float, ...]) -> None:
     host.app.layoutManager().resetSliceViews()
     for name in ("Red", "Green", "Yellow"):
         host.app.layoutManager().sliceWidget(name).mrmlSliceNode().JumpSliceByOffsetting(*ras)
+
+
+def hover(widget: Any, ras: tuple[float, ...]) -> None:
+    """Moves the mouse over a slice, to a place in RAS mm."""
+    x, y = widget.view.position(ras)
+    QtTest.QTest.mouseMove(widget, QtCore.QPoint(x, widget.height - 1 - y))
+
+
+def look_from_aside(host: Host) -> None:
+    """Turns the 3D view a little, so that cells do not hide each other."""
+    host.app.layoutManager().resetThreeDViews()
+    view = host.app.layoutManager().threeDWidget(0).view
+    camera = view.renderer.GetActiveCamera()
+    camera.Azimuth(35)
+    camera.Elevation(40)
+    view.renderer.ResetCameraClippingRange()
 
 
 def open_panel(host: Host, model: str) -> Any:

@@ -24,7 +24,7 @@ FOLDER = ROOT / "Translations"
 NOT_SHOWN = ("cli", "figures")
 # Files of VoCoLib that give reasons in words which stand in sentences of others.
 REASONS = {
-    *("dicom/series.py", "dicom/spacing.py", "files.py"),
+    *("dicom/series.py", "dicom/spacing.py", "files.py", "positions/cells.py"),
     *("images/itk.py", "images/nifti.py", "images/label_names.py"),
     *("models/catalogue.py", "networks/checkpoints.py"),
     *("networks/loading.py", "networks/weight_files.py"),

@@ -1491,6 +1491,18 @@ Möchten Sie sie installieren und Slicer neu starten (nicht gespeicherte Daten g
       <translation>Suche in {reference}</translation>
     </message>
     <message>
+      <source>Comparison with {reference}</source>
+      <translation>Vergleich mit {reference}</translation>
+    </message>
+    <message>
+      <source>Figure of {volume}</source>
+      <translation>Abbildung von {volume}</translation>
+    </message>
+    <message>
+      <source>Wrote {files}.</source>
+      <translation>{files} geschrieben.</translation>
+    </message>
+    <message>
       <source>Position view</source>
       <translation>Positionsansicht</translation>
     </message>
@@ -1744,8 +1756,20 @@ Mit OK stimmen Sie zu.</translation>
   <context>
     <name>presenters.position</name>
     <message>
+      <source>Figure</source>
+      <translation>Abbildung</translation>
+    </message>
+    <message>
+      <source>{volume} seen by {model}</source>
+      <translation>{volume}, gesehen von {model}</translation>
+    </message>
+    <message>
       <source>Cancelled. Move the point to ask again.</source>
       <translation>Abgebrochen. Verschieben Sie den Punkt, um erneut zu fragen.</translation>
+    </message>
+    <message>
+      <source>Not a model for this CT.</source>
+      <translation>Kein Modell für dieses CT.</translation>
     </message>
     <message>
       <source>Waiting for the segmentation of {volume}.</source>
@@ -1760,6 +1784,10 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Vergleicht…</translation>
     </message>
     <message>
+      <source>Move the mouse over a slice view. Where it rests, the network is asked.</source>
+      <translation>Bewegen Sie die Maus über eine Schichtansicht. Wo sie ruht, wird das Netz gefragt.</translation>
+    </message>
+    <message>
       <source>The position view is hidden.</source>
       <translation>Die Positionsansicht ist ausgeblendet.</translation>
     </message>
@@ -1772,8 +1800,8 @@ Mit OK stimmen Sie zu.</translation>
       <translation>„Punkt setzen“ fragt zuerst, ob Python-Pakete installiert werden sollen.</translation>
     </message>
     <message>
-      <source>Press Place point and click on a place of the body in a slice view.</source>
-      <translation>Drücken Sie „Punkt setzen“, und klicken Sie in einer Schichtansicht auf eine Stelle des Körpers.</translation>
+      <source>Press Place point and click on a place of the body in a slice view, or press Follow the mouse.</source>
+      <translation>Drücken Sie Punkt setzen und klicken Sie in einer Schichtansicht auf eine Stelle des Körpers, oder drücken Sie Der Maus folgen.</translation>
     </message>
     <message>
       <source>Choose a CT volume above.</source>
@@ -1791,6 +1819,67 @@ Mit OK stimmen Sie zu.</translation>
       <source>Choose a model, download one above, or choose a file of weights.</source>
       <translation>Wählen Sie ein Modell, laden Sie oben eines herunter, oder wählen Sie eine Datei mit Gewichten.</translation>
     </message>
+  </context>
+  <context>
+    <name>presenters.positionGrid</name>
+    <message>
+      <source>As trained</source>
+      <translation>Wie trainiert</translation>
+    </message>
+    <message>
+      <source>As trained ({grid})</source>
+      <translation>Wie trainiert ({grid})</translation>
+    </message>
+    <message>
+      <source>As many cells as trained; {mode}</source>
+      <translation>So viele Zellen wie trainiert; {mode}</translation>
+    </message>
+    <message>
+      <source>{n} x {n} {mode}</source>
+      <translation>{n} x {n} {mode}</translation>
+    </message>
+    <message>
+      <source>over the whole body</source>
+      <translation>über den ganzen Körper</translation>
+    </message>
+    <message>
+      <source>in true size</source>
+      <translation>in wahrer Größe</translation>
+    </message>
+    <message>
+      <source>laid as trained</source>
+      <translation>gelegt wie trainiert</translation>
+    </message>
+  </context>
+  <context>
+    <name>presenters.positionModels</name>
+    <message>
+      <source>The model {name} is not on this computer.</source>
+      <translation>Das Modell {name} ist nicht auf diesem Rechner.</translation>
+    </message>
+  </context>
+  <context>
+    <name>presenters.positionPair</name>
+    <message>
+      <source>match {value:.2f}</source>
+      <translation>Treffer {value:.2f}</translation>
+    </message>
+  </context>
+  <context>
+    <name>presenters.positionPicture</name>
+    <message>
+      <source>{cell}
+Similarity {similarity:.2f}
+Probability {probability:.2f}
+True overlap {overlap:.2f}</source>
+      <translation>{cell}
+Ähnlichkeit {similarity:.2f}
+Wahrscheinlichkeit {probability:.2f}
+Wahre Überlappung {overlap:.2f}</translation>
+    </message>
+  </context>
+  <context>
+    <name>presenters.positionWords</name>
     <message>
       <source>Similarity</source>
       <translation>Ähnlichkeit</translation>
@@ -1810,13 +1899,6 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Compared: {what}.</source>
       <translation>Verglichen: {what}.</translation>
-    </message>
-  </context>
-  <context>
-    <name>presenters.positionModels</name>
-    <message>
-      <source>The model {name} is not on this computer.</source>
-      <translation>Das Modell {name} ist nicht auf diesem Rechner.</translation>
     </message>
   </context>
   <context>
@@ -1952,8 +2034,8 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Frageausschnitt</translation>
     </message>
     <message>
-      <source>Similarity to the bases</source>
-      <translation>Ähnlichkeit zu den Basisausschnitten</translation>
+      <source>Similarity</source>
+      <translation>Ähnlichkeit</translation>
     </message>
     <message>
       <source>Position table</source>
@@ -1972,10 +2054,6 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Treffer in {reference}</translation>
     </message>
     <message>
-      <source>match {value:.2f}</source>
-      <translation>Treffer {value:.2f}</translation>
-    </message>
-    <message>
       <source>Similarity in {reference}</source>
       <translation>Ähnlichkeit in {reference}</translation>
     </message>
@@ -1988,8 +2066,20 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Vorhergesagte Mitte</translation>
     </message>
     <message>
+      <source>Name of the predicted centre</source>
+      <translation>Name der vorhergesagten Mitte</translation>
+    </message>
+    <message>
       <source>predicted</source>
       <translation>vorhergesagt</translation>
+    </message>
+    <message>
+      <source>Confidence</source>
+      <translation>Sicherheit</translation>
+    </message>
+    <message>
+      <source>Error, mm</source>
+      <translation>Fehler, mm</translation>
     </message>
     <message>
       <source>Position chart</source>
@@ -2000,16 +2090,34 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Basis</translation>
     </message>
     <message>
-      <source>Similarity</source>
-      <translation>Ähnlichkeit</translation>
-    </message>
-    <message>
       <source>Probability</source>
       <translation>Wahrscheinlichkeit</translation>
     </message>
     <message>
       <source>Overlap</source>
       <translation>Überlappung</translation>
+    </message>
+  </context>
+  <context>
+    <name>scene.positionScene</name>
+    <message>
+      <source>match {value:.2f}</source>
+      <translation>Treffer {value:.2f}</translation>
+    </message>
+  </context>
+  <context>
+    <name>scene.positionThreeD</name>
+    <message>
+      <source>Body surface</source>
+      <translation>Körperoberfläche</translation>
+    </message>
+    <message>
+      <source>Cells by similarity</source>
+      <translation>Zellen nach Ähnlichkeit</translation>
+    </message>
+    <message>
+      <source>From truth to prediction</source>
+      <translation>Von der Wahrheit zur Vorhersage</translation>
     </message>
   </context>
   <context>
@@ -2197,19 +2305,22 @@ Mit OK stimmen Sie zu.</translation>
     </message>
   </context>
   <context>
+    <name>sections.positionPicture</name>
+    <message>
+      <source>Similarity</source>
+      <translation>Ähnlichkeit</translation>
+    </message>
+    <message>
+      <source>this place</source>
+      <translation>diese Stelle</translation>
+    </message>
+    <message>
+      <source>predicted</source>
+      <translation>vorhergesagt</translation>
+    </message>
+  </context>
+  <context>
     <name>sections.positionSection</name>
-    <message>
-      <source>As trained</source>
-      <translation>Wie trainiert</translation>
-    </message>
-    <message>
-      <source>Whole body in one grid</source>
-      <translation>Ganzer Körper in einem Raster</translation>
-    </message>
-    <message>
-      <source>Voxels keep their size</source>
-      <translation>Voxel behalten ihre Größe</translation>
-    </message>
     <message>
       <source>Show</source>
       <translation>Einblenden</translation>
@@ -2526,20 +2637,8 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Raster:</translation>
     </message>
     <message>
-      <source>How many bases there are from right to left, and as many from back to front.</source>
-      <translation>Wie viele Basisausschnitte es von rechts nach links gibt, und ebenso viele von hinten nach vorn.</translation>
-    </message>
-    <message>
-      <source>As trained</source>
-      <translation>Wie trainiert</translation>
-    </message>
-    <message>
-      <source> a side</source>
-      <translation> je Seite</translation>
-    </message>
-    <message>
-      <source>Whether the whole body is stretched into one grid, or grids of a fixed size lie one above the other.</source>
-      <translation>Ob der ganze Körper in ein Raster gestreckt wird, oder ob Raster fester Größe übereinanderliegen.</translation>
+      <source>The cells that places are compared with: as many from right to left as from back to front. Over the whole body, the body is stretched into one grid; in true size, grids of a fixed size lie one above the other.</source>
+      <translation>Die Zellen, mit denen Stellen verglichen werden: so viele von rechts nach links wie von hinten nach vorn. Über den ganzen Körper: der Körper wird in ein Gitter gestreckt; in wahrer Größe: Gitter fester Größe liegen übereinander.</translation>
     </message>
     <message>
       <source>Point:</source>
@@ -2562,12 +2661,28 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Punkt setzen</translation>
     </message>
     <message>
-      <source>How similar the place is to each base crop, named (column,row) from the left and back of the patient; how probable the model finds it to lie there; and how much of it does lie there.</source>
-      <translation>Wie ähnlich die Stelle jedem Basisausschnitt ist, benannt (Spalte,Zeile) von links und hinten des Patienten aus; für wie wahrscheinlich das Modell hält, dass sie dort liegt; und wie viel von ihr dort liegt.</translation>
+      <source>The answer follows the mouse in the slice views, without a click. A map is made first, so that it is there at once; where the mouse rests, the network itself is asked.</source>
+      <translation>Die Antwort folgt der Maus in den Schichtansichten, ohne Klick. Zuerst entsteht eine Karte, damit sie sofort da ist; wo die Maus ruht, wird das Netz selbst gefragt.</translation>
     </message>
     <message>
-      <source>Base (1,1) is at the patient's right and back. Similarity is what the model finds, probability what it makes of it, overlap the truth.</source>
-      <translation>Basis (1,1) liegt rechts hinten im Patienten. Ähnlichkeit ist, was das Modell findet, Wahrscheinlichkeit, was es daraus schließt, Überlappung die Wahrheit.</translation>
+      <source>Follow the mouse</source>
+      <translation>Der Maus folgen</translation>
+    </message>
+    <message>
+      <source>Asks all over the body: where is the model sure of the position, and where is it wrong?</source>
+      <translation>Fragt im ganzen Körper: Wo ist das Modell der Position sicher, und wo irrt es sich?</translation>
+    </message>
+    <message>
+      <source>Map</source>
+      <translation>Karte</translation>
+    </message>
+    <message>
+      <source>Stops what the position view is doing.</source>
+      <translation>Bricht ab, was die Positionsansicht gerade tut.</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
     </message>
     <message>
       <source>Colours:</source>
@@ -2590,6 +2705,14 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Wo ist diese Stelle in einem anderen Patienten? Wählen Sie das CT dieses Patienten.</translation>
     </message>
     <message>
+      <source>This CT on the left, the other one on the right, which goes where the mouse is on the left. Both are compared once; that takes a while.</source>
+      <translation>Dieses CT links, das andere rechts; es geht dorthin, wo links die Maus ist. Beide werden einmal verglichen; das dauert etwas.</translation>
+    </message>
+    <message>
+      <source>Side by side</source>
+      <translation>Nebeneinander</translation>
+    </message>
+    <message>
       <source>Looks all over the other CT for the place that looks most like the one at the point.</source>
       <translation>Sucht im ganzen anderen CT nach der Stelle, die der am Punkt am ähnlichsten ist.</translation>
     </message>
@@ -2606,12 +2729,32 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Treffer in den Schichtansichten zeigen</translation>
     </message>
     <message>
-      <source>Asks all over the body: where is the model sure of the position, and where is it wrong?</source>
-      <translation>Fragt im ganzen Körper: Wo ist das Modell der Position sicher, und wo irrt es sich?</translation>
+      <source>Shows the body in 3D, its cells lit by similarity, and an arrow from this place to the predicted one.</source>
+      <translation>Zeigt den Körper in 3D, seine Zellen nach Ähnlichkeit erleuchtet, und einen Pfeil von dieser Stelle zur vorhergesagten.</translation>
     </message>
     <message>
-      <source>Map</source>
-      <translation>Karte</translation>
+      <source>Show in 3D</source>
+      <translation>In 3D zeigen</translation>
+    </message>
+    <message>
+      <source>Writes a figure of the answer as PNG (300 dpi) and PDF, and its numbers as CSV.</source>
+      <translation>Schreibt eine Abbildung der Antwort als PNG (300 dpi) und PDF, und ihre Zahlen als CSV.</translation>
+    </message>
+    <message>
+      <source>Figure…</source>
+      <translation>Abbildung…</translation>
+    </message>
+    <message>
+      <source>The numbers of all cells.</source>
+      <translation>Die Zahlen aller Zellen.</translation>
+    </message>
+    <message>
+      <source>Numbers</source>
+      <translation>Zahlen</translation>
+    </message>
+    <message>
+      <source>One row a cell; the picture and the axial view have the same names. Similarity is what the model finds, probability what it makes of it, overlap the truth.</source>
+      <translation>Eine Zeile je Zelle; Bild und axiale Ansicht haben dieselben Namen. Ähnlichkeit ist, was das Modell findet, Wahrscheinlichkeit, was es daraus macht, Überlappung die Wahrheit.</translation>
     </message>
     <message>
       <source>Shows the numbers in the table of the layout.</source>
@@ -2628,14 +2771,6 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Plot</source>
       <translation>Diagramm</translation>
-    </message>
-    <message>
-      <source>Stops what the position view is doing.</source>
-      <translation>Bricht ab, was die Positionsansicht gerade tut.</translation>
-    </message>
-    <message>
-      <source>Cancel</source>
-      <translation>Abbrechen</translation>
     </message>
     <message>
       <source>Hides everything of the position view, or shows it again. The slice views get back what they showed before.</source>
@@ -4181,6 +4316,174 @@ Mit OK stimmen Sie zu.</translation>
       <translation>{0} enthält keine Gewichte, nur {1}.</translation>
     </message>
     <message>
+      <source>The network finds no part of the body like this.</source>
+      <translation>Das Netz findet keinen Teil des Körpers, der dem gleicht.</translation>
+    </message>
+    <message>
+      <source>The point lies outside the body.</source>
+      <translation>Der Punkt liegt außerhalb des Körpers.</translation>
+    </message>
+    <message>
+      <source>The point lies outside the grid.</source>
+      <translation>Der Punkt liegt außerhalb des Rasters.</translation>
+    </message>
+    <message>
+      <source>{0} of the query crop lie in the grid.</source>
+      <translation>{0} des Frageausschnitts liegen im Raster.</translation>
+    </message>
+    <message>
+      <source>The network takes this for {0} of the body ({1}); it is {2} mm off.</source>
+      <translation>Das Netz hält dies für eine Stelle {0} im Körper ({1}) und liegt {2} mm daneben.</translation>
+    </message>
+    <message>
+      <source>The network takes this for {0} of the grid ({1}); it is {2} mm off.</source>
+      <translation>Das Netz hält dies für eine Stelle {0} im Gitter ({1}) und liegt {2} mm daneben.</translation>
+    </message>
+    <message>
+      <source>The network takes this for the part {0} of the body, {1} and {2}; it is {3} mm off.</source>
+      <translation>Das Netz hält dies für den Teil {0} des Körpers, {1} und {2}, und liegt {3} mm daneben.</translation>
+    </message>
+    <message>
+      <source>The network takes this for the part {0} of the grid, {1} and {2}; it is {3} mm off.</source>
+      <translation>Das Netz hält dies für den Teil {0} des Gitters, {1} und {2}, und liegt {3} mm daneben.</translation>
+    </message>
+    <message>
+      <source>Most of it lies in {0} ({1}).</source>
+      <translation>Das meiste davon liegt {0} ({1}).</translation>
+    </message>
+    <message>
+      <source>Most of it lies in the part {0}, {1} and {2}.</source>
+      <translation>Das meiste davon liegt im Teil {0}, {1} und {2}.</translation>
+    </message>
+    <message>
+      <source>It is sure.</source>
+      <translation>Es ist sich sicher.</translation>
+    </message>
+    <message>
+      <source>It is fairly sure.</source>
+      <translation>Es ist sich ziemlich sicher.</translation>
+    </message>
+    <message>
+      <source>It is unsure.</source>
+      <translation>Es ist sich unsicher.</translation>
+    </message>
+    <message>
+      <source>{0} is no point: three finite numbers R, A, S in mm are needed.</source>
+      <translation>{0} ist kein Punkt: Nötig sind drei endliche Zahlen R, A, S in mm.</translation>
+    </message>
+    <message>
+      <source>the right front</source>
+      <translation>vorn rechts</translation>
+    </message>
+    <message>
+      <source>the middle of the front</source>
+      <translation>vorn in der Mitte</translation>
+    </message>
+    <message>
+      <source>the left front</source>
+      <translation>vorn links</translation>
+    </message>
+    <message>
+      <source>the right middle</source>
+      <translation>rechts in der Mitte</translation>
+    </message>
+    <message>
+      <source>the very middle</source>
+      <translation>in der Mitte</translation>
+    </message>
+    <message>
+      <source>the left middle</source>
+      <translation>links in der Mitte</translation>
+    </message>
+    <message>
+      <source>the right back</source>
+      <translation>hinten rechts</translation>
+    </message>
+    <message>
+      <source>the middle of the back</source>
+      <translation>hinten in der Mitte</translation>
+    </message>
+    <message>
+      <source>the left back</source>
+      <translation>hinten links</translation>
+    </message>
+    <message>
+      <source>at the right edge</source>
+      <translation>am rechten Rand</translation>
+    </message>
+    <message>
+      <source>second from the right</source>
+      <translation>zweite Spalte von rechts</translation>
+    </message>
+    <message>
+      <source>third from the right</source>
+      <translation>dritte Spalte von rechts</translation>
+    </message>
+    <message>
+      <source>fourth from the right</source>
+      <translation>vierte Spalte von rechts</translation>
+    </message>
+    <message>
+      <source>at the left edge</source>
+      <translation>am linken Rand</translation>
+    </message>
+    <message>
+      <source>second from the left</source>
+      <translation>zweite Spalte von links</translation>
+    </message>
+    <message>
+      <source>third from the left</source>
+      <translation>dritte Spalte von links</translation>
+    </message>
+    <message>
+      <source>fourth from the left</source>
+      <translation>vierte Spalte von links</translation>
+    </message>
+    <message>
+      <source>at the front edge</source>
+      <translation>am vorderen Rand</translation>
+    </message>
+    <message>
+      <source>second from the front</source>
+      <translation>zweite Reihe von vorn</translation>
+    </message>
+    <message>
+      <source>third from the front</source>
+      <translation>dritte Reihe von vorn</translation>
+    </message>
+    <message>
+      <source>fourth from the front</source>
+      <translation>vierte Reihe von vorn</translation>
+    </message>
+    <message>
+      <source>at the back edge</source>
+      <translation>am hinteren Rand</translation>
+    </message>
+    <message>
+      <source>second from the back</source>
+      <translation>zweite Reihe von hinten</translation>
+    </message>
+    <message>
+      <source>third from the back</source>
+      <translation>dritte Reihe von hinten</translation>
+    </message>
+    <message>
+      <source>fourth from the back</source>
+      <translation>vierte Reihe von hinten</translation>
+    </message>
+    <message>
+      <source>in the middle column</source>
+      <translation>in der mittleren Spalte</translation>
+    </message>
+    <message>
+      <source>in the middle row</source>
+      <translation>in der mittleren Reihe</translation>
+    </message>
+    <message>
+      <source>The CT and the reference are seen by different models or grids.</source>
+      <translation>Das CT und die Referenz werden von verschiedenen Modellen oder Rastern gesehen.</translation>
+    </message>
+    <message>
       <source>No query crop of the map lies wholly inside the grid.</source>
       <translation>Kein Frageausschnitt der Karte liegt ganz im Raster.</translation>
     </message>
@@ -4237,44 +4540,16 @@ Mit OK stimmen Sie zu.</translation>
       <translation>{0}: Es wird gestreckt und zeigt wenig von dem, was gelernt wurde.</translation>
     </message>
     <message>
-      <source>Best match in the reference at ({0}, {1}, {2}), similarity {3}; most similar to its base ({4},{5}), {6}.</source>
-      <translation>Bester Treffer in der Referenz bei ({0}, {1}, {2}), Ähnlichkeit {3}; am ähnlichsten ihrem Basisausschnitt ({4},{5}), {6}.</translation>
+      <source>Best match in the reference at ({0}, {1}, {2}), similarity {3}; most similar to its cell {4}, {5}.</source>
+      <translation>Bester Treffer in der Referenz bei ({0}, {1}, {2}), Ähnlichkeit {3}; am ähnlichsten ihrer Zelle {4}, {5}.</translation>
     </message>
     <message>
       <source>Low: the reference may not show this part of the body.</source>
       <translation>Niedrig: Die Referenz zeigt diesen Teil des Körpers vielleicht nicht.</translation>
     </message>
     <message>
-      <source>The CT and the reference are seen by different models or grids.</source>
-      <translation>Das CT und die Referenz werden von verschiedenen Modellen oder Rastern gesehen.</translation>
-    </message>
-    <message>
-      <source>Most similar to base ({0},{1}), {2}; true overlap {3}; predicted centre {4} mm from the clicked one.</source>
-      <translation>Am ähnlichsten dem Basisausschnitt ({0},{1}), {2}; tatsächliche Überlappung {3}; vorhergesagte Mitte {4} mm von der angeklickten entfernt.</translation>
-    </message>
-    <message>
-      <source>Not similar to any base.</source>
-      <translation>Keinem Basisausschnitt ähnlich.</translation>
-    </message>
-    <message>
-      <source>The point lies outside the body.</source>
-      <translation>Der Punkt liegt außerhalb des Körpers.</translation>
-    </message>
-    <message>
-      <source>The point lies outside the grid.</source>
-      <translation>Der Punkt liegt außerhalb des Rasters.</translation>
-    </message>
-    <message>
-      <source>{0} of the query crop lie in the grid.</source>
-      <translation>{0} des Frageausschnitts liegen im Raster.</translation>
-    </message>
-    <message>
       <source>The position view was cancelled.</source>
       <translation>Die Positionsansicht wurde abgebrochen.</translation>
-    </message>
-    <message>
-      <source>{0} is no point: three finite numbers R, A, S in mm are needed.</source>
-      <translation>{0} ist kein Punkt: Nötig sind drei endliche Zahlen R, A, S in mm.</translation>
     </message>
     <message>
       <source>its process ended with {0}</source>

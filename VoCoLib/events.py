@@ -45,17 +45,25 @@ def json_lines(stream: TextIO) -> EventSink:
 
 
 class Progress:
-    """Turns (done, total) of one stage into progress events with the remaining seconds."""
+    """Turns (done, total) of one stage into progress events with the remaining seconds.
 
-    def __init__(self, sink: EventSink, message: str, total: int) -> None:
-        self._sink, self._message, self._total = sink, message, total
+    Args:
+        sink: receives them.
+        message: of the stage.
+        total: steps.
+        done: of these, before now.
+    """
+
+    def __init__(self, sink: EventSink, message: str, total: int, done: int = 0) -> None:
+        self._sink, self._message, self._total, self._before = sink, message, total, done
         self._start = time.monotonic()
-        self.update(0)
+        self.update(done)
 
     def update(self, done: int) -> None:
         """Sends the event of done steps out of total; eta_s is None before the first step."""
         elapsed = time.monotonic() - self._start
-        eta = elapsed / done * (self._total - done) if done else None
+        new = done - self._before
+        eta = elapsed / new * (self._total - done) if new else None
         self._sink(
             event(
                 "progress",

@@ -193,7 +193,7 @@ def guess(model: PositionModel, bodies: list[PlacedVolume], queries: int) -> tup
         boxes = [grid.query_box(placed.voxel(point)) for point in points]
         labels = grid.labels(np.array(boxes))
         best = labels >= labels.max(1, keepdims=True) - 1e-9
-        centres = np.array([placed.centre(box) for box in boxes])
+        centres = np.array([grid.centre(box) for box in boxes])
         middle = grid.cell_centres.mean(0)
         distances = np.linalg.norm(centres[:, None] - grid.cell_centres[None], axis=2)
         results[0].append(best.mean(1).tolist())

@@ -71,6 +71,8 @@ def test_a_whole_report(folder: Path, phantom: Phantom) -> None:
         np.testing.assert_allclose(volume.affine, phantom.affine)
         assert (np.asarray(volume.dataobj)[phantom.label > 0] > 0).all()
     assert numbers["map"]["chance"] == 0.25
+    assert (report / "positions.pdf").stat().st_size > 1000
+    assert {"cell", "true_cell", "sureness", "covers_body"} <= set(answer)
     with Image.open(report / "positions.png") as picture:
         assert picture.width == round(WIDTH * DPI)
 
@@ -142,10 +144,15 @@ def test_the_figure_shows_query_cells_and_bars(placement: Placement, tmp_path: P
     view = PositionView(make_model(placement, True), place(BODY, affine, "body", placement))
     (answer,) = view.query([affine[:3] @ [40.0, 20, 30, 1]])
     path = tmp_path / "figure.png"
-    draw_position(path, BODY, affine, view.placed, answer, r"a $1\frac{ body$ seen by random")
+    paths = [path, tmp_path / "figure.pdf", tmp_path / "figure.svg"]
+    draw_position(
+        paths, BODY, affine, view.placed, answer, r"a $1\frac{ body$ seen by random", "Careful."
+    )
+    assert paths[1].read_bytes().startswith(b"%PDF")
+    assert "Careful." in paths[2].read_text(encoding="utf-8")
     drawn = pixels(path)
     assert drawn.shape[1] == round(WIDTH * DPI)
-    for colour, least in (("ff4f3a", 2000), ("4d4d4d", 500), ("1f78b4", 500), ("ff9f1c", 100)):
+    for colour, least in (("ff6e00", 2000), ("4d4d4d", 500), ("2a8fbd", 500), ("e69f00", 100)):
         wanted = np.array([int(colour[i : i + 2], 16) for i in (0, 2, 4)])
         assert (np.abs(drawn - wanted).max(-1) < 3).sum() > least, colour
     assert (drawn.min((0, 2)) < 250).any()

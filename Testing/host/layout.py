@@ -20,6 +20,7 @@ WITHOUT_3D = (
     slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotTableView,
     slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpPlotView,
 )
+PAIR = ("Red", "Yellow")  # of the layout of two
 SLICES = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
 
 
@@ -123,7 +124,7 @@ class ViewWidget(QtWidgets.QLabel):
 
 
 class LayoutManager(QtCore.QObject):
-    """slicer.app.layoutManager(); it notes the layout and always shows the same four views."""
+    """slicer.app.layoutManager(); four views, or two of them; it notes other layouts."""
 
     threeDViewCount = 1
 
@@ -134,7 +135,7 @@ class LayoutManager(QtCore.QObject):
         self._three_d = ViewWidget(ThreeDView("View1"))
         self._node.AddObserver("ModifiedEvent", lambda *_: self._map_views())
         self._viewport = QtWidgets.QWidget()
-        grid = QtWidgets.QGridLayout(self._viewport)
+        self._grid = grid = QtWidgets.QGridLayout(self._viewport)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(2)
         grid.addWidget(self._slices["Red"], 0, 0)
@@ -155,9 +156,15 @@ class LayoutManager(QtCore.QObject):
         self._node.SetViewArrangement(layout)
 
     def _map_views(self) -> None:
-        """Tells the node of the 3D view whether the layout has it, as Slicer's manager does."""
-        is_seen = self._node.GetViewArrangement() not in WITHOUT_3D
-        self._three_d.view.node.SetMappedInLayout(is_seen)
+        """Shows the views of the layout and tells their nodes, as Slicer's manager does."""
+        layout = self._node.GetViewArrangement()
+        is_pair = layout == slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView
+        for name, widget in self._slices.items():
+            widget.setVisible(not is_pair or name in PAIR)
+            widget.view.node.SetMappedInLayout(not is_pair or name in PAIR)
+        self._three_d.setVisible(not is_pair)
+        self._three_d.view.node.SetMappedInLayout(not is_pair and layout not in WITHOUT_3D)
+        self._grid.addWidget(self._slices["Yellow"], *((0, 1) if is_pair else (1, 1)))
 
     def viewport(self) -> QtWidgets.QWidget:
         return self._viewport

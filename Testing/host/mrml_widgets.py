@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import slicer
 import vtk
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
+from vtk.util.numpy_support import vtk_to_numpy
 
 from host.ctk_widgets import ctkMenuButton, row, setting
 from host.pythonqt import Standin, UiLoader
@@ -33,6 +34,19 @@ class Observations:
         for target, tag in self._tags:
             target.RemoveObserver(tag)
         self._tags.clear()
+
+
+class qMRMLUtils:
+    """Slicer's conversions between VTK and Qt."""
+
+    def vtkImageDataToQImage(self, image: vtk.vtkImageData, picture: QtGui.QImage) -> bool:
+        """Fills the picture; the image is uint8 RGB, its first row the lowest."""
+        width, height, _ = image.GetDimensions()
+        pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, 3)[::-1]
+        form = QtGui.QImage.Format_RGB888
+        found = QtGui.QImage(pixels.tobytes(), width, height, 3 * width, form)
+        picture.swap(found.convertToFormat(QtGui.QImage.Format_ARGB32))
+        return True
 
 
 class qMRMLWidget(Standin, QtWidgets.QWidget):
@@ -241,4 +255,5 @@ def install() -> None:
     for name, cls in list(globals().items()):
         if name.startswith("qMRML"):
             setattr(slicer, name, cls)
+        if name.startswith("qMRML") and issubclass(cls, QtWidgets.QWidget):
             UiLoader.widgets[name] = cls

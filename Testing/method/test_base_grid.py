@@ -116,3 +116,11 @@ def test_every_other_position_is_drawn() -> None:
 def test_grids_that_cannot_be_meant(n: int, crop: int) -> None:
     with pytest.raises(ValueError, match=r"2 bases or more|even"):
         BaseGrid(n, crop)
+
+
+@unhurried
+@given(grids)
+def test_a_crop_at_a_corner_lies_in_four_bases_alike(grid: BaseGrid) -> None:
+    labels = grid.labels(grid.corner_boxes())
+    assert labels.shape == ((grid.n - 1) ** 2, grid.bases)
+    assert ((labels == 0.25).sum(1) == 4).all() and ((labels == 0).sum(1) == grid.bases - 4).all()

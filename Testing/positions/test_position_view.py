@@ -37,9 +37,11 @@ from VoCoLib.method.student_teacher import VoCoV2
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.networks.projection_head import ProjectionHead
 from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
-from VoCoLib.positions.model import FEATURES, PROJECTION, PositionModel, load_position_model
+from VoCoLib.positions.answer import PositionAnswer
+from VoCoLib.positions.model import PositionModel, load_position_model
 from VoCoLib.positions.placement import place
-from VoCoLib.positions.view import PositionAnswer, PositionView
+from VoCoLib.positions.sureness import FEATURES, PROJECTION, sureness
+from VoCoLib.positions.view import PositionView
 from VoCoLib.recipe import Preprocessing, Recipe
 
 REFERENCE = SHARED / "reference"
@@ -209,21 +211,42 @@ def test_numbers_of_an_answer(view: PositionView) -> None:
 def test_the_answer_in_words() -> None:
     answer = ask(VIEWS["fit", True], *CENTRE)
     bases = dataclasses.replace(
-        answer.bases, similarities=(0, 0, 0, 0, 0, 0.81, 0, 0, 0), base=(2, 3)
+        answer.bases,
+        similarities=(0, 0, 0, 0, 0, 0, 0, 0.81, 0),
+        probabilities=(*[0.05] * 7, 0.6, 0.05),
+        base=(3, 2),
     )
     said = dataclasses.replace(
-        answer, bases=bases, labels=(0, 0, 0, 0, 0.36, 0.64, 0, 0, 0), error_mm=14.2
+        answer, bases=bases, labels=(0, 0, 0, 0, 0.36, 0, 0, 0.64, 0), error_mm=31.2, hit=True
     )
     assert said.sentence() == (
-        "Most similar to base (2,3), 0.81; true overlap 0.64; predicted centre 14 mm from the "
-        "clicked one."
+        "The network takes this for the right middle of the body (R); it is 31 mm off. "
+        f"It is {sureness(0.6, PROJECTION)}."
     )
-    outside = dataclasses.replace(said, in_body=False, in_grid=False, share=0.0)
+    missed = dataclasses.replace(said, hit=False, labels=(0, 0, 0, 0, 0.64, 0, 0, 0.36, 0))
+    assert "it is 31 mm off. Most of it lies in the very middle (C). It is" in missed.sentence()
+    part = dataclasses.replace(said, covers_body=False)
+    assert "takes this for the right middle of the grid (R);" in part.sentence()
+    outside = dataclasses.replace(said, in_body=False, in_grid=False, share=0.0, hit=None)
     assert outside.sentence().endswith("outside the body. The point lies outside the grid.")
     partly = dataclasses.replace(said, share=0.6)
     assert partly.sentence().endswith(" 60% of the query crop lie in the grid.")
     nothing = dataclasses.replace(bases, similarities=(0.0,) * 9)
-    assert dataclasses.replace(said, bases=nothing).sentence() == "Not similar to any base."
+    blind = dataclasses.replace(said, bases=nothing)
+    assert blind.sentence() == "The network finds no part of the body like this."
+    assert blind.sureness == "unsure"
+
+
+def test_the_answer_in_words_for_many_cells() -> None:
+    view = make_view("fit", True)
+    placed = place(BODY, AFFINE, "body", FIT.change(n=4))
+    answer = PositionView(view.model, placed).answer([*CENTRE], [0.0] * 11 + [0.9] + [0.0] * 4)
+    assert answer.bases.base == (3, 4)
+    assert answer.sentence().startswith(
+        "The network takes this for the part R1 A2 of the body, second from the right and "
+        "at the front edge; it is "
+    )
+    assert answer.to_json()["cell"] == "R1 A2"
 
 
 def test_points_outside_body_and_grid_are_said_to_be_so() -> None:
@@ -259,16 +282,31 @@ def test_a_query_costs_one_forward(view: PositionView) -> None:
     view = PositionView(view.model, view.placed)
     before = forwards(view.model)
     first = ask(view, *CENTRE)
-    assert forwards(view.model) - before == 9 + 1
+    beside = 9 + (4 if view.model.has_head else 0)
+    assert forwards(view.model) - before == beside + 1
     assert ask(view, *CENTRE) == first
-    assert forwards(view.model) - before == 9 + 1
+    assert forwards(view.model) - before == beside + 1
     near = [CENTRE + np.array([0, k, 0]) for k in (5, 10, 15)]
     together = view.query([p.tolist() for p in near])
-    assert forwards(view.model) - before == 9 + 1 + 3
+    assert forwards(view.model) - before == beside + 1 + 3
     alone = [ask(PositionView(view.model, view.placed), *point) for point in near]
     for one, other in zip(together, alone, strict=True):
         assert one.labels == other.labels
         np.testing.assert_allclose(one.bases.similarities, other.bases.similarities, atol=1e-6)
+
+
+def test_crops_between_the_bases_go_through_the_head_with_them() -> None:
+    for head in (False, True):
+        view = make_view("native", head)
+        layer = view.placed.layer(view.placed.voxel(CENTRE))
+        grid = view.placed.grids[layer]
+        (query,) = view.features([grid.query_box(view.placed.voxel(CENTRE))])
+        bases = torch.stack(view.features(grid.base_boxes()))
+        beside = view.features(grid.corner_boxes()) if head else []
+        found = ask(view, *CENTRE).bases.similarities
+        expected = view.model.compare(query, bases, *beside)[:9]
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+        assert len(view.bases(layer)) == 9 + len(beside)
 
 
 def test_cancelling_keeps_what_was_computed() -> None:
@@ -278,10 +316,10 @@ def test_cancelling_keeps_what_was_computed() -> None:
         view.query([CENTRE.tolist()], events.append, lambda: forwards(view.model) >= 4)
     assert forwards(view.model) == 4
     view.query([CENTRE.tolist()], events.append)
-    assert forwards(view.model) == 10
+    assert forwards(view.model) == 14
     stages = [(e["message"], e["done"], e["total"]) for e in events]
-    assert stages[0] == ("Base crops", 0, 9)
-    assert ("Base crops", 5, 5) in stages
+    assert stages[0] == ("Base crops", 0, 13)
+    assert ("Base crops", 9, 9) in stages
     assert stages[-1] == ("Query crops", 1, 1)
 
 

@@ -205,6 +205,7 @@ def test_importing_the_library_loads_only_itself() -> None:
         *("models.catalogue", "method.presets", "processes.json_process", "images.terminology"),
         *("runs.folder", "runs.summary", "runs.device_queue"),
         *("training.jobs.background", "training.jobs.kinds", "training.jobs.process"),
+        *("positions.lookup", "positions.record"),
         *("worker.client", "worker.process"),
     ],
 )

@@ -27,7 +27,7 @@ else:
     import tomli as tomllib
 
 MODULES = ("VoCoSegmentation", "VoCoPretrain")
-BINARY = {".png", ".safetensors", ".npz", ".npy", ".gz", ".dcm", ".nrrd", ".pt"}
+BINARY = {".png", ".gif", ".safetensors", ".npz", ".npy", ".gz", ".dcm", ".nrrd", ".pt"}
 CMAKE_LISTS = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DESCRIPTION = ROOT / "VoCo.json"

@@ -128,7 +128,7 @@ def test_table_and_chart_have_the_numbers(nodes) -> None:
     table = nodes.find("table")
     assert table.GetNumberOfRows() == N * N
     best = [table.GetCellText(5, column) for column in range(4)]
-    assert best[0] == "(2,3)"
+    assert best[0] == "A"
     assert [float(text) for text in best[1:]] == pytest.approx([0.8, 0.254, 0.5], abs=1e-4)
     chart = nodes.find("chart")
     series = [chart.GetNthPlotSeriesNode(i) for i in range(chart.GetNumberOfPlotSeriesNodes())]
@@ -222,7 +222,7 @@ def test_removal_leaves_the_scene_as_it_was(nodes, scene, volume) -> None:
     reference = slicer_scene.add_volume(scene, np.zeros((3, 3, 3), np.int16))
     before |= {reference.GetID(), reference.GetDisplayNodeID()}
     match = {"point_mm": [1, 2, 3], "similarity": 0.4, "affine": np.eye(4).tolist()}
-    results.showMatch(nodes, own, reference, match, np.ones((2, 2, 2), np.float32))
+    results.showMatch(nodes, own, reference, match, np.ones((2, 2, 2), np.float32), "match 0.82")
     folder = tree.GetItemParent(tree.GetItemByDataNode(nodes.find("query")))
     assert len(ids(scene)) > len(before) + 15
     nodes.remove()
@@ -249,7 +249,7 @@ def test_a_saved_view_can_be_removed(nodes, scene, volume, tmp_path) -> None:
     assert not list(nodes.all())
     assert scene.ReadFromMRB(str(path), True)
     found = list(nodes.all())
-    assert len(found) == 12
+    assert len(found) == 13
     np.testing.assert_allclose(points_of(nodes.find("query"))[0], QUERY, atol=1e-4)
     assert nodes.find("similarity").GetNodeReference(results.CT_ROLE).GetName() == "CT"
     nodes.remove()
@@ -262,7 +262,7 @@ def test_all_views_of_scenes_put_together_are_removed(nodes, scene, volume, tmp_
     path = tmp_path / "scene.mrb"
     assert scene.WriteToMRB(str(path), None)
     assert scene.ReadFromMRB(str(path), False)
-    assert len(list(nodes.all())) == 24
+    assert len(list(nodes.all())) == 26
     nodes.remove()
     assert nodes.isEmpty()
 
@@ -272,7 +272,7 @@ def test_colours_have_slicers_legend(nodes, volume) -> None:
     (legend,) = slicer.util.getNodesByClass("vtkMRMLColorLegendDisplayNode", volume.GetScene())
     assert legend.GetDisplayableNode() is nodes.find("similarity")
     assert legend.GetColorNode() is nodes.find("similarity colours")
-    assert legend.GetTitleText() == nodes.find("similarity").GetName()
+    assert legend.GetTitleText() == "Similarity"
     nodes.removeRole("similarity")
     assert not slicer.util.getNodesByClass("vtkMRMLColorLegendDisplayNode", volume.GetScene())
 
@@ -314,10 +314,10 @@ def test_a_match_is_linked_to_the_point(nodes, scene, volume) -> None:
     match = {"point_mm": [1.5, -2, 3], "similarity": 0.412, "affine": np.eye(4).tolist()}
     similarity = np.full((2, 2, 2), -1, np.float32)
     for _again in range(2):
-        node = results.showMatch(nodes, point, reference, match, similarity)
+        node = results.showMatch(nodes, point, reference, match, similarity, "match 0.82")
         assert node.GetNumberOfControlPoints() == 1
     assert tuple(node.GetNthControlPointPositionWorld(0)) == (1.5, -2, 3)
-    assert node.GetNthControlPointLabel(0) == "match 0.41"
+    assert node.GetNthControlPointLabel(0) == "match 0.82"
     assert node.GetNthControlPointAssociatedNodeID(0) == reference.GetID()
     assert node.GetNodeReference("VoCoQueryPoint") is point
     scene.RemoveNode(reference)

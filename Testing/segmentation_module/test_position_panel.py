@@ -12,11 +12,13 @@ import pytest
 from places import ROOT
 
 from VoCoLib.images.phantom import Phantom, make_phantom
+from VoCoLib.positions.cells import cell_name
 
 slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
 slicer = pytest.importorskip("slicer")
 vtk = pytest.importorskip("vtk")
 QtTest = pytest.importorskip("PySide6.QtTest")
+QtCore = pytest.importorskip("PySide6.QtCore")
 
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 OTHER_MODULE = ROOT / "VoCoPretrain" / "VoCoPretrain.py"
@@ -55,13 +57,15 @@ def add_volume(host: Any, phantom: Phantom, name: str = "CT", part: Any = ...) -
     return node
 
 
-def open_section(host: Any, placement: str = "Whole body in one grid") -> Any:
+FIT, NATIVE = "2 x 2 over the whole body", "2 x 2 in true size"
+
+
+def open_section(host: Any, grid: str = FIT) -> Any:
     ui = host.open(MODULE).ui
     host.choose(ui.modelComboBox, TORSO)
     host.click(ui.positionCollapsibleButton)
     host.choose(ui.positionModelComboBox, SMALL)
-    host.choose(ui.positionPlacementComboBox, placement)
-    ui.positionBasesSpinBox.value = BASES
+    host.choose(ui.positionGridComboBox, grid)
     host.settle()
     return ui
 
@@ -135,7 +139,7 @@ def test_a_click_is_answered_shown_and_removed(host, phantom) -> None:
     slicer.util.setSliceViewerLayers(foreground=pet, foregroundOpacity=0.0)
     ui = open_section(host)
     assert "Press Place point" in ui.positionStatusLabel.text
-    assert not ui.positionTableWidget.isVisible()
+    assert not ui.positionPictureLabel.isVisible()
     before, seen_before = ids(host), layers(host)
     plain = views.sliceWidget("Red").view.colour_at((-60, 20, 6))
     node = place_and_wait(host, ui)
@@ -157,7 +161,7 @@ def test_a_click_is_answered_shown_and_removed(host, phantom) -> None:
     host.settle()
     assert ids(host) == before
     assert layers(host) == seen_before
-    assert not ui.positionAnswerLabel.text and not ui.positionTableWidget.isVisible()
+    assert not ui.positionAnswerLabel.text and not ui.positionPictureLabel.isVisible()
     assert "Press Place point" in ui.positionStatusLabel.text
 
 
@@ -168,8 +172,10 @@ def check_answer(host: Any, ui: Any) -> None:
     numbers = np.array([[float(table.GetCellText(r, c)) for c in (1, 2, 3)] for r in range(4)])
     best = int(numbers[:, 0].argmax())
     column, row = divmod(best, BASES)
-    expected = f"Most similar to base ({column + 1},{row + 1}), {numbers[best, 0]:.2f}; true "
-    assert ui.positionAnswerLabel.text.startswith(expected)
+    name = cell_name((column + 1, row + 1), BASES)
+    said = ui.positionAnswerLabel.text
+    assert f"The network takes this for {name} of the body ({table.GetCellText(best, 0)});" in said
+    assert said.endswith(("It is sure.", "It is fairly sure.", "It is unsure."))
     assert numbers[:, 1].sum() == pytest.approx(1, abs=1e-4)
     widget = ui.positionTableWidget
     for base, values in enumerate(numbers):
@@ -383,6 +389,155 @@ def test_what_is_asked_about_goes_away(host, phantom, how) -> None:
     assert not ui.positionAnswerLabel.text
 
 
+# the mouse ----------------------------------------------------------------------------------------
+
+
+def hover(widget: Any, ras: tuple[float, float, float]) -> None:
+    """Moves the mouse over a slice, without pressing."""
+    x, y = widget.view.position(ras)
+    QtTest.QTest.mouseMove(widget, QtCore.QPoint(x, widget.height - 1 - y))
+
+
+def open_part(host: Any, phantom: Phantom) -> Any:
+    """A small CT, of which a map is quickly made."""
+    host.show_views()
+    add_volume(host, phantom, "part", np.s_[14:30, 10:26])
+    return open_section(host, NATIVE)
+
+
+def in_part(phantom: Phantom, r: float, a: float) -> tuple[float, float, float]:
+    """A place of that CT, in mm from its middle."""
+    middle = phantom.affine @ [7.5, 7.5, 5.5, 1]  # it begins where the phantom does
+    return float(middle[0] + r), float(middle[1] + a), float(middle[2])
+
+
+def test_the_answer_follows_the_mouse(host, phantom, monkeypatch) -> None:
+    """From the map, without the worker as long as the mouse does not rest."""
+    from VoCoSegmentationLib.presenters import positionHover
+
+    monkeypatch.setattr(positionHover, "REST_MS", 10**6)
+    ui = open_part(host, phantom)
+    red = host.show_views().sliceWidget("Red")
+    own = place_and_wait(host, ui, in_part(phantom, 0, 0))
+    host.click(ui.followMouseButton)
+    assert not own.GetDisplayVisibility()  # it is not what the answer is about
+    host.wait_until(lambda: ui.positionMapLabel.text and not shared_queue().busy, 120)
+    queue, seen = shared_queue(), set()
+    log = len(queue.log)
+    with host.measure_blocking() as blocking:
+        for r in range(-30, 31, 10):
+            place = in_part(phantom, r, -10)
+            hover(red, place)
+            host.wait_until(lambda at=place: abs(query_centre(host)[0] - at[0]) < 8)
+            seen.add(ui.positionAnswerLabel.text)
+    print(f"hovering: {blocking.longest_ms:.0f} ms at most")
+    assert len(seen) > 2
+    assert ui.positionAnswerLabel.enabled
+    assert starts(list(queue.log)[log:]) == 0
+    host.click(ui.followMouseButton)
+    middle = in_part(phantom, 0, 0)[:2]
+    host.wait_until(lambda: query_centre(host) == pytest.approx(middle, abs=8), 30)
+    assert own.GetDisplayVisibility()
+
+
+def test_a_cancelled_map_is_kept_and_the_resting_mouse_asks(host, phantom, monkeypatch) -> None:
+    from VoCoSegmentationLib.jobs import positions as jobs
+
+    monkeypatch.setattr(jobs, "MAP_S", 0.0)  # each request asks one more point
+    ui = open_part(host, phantom)
+    red = host.show_views().sliceWidget("Red")
+    host.click(ui.followMouseButton)
+    host.wait_until(lambda: "confidence" in own_nodes(host), 60)
+    host.click(ui.positionCancelButton)
+    host.wait_until(lambda: not shared_queue().busy, 30)
+    assert "confidence" in own_nodes(host) and not ui.positionMapLabel.text
+    hover(red, in_part(phantom, 10, 0))
+    host.wait_until(lambda: ui.positionAnswerLabel.text, 10)  # interpolated from what is there
+    host.wait_until(lambda: answered(ui)() and ui.positionPlotButton.enabled, 60)
+    assert "Position in part" in "".join(shared_queue().log)
+
+
+def test_the_picture_says_what_the_table_says(host, phantom) -> None:
+    host.show_views()
+    add_volume(host, phantom)
+    ui = open_section(host)
+    place_and_wait(host, ui)
+    picture, table = ui.positionPictureLabel, own_nodes(host)["table"]
+    tips = [tip.toolTip for tip in picture.findChildren(type(picture)) if tip.isVisible()]
+    assert len(tips) == BASES**2
+    for row, tip in enumerate(tips):
+        label, similarity = table.GetCellText(row, 0), float(table.GetCellText(row, 1))
+        assert tip.startswith(f"{label}: ") and f"Similarity {similarity:.2f}" in tip
+    right_front = picture.childAt(60, 40)  # as the patient lies: right on the left, front on top
+    assert right_front.toolTip.startswith("RA: the right front")
+    assert picture.grab().toImage().size().width() > 200
+    assert not ui.positionTableWidget.isVisible()
+    host.click(ui.positionNumbersButton)
+    assert ui.positionTableWidget.isVisible()
+
+
+def test_two_patients_side_by_side(host, phantom, monkeypatch) -> None:
+    from VoCoSegmentationLib.presenters import positionHover
+
+    monkeypatch.setattr(positionHover, "REST_MS", 10**6)
+    views = host.show_views()
+    other = add_volume(host, phantom, "other", np.s_[14:30, 12:28])
+    ui = open_part(host, phantom)
+    host.choose(ui.inputSelector, "part")
+    before, layout = layers(host), views.layout
+    host.choose(ui.positionReferenceSelector, "other")
+    host.click(ui.sideBySideButton)
+    assert views.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView
+    host.wait_until(lambda: ui.positionMapLabel.text and not shared_queue().busy, 240)
+    red, yellow = views.sliceWidget("Red"), views.sliceWidget("Yellow")
+    assert yellow.view.composite.GetBackgroundVolumeID() == other.GetID()
+    found = []
+    for r in (25, -25):
+        place = in_part(phantom, r, 0)
+        hover(red, place)
+        host.wait_until(lambda: "query" in own_nodes(host))
+        host.wait_until(lambda at=place: abs(query_centre(host)[0] - at[0]) < 8)
+        found.append(own_nodes(host)["match"].GetNthControlPointPositionWorld(0))
+    assert found[0][0] > found[1][0]  # the right of the one is the right of the other
+    assert shown_in(host, "match") == {"Yellow"}
+    display = own_nodes(host)["match"].GetDisplayNode()
+    assert not display.IsDisplayableInView(views.threeDWidget(0).view.node.GetID())
+    assert "Yellow" not in shown_in(host, "query")
+    heat = own_nodes(host)["match similarity"]
+    assert yellow.view.composite.GetForegroundVolumeID() == heat.GetID()
+    host.click(ui.sideBySideButton)
+    host.click(ui.removePositionButton)
+    host.settle()
+    assert views.layout == layout and layers(host) == before
+
+
+def test_the_answer_in_3d_and_as_a_figure(host, phantom, tmp_path) -> None:
+    host.show_views()
+    add_volume(host, phantom)
+    ui = open_section(host)
+    place_and_wait(host, ui)
+    before = set(own_nodes(host))
+    host.click(ui.positionThreeDButton)
+    red = host.show_views().sliceWidget("Red").mrmlSliceNode()
+    assert red.GetSliceVisible()
+    body, cells, arrow = (own_nodes(host)[role] for role in ("body", "lit cells", "arrow"))
+    bounds = np.array(body.GetPolyData().GetBounds()).reshape(3, 2)
+    size = np.diff(bounds).ravel()[:2]
+    assert (size > 100).all() and (size <= np.array(phantom.image.shape[:2]) * 6 + 12).all()
+    assert cells.GetPolyData().GetNumberOfCells() % 6 == 0
+    ends = np.array(arrow.GetPolyData().GetBounds()).reshape(3, 2)
+    predicted = own_nodes(host)["predicted"].GetNthControlPointPositionWorld(0)
+    assert (ends[:, 0] - 1 < predicted).all() and (ends[:, 1] + 1 > predicted).all()
+    host.click(ui.positionThreeDButton)
+    assert set(own_nodes(host)) == before and not red.GetSliceVisible()
+
+    target = tmp_path / "Abbildung 1.png"
+    host.dialogs.expect("Figure", str(target))
+    host.click(ui.positionFigureButton)
+    host.wait_until(lambda: "Wrote" in ui.positionStatusLabel.text, 60)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".png", ".pdf", ".csv"}
+
+
 # map and search -----------------------------------------------------------------------------------
 
 
@@ -391,7 +546,7 @@ def test_map_of_a_small_ct_and_search_in_another(host, phantom) -> None:
     reference = add_volume(host, phantom, "other", np.s_[14:24, 10:20])
     part = add_volume(host, phantom, "part", np.s_[14:30, 10:26])
     seen_before = layers(host)
-    ui = open_section(host, "Voxels keep their size")
+    ui = open_section(host, NATIVE)
     host.choose(ui.inputSelector, "part")
     centre = (np.array(part.GetImageData().GetDimensions()) / 2) @ np.diag([6, 6, 6])
     place_and_wait(host, ui, tuple(phantom.affine[:3, 3] + centre))
@@ -403,7 +558,6 @@ def test_map_of_a_small_ct_and_search_in_another(host, phantom) -> None:
     assert not ui.positionMapButton.enabled
     host.click(ui.positionCancelButton)
     host.wait_until(lambda: "Cancelled" in ui.positionStatusLabel.text, 10)
-    assert not {"confidence", "error"} & set(own_nodes(host))
 
     host.click(ui.positionMapButton)
     host.wait_until(lambda: ui.positionMapLabel.text, 60)
@@ -598,7 +752,7 @@ def test_what_is_hidden_stays_hidden(host, phantom) -> None:
     host.show_views()
     add_volume(host, phantom, "other", np.s_[14:24, 10:20])
     part = add_volume(host, phantom, "part", np.s_[14:30, 10:26])
-    ui = open_section(host, "Voxels keep their size")
+    ui = open_section(host, NATIVE)
     host.choose(ui.inputSelector, "part")
     before = layers(host)
     host.click(ui.positionMapButton)
@@ -669,11 +823,11 @@ def test_an_answer_about_another_place_is_grey(host, phantom) -> None:
     add_volume(host, phantom)
     ui = open_section(host)
     node = place_and_wait(host, ui)
-    assert ui.positionAnswerLabel.enabled and ui.positionTableWidget.enabled
+    assert ui.positionAnswerLabel.enabled and ui.positionPictureLabel.enabled
     first = ui.positionAnswerLabel.text
     node.SetNthControlPointPositionWorld(0, POINT[0] + 40, POINT[1], POINT[2])
     assert ui.positionAnswerLabel.text == first
-    assert not ui.positionAnswerLabel.enabled and not ui.positionTableWidget.enabled
+    assert not ui.positionAnswerLabel.enabled and not ui.positionPictureLabel.enabled
     host.wait_until(lambda: ui.positionAnswerLabel.enabled, 60)
     assert ui.positionAnswerLabel.text != first
 
@@ -750,7 +904,7 @@ def test_a_file_of_weights(host, phantom, tmp_path) -> None:
 def test_a_saved_scene_shows_the_same_map_again(host, phantom, tmp_path) -> None:
     """And says of it what was said."""
     add_volume(host, phantom, "part", np.s_[14:30, 10:26])
-    ui = open_section(host, "Voxels keep their size")
+    ui = open_section(host, NATIVE)
     host.click(ui.positionMapButton)
     host.wait_until(lambda: ui.positionMapLabel.text, 60)
     sentence = ui.positionMapLabel.text

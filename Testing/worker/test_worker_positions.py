@@ -66,7 +66,7 @@ def test_a_session(requests: PositionRequests, phantom: Phantom, tmp_path: Path)
     assert [e["message"] for e in asked["events"][:-1]] == ["Query crops"] * 2
     assert answer["point_mm"] == POINT
     assert len(answer["corners_mm"]) == 8
-    assert "Most similar to base" in answer["sentence"]
+    assert "The network takes this for" in answer["sentence"]
     again = ask(requests, "positions_query", view="current", points=[POINT])
     assert again["answers"] == asked["answers"]
     assert len(again["events"]) == 1  # nothing had to be computed
@@ -79,13 +79,23 @@ def test_a_session(requests: PositionRequests, phantom: Phantom, tmp_path: Path)
 
 
 def _check_map(requests: PositionRequests, phantom: Phantom, folder: Path) -> None:
-    found = ask(requests, "positions_map", view="current", maps=str(folder / "maps.npy"))
+    found = ask(
+        requests,
+        "positions_map",
+        view="current",
+        maps=str(folder / "maps.npy"),
+        similarities=str(folder / "similarities.npy"),
+    )
     maps = np.load(found["maps"])
     assert maps.shape == (*phantom.image.shape, 2)
     assert maps.dtype == np.float32
     assert maps[..., 0].flags.f_contiguous
     np.testing.assert_allclose(found["affine"], phantom.affine)
     assert (maps[phantom.label > 0] > 0).all()
+    assert found["done"] == found["total"]
+    similarities = np.load(found["similarities"])
+    assert similarities.shape[2:] == (1, 4) and (~np.isnan(similarities[..., 0])).any()
+    assert np.array(found["lattice_affine"]).shape == (4, 4)
     assert found["summary"]["queries"] > 0
     assert "chance 25%" in found["sentence"]
 

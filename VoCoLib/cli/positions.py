@@ -63,9 +63,10 @@ def positions(
 ) -> None:
     """Show what a network knows about where it is in a patient.
 
-    The crop round a point is compared with base crops in a grid over the body. Writes
-    positions.json, positions.csv and a figure; with --reference the best match in another patient,
-    with --map confidence and error all over the body.
+    The crop round a point is compared with base crops in a grid over the body. Says which part of
+    the body the network takes it for, how far that is off, and how sure it is. Writes
+    positions.json, positions.csv and a figure (PNG and PDF); with --reference the best match in
+    another patient, with --map confidence and error all over the body.
 
     Example: voco positions ct.nii.gz -m openkbp-headneck --at 10,-20,35 -o report
     """
@@ -80,13 +81,15 @@ def positions(
 
     with show_events(json) as sink:
         from VoCoLib.cli.position_study import PositionStudy
+        from VoCoLib.models.catalogue import Catalogue
         from VoCoLib.positions.model import load_position_model
 
         sink(event("started", message=f"Positions in {source.name}", input=str(source)))
         network = load_position_model(model, device)
         sink(event("log", message=f"{network.name} on {network.device}: {network.compared}"))
         wanted = network.placement.change(n=grid, mode=placement)  # type: ignore[arg-type]
-        study = PositionStudy(network, wanted, source, output, sink, reference, chosen)
+        known = next((m for m in Catalogue().models() if m.id == model), None)
+        study = PositionStudy(network, wanted, source, output, sink, reference, chosen, known)
         if points:
             study.ask(points)
         if reference is not None:

@@ -12,13 +12,17 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
+from VoCoLib.errors import OutputError
+from VoCoLib.figures.position import draw_position
 from VoCoLib.files import write_atomically
 from VoCoLib.images.geometry import Affine
-from VoCoLib.positions.view import PositionAnswer
+from VoCoLib.positions.answer import PositionAnswer
+from VoCoLib.positions.cells import cell_label
+from VoCoLib.positions.placement import PlacedVolume
 
 _COLUMNS = (
     *("point", "r_mm", "a_mm", "s_mm", "layer", "column", "row"),
-    *("similarity", "probability", "overlap"),
+    *("similarity", "probability", "overlap", "cell"),
 )
 
 
@@ -43,6 +47,38 @@ def write_volume(path: Path, volume: NDArray[np.float32], affine: Affine) -> Non
     write_atomically(path, lambda target: nib.save(image, target))
 
 
+def write_report(
+    paths: Sequence[Path],
+    array: NDArray,
+    affine: Affine,
+    placed: PlacedVolume,
+    answer: PositionAnswer,
+    title: str,
+    caution: str = "",
+) -> None:
+    """Writes one answer as a figure and as numbers, each into the kind of file that it says.
+
+    Args:
+        paths: .png, .pdf or .svg for the figure, .csv for the numbers.
+        array, affine, placed, answer, title, caution: see VoCoLib.figures.position.draw_position.
+
+    Raises:
+        OutputError: a file cannot be written, or matplotlib is not installed.
+    """
+    numbers = [path for path in paths if path.suffix == ".csv"]
+    figures = [path for path in paths if path not in numbers]
+    for path in numbers:
+        write_csv(path, [answer])
+    if figures:
+        try:
+            draw_position(figures, array, affine, placed, answer, title, caution)
+        except ModuleNotFoundError as error:
+            names = ", ".join(path.name for path in figures)
+            raise OutputError(
+                f"{names} cannot be drawn: {error}.", "Install matplotlib in this Python."
+            ) from error
+
+
 def _write_rows(path: Path, answers: Sequence[PositionAnswer]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -54,6 +90,6 @@ def _write_rows(path: Path, answers: Sequence[PositionAnswer]) -> None:
             for index, row in enumerate(values):
                 place = (index // n + 1, index % n + 1)
                 point = (f"{mm:.3f}" for mm in answer.point_mm)
-                writer.writerow(
-                    (number, *point, answer.layer, *place, *(f"{value:.6f}" for value in row))
-                )
+                numbers = (f"{value:.6f}" for value in row)
+                cell = cell_label(place, n)
+                writer.writerow((number, *point, answer.layer, *place, *numbers, cell))

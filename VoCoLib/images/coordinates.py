@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from VoCoLib.images.geometry import Affine
+if TYPE_CHECKING:  # Slicer's process, which has no torch, uses this file, too
+    from VoCoLib.images.geometry import Affine
 
 Points = NDArray[np.float64]
 

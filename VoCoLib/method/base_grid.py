@@ -76,6 +76,11 @@ class BaseGrid:
         lower[:, :2] = np.asarray(centres) - self.crop // 2
         return np.stack([lower, lower + self.crop], axis=2)
 
+    def corner_boxes(self) -> Boxes:
+        """((n - 1)^2, 3, 2) boxes of crops that lie between four bases each."""
+        places = np.arange(1, self.n) * self.crop
+        return self.query_boxes(np.stack(np.meshgrid(places, places), axis=2).reshape(-1, 2))
+
     def labels(self, boxes: NDArray) -> Floats:
         """Share of each box that lies in each base: 1 in sum for a box inside the grid.
 

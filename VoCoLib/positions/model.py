@@ -19,13 +19,12 @@ from VoCoLib.networks.checkpoints import Checkpoint, read_checkpoint
 from VoCoLib.networks.loading import initialise, load_projection_head
 from VoCoLib.networks.swin_unetr import VoCoEncoder
 from VoCoLib.positions.placement import Placement, placement_from_record
+from VoCoLib.positions.sureness import FEATURES, PROJECTION
 from VoCoLib.recipe import FEATURE_SIZES, Preprocessing, Recipe
-
-PROJECTION = "projection head"
-FEATURES = "centred backbone features"
 
 _LEAST_MM = 96.0  # edge of a body that fills a grid, as in the preset for head and neck
 _GPU_CROPS = 8  # at once; a CPU is not faster with more than one
+_FITTING = 32  # edge of a crop, for OpenVINO
 _FIRST_CROPS = 4  # are not worth the second that OpenVINO takes to prepare
 _FILES = (".safetensors", ".pt", ".pth", ".zip")
 _EMBEDDING = "swinViT.patch_embed.proj.weight"  # (feature size, 1, 2, 2, 2)
@@ -77,6 +76,11 @@ class PositionModel:
         self._embedded, self.problem = 0, ""
 
     @property
+    def has_head(self) -> bool:
+        """Whether crops are compared after a projection head."""
+        return self._head is not None
+
+    @property
     def device(self) -> str:
         """Where the encoder runs: "cpu", "cuda" or "cuda:N"."""
         return str(self._device)
@@ -89,7 +93,9 @@ class PositionModel:
             WeightsError: the network answers with NaN or infinity.
         """
         self._embedded += len(crops)
-        if self._openvino and self._embedded > _FIRST_CROPS:
+        # OpenVINO's graph halves the edge of a crop five times, as networks with a decoder need it
+        is_fitting = all(edge % _FITTING == 0 for edge in crops.shape[2:])
+        if self._openvino and is_fitting and self._embedded > _FIRST_CROPS:
             try:
                 return self._checked(self._by_openvino(crops))
             except (EngineError, RuntimeError, MemoryError) as error:
@@ -125,6 +131,25 @@ class PositionModel:
         rows = torch.stack([query, *bases, *others])
         rows = self._checked(self._head(rows)) if self._head else rows - bases.mean(0)
         return similarity(rows[None, :1], rows[None, 1:])[0, 0]
+
+    @torch.inference_mode()
+    def describe(self, crops: Tensor, bases: Tensor) -> Tensor:
+        """What crops of one body are told apart by, as rows of unit length.
+
+        Args:
+            crops: (n, c) features; bases: (bases, c), of the same body.
+
+        Returns:
+            (n, width): through the head in one batch with the bases, or centred by their mean.
+
+        Raises:
+            WeightsError: the head answers with NaN or infinity.
+        """
+        if self._head:
+            rows = self._checked(self._head(torch.cat([crops, bases])))[: len(crops)]
+        else:
+            rows = crops - bases.mean(0)
+        return torch.nn.functional.normalize(rows, dim=1)
 
     def _checked(self, values: Tensor) -> Tensor:
         if not torch.isfinite(values).all():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil, floor
 from typing import Any, Literal
 
@@ -20,13 +20,15 @@ from VoCoLib.images.coordinates import Points, sub_grid, to_mm, to_voxels
 from VoCoLib.images.geometry import Affine, Shape, resampling, spacing_of, to_ras
 from VoCoLib.images.preprocessing import Box
 from VoCoLib.images.volumes import Volume
-from VoCoLib.method.base_grid import BaseGrid, Boxes, Floats
+from VoCoLib.method.base_grid import BaseGrid, Boxes
 from VoCoLib.method.preparation import prepare_image
 from VoCoLib.method.presets import Preparation
+from VoCoLib.positions.grid import PlacedGrid, closest_layer, crop_box
 
 Mode = Literal["fit", "native"]
 
 _NOISE = 1e-6  # voxels: less than a point can be meant to lie off a border
+_COVERED = 0.95  # of the body along an axis: the rest is skin and fat
 _AXES = ("right-left", "anterior-posterior", "superior-inferior")
 
 
@@ -73,56 +75,6 @@ def placement_from_record(preparation: Mapping[str, Any], grid: Mapping[str, Any
 
 
 @dataclass(frozen=True)
-class PlacedGrid:
-    """The base crops of one layer of a body.
-
-    Attributes:
-        grid: the bases.
-        corner: voxel of the prepared volume where the grid's voxel (0, 0, 0) lies; below 0 where
-            the grid is larger than the volume.
-        affine: 4x4, the grid's voxels to RAS mm.
-    """
-
-    grid: BaseGrid
-    corner: Shape
-    affine: Affine
-
-    @property
-    def cells_affine(self) -> Affine:
-        """4x4 from a base's column, row and 0 to its centre in RAS mm: an image of n x n x 1."""
-        crop = self.grid.crop
-        return sub_grid(self.affine, np.full(3, (crop - 1) / 2), np.full(3, float(crop)))
-
-    @property
-    def cell_centres(self) -> Points:
-        """(bases, 3) in RAS mm."""
-        column, row = np.divmod(np.arange(self.grid.bases), self.grid.n)
-        return to_mm(self.cells_affine, np.stack([column, row, np.zeros_like(row)], axis=1))
-
-    def base_boxes(self) -> Boxes:
-        """(bases, 3, 2) first and last + 1 voxel of the prepared volume."""
-        boxes: Boxes = self.grid.base_boxes() + np.array(self.corner)[:, None]
-        return boxes
-
-    def query_box(self, voxel: Points) -> Boxes:
-        """The box (3, 2) round a voxel (3,) of the prepared volume; along S that of the bases."""
-        box = crop_box(voxel, self.grid.crop)
-        box[2] = self.corner[2], self.corner[2] + self.grid.crop
-        return box
-
-    def labels(self, boxes: Boxes) -> Floats:
-        """(n, bases) shares of boxes (n, 3, 2) of the prepared volume that lie in each base."""
-        return self.grid.labels(boxes - np.array(self.corner)[:, None])
-
-    def contains(self, voxel: Points) -> bool:
-        """Whether a point (3,) in voxels of the prepared volume lies in the grid."""
-        inside = voxel + 0.5 - self.corner
-        return bool(
-            (inside > -_NOISE).all() and (inside < np.array(self.grid.shape) + _NOISE).all()
-        )
-
-
-@dataclass(frozen=True)
 class PlacedVolume:
     """A prepared CT with its grids, ready for crops at any point.
 
@@ -158,7 +110,21 @@ class PlacedVolume:
             for grid in self.grids
         ]
         grid = self.placement.grid
-        return {"mode": self.placement.mode, "n": grid.n, "crop": grid.crop, "layers": layers}
+        return {
+            **{"mode": self.placement.mode, "n": grid.n, "crop": grid.crop},
+            **{"covers_body": self.covers_body, "layers": layers},
+        }
+
+    @cached_property
+    def covers_body(self) -> bool:
+        """Whether the grid covers the body, from side to side and from front to back."""
+        if not self.body.mask.any():
+            return True
+        found = np.argwhere(self.body.mask)
+        ends = np.stack([found.min(0) - 0.5, found.max(0) + 0.5])
+        body = to_voxels(self.grids[0].affine, to_mm(self.body.affine, ends))[:, :2] + 0.5
+        inside = body.clip(0, np.array(self.placement.grid.shape[:2]))
+        return bool((np.diff(inside, axis=0) >= _COVERED * np.diff(body, axis=0)).all())
 
     def voxel(self, point: Points) -> Points:
         """A point (3,) in RAS mm in voxels of the prepared volume.
@@ -176,8 +142,7 @@ class PlacedVolume:
 
     def layer(self, voxel: Points) -> int:
         """The index of the grid whose centre along S is the closest to a voxel (3,)."""
-        centres = [grid.corner[2] + (grid.grid.crop - 1) / 2 for grid in self.grids]
-        return int(np.argmin(np.round(np.abs(np.array(centres) - voxel[2]), 6)))
+        return closest_layer(self.grids, voxel)
 
     def free_box(self, voxel: Points) -> Boxes:
         """The crop box (3, 2) round a voxel (3,); along S as far inside the volume as it fits."""
@@ -202,21 +167,6 @@ class PlacedVolume:
         if edge == size:
             return part[None]
         return F.interpolate(part[None, None], (edge,) * 3, mode="trilinear", align_corners=True)[0]
-
-    def corners(self, box: Boxes) -> Points:
-        """(8, 3) corners in RAS mm of a box (3, 2); S changes the fastest, then A, then R."""
-        return to_mm(self.affine, np.array(list(itertools.product(*box))) - 0.5)
-
-    def centre(self, box: Boxes) -> Points:
-        """(3,) centre in RAS mm of a box (3, 2)."""
-        return to_mm(self.affine, (box.sum(1) - 1) / 2)
-
-
-def crop_box(voxel: Points, crop: int) -> Boxes:
-    """(3, 2) first and last + 1 voxel of the cube of crop voxels whose centre is the closest."""
-    # a point on the border of two voxels must not fall to one of them by a rounding error
-    lower = np.floor(voxel + _NOISE).astype(np.int64) + 1 - crop // 2
-    return np.stack([lower, lower + crop], axis=1)
 
 
 def place(array: NDArray, affine: Affine, name: str, placement: Placement) -> PlacedVolume:

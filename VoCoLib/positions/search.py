@@ -14,16 +14,10 @@ from VoCoLib.events import EventSink
 from VoCoLib.images.coordinates import Points, to_mm
 from VoCoLib.images.geometry import Affine
 from VoCoLib.images.lattice import Lattice, body_box, make_lattice, spread
+from VoCoLib.positions.answer import BaseComparison, Point, compare_with_bases, one_point
+from VoCoLib.positions.cells import cell_label
 from VoCoLib.positions.placement import PlacedVolume
-from VoCoLib.positions.view import (
-    BaseComparison,
-    Cancelled,
-    Point,
-    PositionView,
-    compare_with_bases,
-    ignore,
-    one_point,
-)
+from VoCoLib.positions.view import Cancelled, PositionView, ignore
 
 LOW_SIMILARITY = 0.5  # a crop that half overlaps the right place is taught to have it
 NOT_ASKED = -1.0  # outside the body
@@ -66,10 +60,10 @@ class Match:
     def sentence(self) -> str:
         """The result in words."""
         r, a, s = self.point_mm
-        column, row = self.bases.base
+        label = cell_label(self.bases.base, round(len(self.bases.similarities) ** 0.5))
         found = (
             f"Best match in the reference at ({r:.0f}, {a:.0f}, {s:.0f}), similarity "
-            f"{self.similarity:.2f}; most similar to its base ({column},{row}), "
+            f"{self.similarity:.2f}; most similar to its cell {label}, "
             f"{self.bases.similarity:.2f}."
         )
         doubt = " Low: the reference may not show this part of the body." if self.low else ""
@@ -110,6 +104,7 @@ def find_match(
     starts = lattice.voxels[np.argsort(values)[-_STARTS:]]
     similarity, best = max((search.refine(start, step) for start in starts), key=lambda m: m[0])
     layer = reference.placed.layer(best)
+    grid = reference.placed.grids[layer]
     bases = reference.model.compare(search.query, reference.bases(layer, sink, cancelled))
     r, a, s = to_mm(reference.placed.affine, best).tolist()
     return Match(
@@ -119,7 +114,7 @@ def find_match(
         volume=lattice.volume(values, NOT_ASKED),
         affine=reference.placed.body.affine,
         layer=layer,
-        bases=compare_with_bases(bases, reference.placed.grids[layer]),
+        bases=compare_with_bases(bases[: grid.grid.bases].tolist(), grid),
         compared=view.model.compared,
     )
 

@@ -3,110 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from VoCoLib.errors import CancelledError, InputError
+from VoCoLib.errors import CancelledError
 from VoCoLib.events import Event, EventSink, Progress
 from VoCoLib.images.coordinates import Points
-from VoCoLib.method.base_grid import TEMPERATURE, Boxes
+from VoCoLib.method.base_grid import Boxes
+from VoCoLib.positions.answer import PositionAnswer, make_answer, one_point
 from VoCoLib.positions.model import PositionModel
-from VoCoLib.positions.placement import PlacedGrid, PlacedVolume
+from VoCoLib.positions.placement import PlacedVolume
 
-Point = tuple[float, float, float]
 Cancelled = Callable[[], bool]
 _Key = tuple[int, ...]
 
 
 def ignore(_: Event) -> None:
     """A sink for events that nobody wants."""
-
-
-@dataclass(frozen=True)
-class BaseComparison:
-    """How much a crop is like each base of a grid.
-
-    Attributes:
-        similarities: relu of the cosine, 0 to 1, per base i * n + j.
-        probabilities: their softmax with TEMPERATURE.
-        base: column and row of the most similar base, counted from 1 towards right and anterior.
-        predicted_mm: centres of the bases weighted by the probabilities, RAS.
-    """
-
-    similarities: tuple[float, ...]
-    probabilities: tuple[float, ...]
-    base: tuple[int, int]
-    predicted_mm: Point
-
-    @property
-    def similarity(self) -> float:
-        """Of the most similar base."""
-        return max(self.similarities)
-
-
-@dataclass(frozen=True)
-class PositionAnswer:
-    """What the network says about one point, and what is true.
-
-    Attributes:
-        point_mm: the point that was asked for, RAS.
-        layer: index of the grid that it lies in, from below.
-        bases: the query crop against the bases.
-        labels: shares of the query crop that lie in each base, 1 in sum inside the grid.
-        centre_mm: centre of the query crop, RAS. It differs from the point by up to half a voxel,
-            and along S, where all crops take the whole layer.
-        error_mm: from bases.predicted_mm to centre_mm.
-        hit: whether no base overlaps the query more than the most similar one; None outside.
-        cross_entropy: of the labels, scaled to a sum of 1, and the probabilities; None outside.
-        share: of the query crop that lies in the grid.
-        in_grid, in_body: whether the point does.
-        corners_mm: (8, 3) of the query crop, RAS; S changes the fastest, then A, then R.
-        compared: "projection head" or "centred backbone features".
-    """
-
-    point_mm: Point
-    layer: int
-    bases: BaseComparison
-    labels: tuple[float, ...]
-    centre_mm: Point
-    error_mm: float
-    hit: bool | None
-    cross_entropy: float | None
-    share: float
-    in_grid: bool
-    in_body: bool
-    corners_mm: tuple[Point, ...]
-    compared: str
-
-    @property
-    def overlap(self) -> float:
-        """Share of the query crop that lies in the most similar base."""
-        return self.labels[int(np.argmax(self.bases.similarities))]
-
-    def to_json(self) -> dict[str, Any]:
-        """What json can write: all fields, the overlap and the sentence."""
-        return {**asdict(self), "overlap": self.overlap, "sentence": self.sentence()}
-
-    def sentence(self) -> str:
-        """The answer in words."""
-        column, row = self.bases.base
-        words = [
-            f"Most similar to base ({column},{row}), {self.bases.similarity:.2f}; true overlap "
-            f"{self.overlap:.2f}; predicted centre {self.error_mm:.0f} mm from the clicked one."
-            if self.bases.similarity > 0
-            else "Not similar to any base."
-        ]
-        if not self.in_body:
-            words.append("The point lies outside the body.")
-        if not self.in_grid:
-            words.append("The point lies outside the grid.")
-        elif self.share < 0.995:
-            words.append(f"{self.share:.0%} of the query crop lie in the grid.")
-        return " ".join(words)
 
 
 class PositionView:
@@ -119,6 +34,7 @@ class PositionView:
     def __init__(self, model: PositionModel, placed: PlacedVolume) -> None:
         self.model, self.placed = model, placed
         self._features: dict[_Key, Tensor] = {}  # of every crop that was looked at
+        self._similarities: dict[_Key, list[float]] = {}  # by layer and crop
 
     def features(
         self,
@@ -154,8 +70,18 @@ class PositionView:
     def bases(
         self, layer: int, sink: EventSink = ignore, cancelled: Cancelled = lambda: False
     ) -> Tensor:
-        """Features (bases, c) of the base crops of a layer; arguments as for features."""
-        boxes = self.placed.grids[layer].base_boxes()
+        """Features of the base crops of a layer, and behind them of crops that keep them company.
+
+        A projection head normalises over all that it is given at once. A query and nine bases are
+        little: the crops between the bases make its answers better (Docs/positions.md).
+
+        Args: as for features.
+
+        Returns:
+            (bases, c) without a head, else (bases + (n - 1)^2, c).
+        """
+        grid = self.placed.grids[layer]
+        boxes = [*grid.base_boxes(), *(grid.corner_boxes() if self.model.has_head else ())]
         return torch.stack(self.features(boxes, sink, cancelled, "Base crops"))
 
     def query(
@@ -176,65 +102,50 @@ class PositionView:
             InputError: a point is not finite or lies outside the CT.
             CancelledError: cancelled() was True.
         """
-        places = [one_point(point) for point in points]
-        voxels = [self.placed.voxel(place) for place in places]
-        layers = [self.placed.layer(voxel) for voxel in voxels]
-        grids = [self.placed.grids[layer] for layer in layers]
-        boxes = [grid.query_box(voxel) for grid, voxel in zip(grids, voxels, strict=True)]
-        bases = {layer: self.bases(layer, sink, cancelled) for layer in sorted(set(layers))}
-        queries = self.features(boxes, sink, cancelled, message)
+        asked = [self._asked(point) for point in points]
+        layers = sorted({layer for _, layer, _ in asked})
+        bases = {layer: self.bases(layer, sink, cancelled) for layer in layers}
+        queries = self.features([box for *_, box in asked], sink, cancelled, message)
         return [
-            self._answer(place, layer, box, self.model.compare(query, bases[layer]))
-            for place, layer, box, query in zip(places, layers, boxes, queries, strict=True)
+            self._answer(place, layer, box, self._compare(layer, box, query, bases[layer]))
+            for (place, layer, box), query in zip(asked, queries, strict=True)
         ]
 
+    def knows(self, point: Sequence[float]) -> bool:
+        """Whether a query for a point (r, a, s) needs no computing."""
+        _, layer, box = self._asked(point)
+        return (layer, *box.ravel().tolist()) in self._similarities
+
+    def answer(self, point: Sequence[float], similarities: Sequence[float]) -> PositionAnswer:
+        """The answer for a point (r, a, s) whose similarities (bases,) are known or guessed."""
+        return self._answer(*self._asked(point), similarities)
+
+    def _asked(self, point: Sequence[float]) -> tuple[Points, int, Boxes]:
+        """A point, the layer that it lies in, and its query crop."""
+        place = one_point(point)
+        voxel = self.placed.voxel(place)
+        layer = self.placed.layer(voxel)
+        return place, layer, self.placed.grids[layer].query_box(voxel)
+
+    def _compare(self, layer: int, box: Boxes, query: Tensor, bases: Tensor) -> list[float]:
+        key = (layer, *box.ravel().tolist())
+        if key not in self._similarities:
+            count = self.placed.grids[layer].grid.bases
+            self._similarities[key] = self.model.compare(query, bases)[:count].tolist()
+        return self._similarities[key]
+
     def _answer(
-        self, point: Points, layer: int, box: Boxes, similarities: Tensor
+        self, point: Points, layer: int, box: Boxes, similarities: Sequence[float]
     ) -> PositionAnswer:
         grid = self.placed.grids[layer]
-        labels = grid.labels(box[None])[0]
-        bases = compare_with_bases(similarities, grid)
-        centre = self.placed.centre(box)
-        share = float(labels.sum())
-        best = int(np.argmax(bases.similarities))
-        surprise = -np.log(bases.probabilities) @ labels
-        return PositionAnswer(
-            point_mm=_tuple(point),
+        return make_answer(
+            point=point,
             layer=layer,
-            bases=bases,
-            labels=tuple(labels.tolist()),
-            centre_mm=_tuple(centre),
-            error_mm=float(np.linalg.norm(bases.predicted_mm - centre)),
-            hit=bool(labels[best] >= labels.max() - 1e-9) if share > 0 else None,
-            cross_entropy=float(surprise / share) if share > 0 else None,
-            share=share,
+            grid=grid,
+            box=box,
+            similarities=similarities,
             in_grid=grid.contains(self.placed.voxel(point)),
             in_body=self.placed.body.contains(point),
-            corners_mm=tuple(map(_tuple, self.placed.corners(box))),
+            covers_body=self.placed.covers_body,
             compared=self.model.compared,
         )
-
-
-def compare_with_bases(similarities: Tensor, grid: PlacedGrid) -> BaseComparison:
-    """What similarities (bases,) to the bases of a grid say about the place."""
-    probabilities = torch.softmax(similarities.double() / TEMPERATURE, 0).numpy()
-    column, row = divmod(int(similarities.argmax()), grid.grid.n)
-    return BaseComparison(
-        similarities=tuple(similarities.tolist()),
-        probabilities=tuple(probabilities.tolist()),
-        base=(column + 1, row + 1),
-        predicted_mm=_tuple(probabilities @ grid.cell_centres),
-    )
-
-
-def one_point(point: Sequence[float]) -> Points:
-    """R, A, S in mm as an array (3,); raises InputError if they are not three finite numbers."""
-    place = np.array(point, np.float64)
-    if place.shape != (3,) or not np.isfinite(place).all():
-        raise InputError(f"{point} is no point: three finite numbers R, A, S in mm are needed.")
-    return place
-
-
-def _tuple(point: Points) -> Point:
-    r, a, s = point.tolist()
-    return r, a, s

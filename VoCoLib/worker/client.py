@@ -36,7 +36,12 @@ from VoCoLib.processes.environment import child_environment
 from VoCoLib.processes.json_process import JsonProcess
 from VoCoLib.worker.endings import reason_of
 
-_OUTPUTS = {"segment": "labels", "positions_map": "maps", "positions_search": "volume"}
+_OUTPUTS = {
+    "segment": ["labels"],
+    "positions_map": ["maps", "similarities"],
+    "positions_search": ["volume"],
+    "positions_compare": ["similarities"],
+}
 _FINAL = ("finished", "error")
 _IDLE_CPU_S = 0.05  # who used less is waiting, not computing
 _POLL_S = 0.02
@@ -109,7 +114,7 @@ class WorkerClient:
                 another thread, so they must not change until the request runs.
 
         Returns:
-            The id that all its events carry. The file of labels that a result names is the
+            The id that all its events carry. The files that a result names are the
             caller's to delete; close() deletes what is left.
         """
         number = next(self._ids)
@@ -118,8 +123,8 @@ class WorkerClient:
         for key, array in (arrays or {}).items():
             path = self._folder / f"{number}-{key}.npy"
             files[path], plain[key] = array, str(path)
-        if output := _OUTPUTS.get(plain.get("request", "")):
-            plain.setdefault(output, str(self._folder / f"{number}-result.npy"))
+        for output in _OUTPUTS.get(plain.get("request", ""), []):
+            plain.setdefault(output, str(self._folder / f"{number}-result-{output}.npy"))
         saved = self._pool.submit(_save_arrays, files)
         self._queue.append(_Job(number, plain, list(files), saved))
         self._advance()

@@ -10,10 +10,18 @@ A view is one CT seen by one model; the caller names it. Its base crops are comp
     positions_query: view, points (list of R, A, S in mm). The result has answers, see
         VoCoLib.positions.view.PositionAnswer.to_json.
     positions_map: view, maps (path of the .npy to write: float32 (x, y, z, 2), first axis fastest,
-        confidence and error in mm). The result has maps, affine, summary and sentence.
+        confidence and error in mm), similarities (path of another: see
+        VoCoLib.positions.map.PositionMap), and if need be seconds, after which the rest is
+        guessed; asking again goes on. The result has maps, affine, similarities, lattice_affine,
+        done and total (points), summary and sentence.
     positions_search: view, reference (another view), point, volume (path of the .npy to write:
         float32 (x, y, z), first axis fastest, similarity). The result has volume and the fields of
         VoCoLib.positions.search.Match.to_json.
+    positions_compare: view, reference (another view), similarities (path of the .npy to write, see
+        VoCoLib.positions.dense.DenseSimilarity). The result has similarities, affine and
+        reference_affine.
+    positions_figure: view, point, image and affine (as for positions_prepare), files (paths of
+        .png, .pdf, .svg or .csv), title, and if need be caution. The result has files.
     positions_close: view. It is forgotten; also if there is none.
 
 Without its view a request fails with the code "no_view": prepare it (again).
@@ -28,8 +36,10 @@ from pathlib import Path
 
 from VoCoLib.errors import RequestError
 from VoCoLib.events import EventSink, Progress, event
+from VoCoLib.figures.position_report import write_report
 from VoCoLib.images.checks import check_ct
 from VoCoLib.method.base_grid import TEMPERATURE
+from VoCoLib.positions.dense import compare_bodies
 from VoCoLib.positions.map import position_map
 from VoCoLib.positions.model import PositionModel, load_position_model
 from VoCoLib.positions.placement import place
@@ -71,6 +81,8 @@ class PositionRequests:
             "positions_query": self._query,
             "positions_map": self._map,
             "positions_search": self._search,
+            "positions_compare": self._compare,
+            "positions_figure": self._figure,
             "positions_close": self._close,
         }
 
@@ -112,14 +124,21 @@ class PositionRequests:
         sink(event("result", answers=[answer.to_json() for answer in answers]))
 
     def _map(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
-        view, target = self._view(request, "view"), Path(field(request, "maps", str))
-        found = position_map(view, sink, cancelled)
-        write_array(target, found.volumes())
+        view = self._view(request, "view")
+        maps, similarities = (Path(field(request, name, str)) for name in ("maps", "similarities"))
+        seconds = field(request, "seconds", float, None)
+        found = position_map(view, sink, cancelled, seconds)
+        write_array(maps, found.volumes())
+        write_array(similarities, found.similarities)
         sink(
             event(
                 "result",
-                maps=str(target),
+                maps=str(maps),
                 affine=found.affine.tolist(),
+                similarities=str(similarities),
+                lattice_affine=found.lattice_affine.tolist(),
+                done=len(found.answers),
+                total=found.total,
                 summary=asdict(found.summary),
                 sentence=found.summary.sentence(),
             )
@@ -132,6 +151,25 @@ class PositionRequests:
         match = find_match(view, point.tolist(), reference, sink, cancelled)
         write_array(target, match.volume)
         sink(event("result", volume=str(target), **match.to_json()))
+
+    def _compare(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
+        view, reference = self._view(request, "view"), self._view(request, "reference")
+        target = Path(field(request, "similarities", str))
+        found = compare_bodies(view, reference, sink, cancelled)
+        write_array(target, found.similarities)
+        affines = found.affine.tolist(), found.reference_affine.tolist()
+        names = ("affine", "reference_affine")
+        sink(event("result", similarities=str(target), **dict(zip(names, affines, strict=True))))
+
+    def _figure(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
+        view = self._view(request, "view")
+        point = numbers(field(request, "point", list), (3,), "point")
+        files = [Path(name) for name in field(request, "files", list)]
+        image, affine = image_field(request), affine_field(request)
+        (answer,) = view.query([point.tolist()], sink, cancelled)
+        title, caution = field(request, "title", str), field(request, "caution", str, "")
+        write_report(files, image, affine, view.placed, answer, title, caution)
+        sink(event("result", files=[str(path) for path in files]))
 
     def _close(self, request: Request, sink: EventSink, cancelled: Cancelled) -> None:
         self._views.pop(field(request, "view", str), None)

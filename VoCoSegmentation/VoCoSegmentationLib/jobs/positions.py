@@ -21,6 +21,7 @@ from VoCoSegmentationLib.scene.volumes import checkVolume, linearAffine, readVol
 Point = tuple[float, float, float]
 State = tuple[int, bytes, str | None, int]  # of a CT, see stateOf
 CURRENT, REFERENCE = "current", "reference"  # the views of a worker
+MAP_S = 1.5  # after which a map is shown as far as it is known
 
 
 @dataclass(frozen=True)
@@ -201,12 +202,16 @@ class QueryJob(PositionJob):
 
 
 class MapJob(PositionJob):
-    """Asks all over a CT.
+    """Asks all over a CT, coarse to fine, and tells again and again what it knows so far.
 
     Attributes:
         maps: float32 (x, y, z, 2), confidence and error in mm; None before they are there.
+        similarities: float32 (i, j, layers, bases), see VoCoLib.positions.map.PositionMap.
         result: the worker's, see VoCoLib.worker.positions.
+        isComplete: whether nothing in them is guessed any more.
     """
+
+    isKept = True
 
     def __init__(
         self,
@@ -219,12 +224,18 @@ class MapJob(PositionJob):
         title = _("Position map of {volume}").format(volume=volumeNode.GetName())
         super().__init__(title, scene, views, volumeNode, settings, callback)
         self.maps: NDArray[np.float32] | None = None
+        self.similarities: NDArray[np.float32] | None = None
         self.result: Event = {}
+        self.isComplete = False
 
     def steps(self) -> Steps:
         yield from self._prepare()
-        self.result = yield {"request": "positions_map", "view": CURRENT}, {}
-        self.maps = _take(self.result["maps"])
+        while not self.isComplete:
+            request = {"request": "positions_map", "view": CURRENT, "seconds": MAP_S}
+            self.result = yield request, {}
+            self.maps = _take(self.result["maps"])
+            self.similarities = _take(self.result["similarities"])
+            self.isComplete = self.result["done"] == self.result["total"]
         self.summary = self.result["sentence"]
 
 
@@ -274,6 +285,85 @@ class SearchJob(PositionJob):
         self.match = yield request, {}
         self.similarity = _take(self.match["volume"])
         self.summary = self.match["sentence"]
+
+
+class CompareJob(PositionJob):
+    """Compares all places of two CTs.
+
+    Attributes:
+        referenceId: of the other CT; otherGrid: its grid.
+        similarities: see VoCoLib.positions.dense.DenseSimilarity; None before they are there.
+        result: the worker's, see VoCoLib.worker.positions.
+    """
+
+    isKept = True
+
+    def __init__(
+        self,
+        scene: vtkMRMLScene,
+        views: PreparedViews,
+        volumeNode: vtkMRMLScalarVolumeNode,
+        settings: ViewSettings,
+        referenceNode: vtkMRMLScalarVolumeNode,
+        callback: Callable[[CompareJob], None] | None = None,
+    ) -> None:
+        title = _("Comparison with {reference}").format(reference=referenceNode.GetName())
+        super().__init__(title, scene, views, volumeNode, settings, callback)
+        self.referenceId = referenceNode.GetID()
+        self.otherGrid: dict[str, Any] = {}
+        self.similarities: NDArray[np.float32] | None = None
+        self.result: Event = {}
+
+    def neededNodes(self) -> Collection[str]:
+        return self.volumeId, self.referenceId
+
+    def steps(self) -> Steps:
+        yield from self._prepare()
+        referenceNode = self._volume(self.referenceId)
+        other = yield from self._views.prepare(REFERENCE, referenceNode, self.settings)
+        self.otherGrid = other["grid"]
+        self.warnings += other["warnings"]
+        request = {"request": "positions_compare", "view": CURRENT, "reference": REFERENCE}
+        self.result = yield request, {}
+        self.similarities = _take(self.result["similarities"])
+
+
+class FigureJob(PositionJob):
+    """Writes the answer about a point as a figure and as numbers.
+
+    Attributes:
+        point: R, A, S in mm.
+        files: that are written.
+    """
+
+    def __init__(
+        self,
+        scene: vtkMRMLScene,
+        views: PreparedViews,
+        volumeNode: vtkMRMLScalarVolumeNode,
+        settings: ViewSettings,
+        point: Point,
+        files: Collection[str],
+        caption: str,
+        caution: str,
+        callback: Callable[[FigureJob], None] | None = None,
+    ) -> None:
+        title = _("Figure of {volume}").format(volume=volumeNode.GetName())
+        super().__init__(title, scene, views, volumeNode, settings, callback)
+        self.point = point
+        self.files = list(files)
+        self._caption, self._caution = caption, caution
+
+    def steps(self) -> Steps:
+        yield from self._prepare(self.point)
+        volume = readVolume(self._volume(self.volumeId))
+        request = {
+            **{"request": "positions_figure", "view": CURRENT, "point": self.point},
+            **{"affine": volume.affine.tolist(), "files": self.files},
+            **{"title": self._caption, "caution": self._caution},
+        }
+        yield request, {"image": volume.array}
+        self.summary = _("Wrote {files}.").format(files=", ".join(self.files))
 
 
 class CloseJob(Job):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from slicer.i18n import tr as _
 
+from VoCoLib.errors import VoCoError
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.choice import choose_model, is_out_of_place
 from VoCoLib.models.descriptions import PHANTOM, Model
+from VoCoLib.positions.record import trained_grid
+from VoCoLib.processes.file_stamp import stamp
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.presenters import modelList
 
@@ -62,6 +66,26 @@ def positionModels(
     selected = _suiting(offered, modelId, shown) if wanted is None else wanted
     problem = texts.doubt(shown) if shown is not None and names and not selected else ""
     return PositionModels(tuple(names), tuple(titles), selected, problem)
+
+
+def modelNamed(catalogue: Catalogue, name: str) -> Model | None:
+    """The model of the catalogue with this id; None for a file."""
+    return next((model for model in catalogue.models() if model.id == name), None)
+
+
+def trainedGrid(catalogue: Catalogue, name: str) -> tuple[int, str] | None:
+    """N of the n x n bases a model was trained with, and how they lie; None if it is not known."""
+    model = modelNamed(catalogue, name)
+    try:
+        path = catalogue.weights_path(model) if model is not None else Path(name)
+    except VoCoError:
+        return None
+    return _trainedGrid(path, stamp(path))
+
+
+@cache
+def _trainedGrid(path: Path, _stamp: object) -> tuple[int, str] | None:
+    return trained_grid(path) if path.is_file() else None
 
 
 def _offered(catalogue: Catalogue) -> list[Model]:

@@ -104,8 +104,17 @@ class FrontEnd(Protocol):
     def showThreeD(self) -> None:
         """Makes sure that a 3D view is seen."""
 
+    def showSideBySide(self) -> None:
+        """Shows two slice views, the left one called Red and the right one Yellow."""
+
+    def fitViews(self) -> None:
+        """Lets each slice view show the whole of its CT."""
+
+    def askForFile(self, title: str, name: str, kinds: str) -> str:
+        """Asks where to write; empty if that was declined."""
+
     def layoutBack(self) -> None:
-        """Takes back what these three did to the layout, unless the user has chosen another."""
+        """Takes back what these did to the layout, unless the user has chosen another."""
 
 
 class Parameters(Protocol):

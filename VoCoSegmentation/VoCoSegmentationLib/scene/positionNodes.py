@@ -19,6 +19,7 @@ CLASSES = {
     "best": "vtkMRMLModelNode",
     "base names": "vtkMRMLMarkupsFiducialNode",
     "predicted": "vtkMRMLMarkupsFiducialNode",
+    "predicted name": "vtkMRMLMarkupsFiducialNode",
     "similarity": "vtkMRMLScalarVolumeNode",
     "table": "vtkMRMLTableNode",
     "similarity bars": "vtkMRMLPlotSeriesNode",
@@ -29,6 +30,9 @@ CLASSES = {
     "error": "vtkMRMLScalarVolumeNode",
     "match": "vtkMRMLMarkupsFiducialNode",
     "match similarity": "vtkMRMLScalarVolumeNode",
+    "body": "vtkMRMLModelNode",
+    "lit cells": "vtkMRMLModelNode",
+    "arrow": "vtkMRMLModelNode",
     "similarity colours": "vtkMRMLColorTableNode",
     "error colours": "vtkMRMLColorTableNode",
 }

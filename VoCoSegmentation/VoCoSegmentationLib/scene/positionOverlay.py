@@ -77,22 +77,43 @@ class SliceOverlay:
                 place.DeepCopy(node.GetSliceToRAS())
                 self._places.setdefault(node.GetLayoutName(), place)
             for composite in composites:
-                before = _layer(composite, composite.GetBackgroundVolumeID(), wanted)
-                known = self._backgrounds.get(composite.GetID(), before)
-                self._backgrounds[composite.GetID()] = _Layer(
-                    wanted, known.before, known.opacity, known.compositing
-                )
-                composite.SetBackgroundVolumeID(wanted)
+                self._setBackground(composite, wanted)
 
-    def hide(self) -> None:
-        """Shows again what was there before, where the user has not chosen something else."""
+    def pair(self, volumes: Mapping[str, str]) -> None:
+        """Shows CTs in slice views, by layout name, all as axial slices."""
+        for node in self._slices():
+            if node.GetLayoutName() in volumes:
+                place = vtk.vtkMatrix4x4()
+                place.DeepCopy(node.GetSliceToRAS())
+                self._places.setdefault(node.GetLayoutName(), place)
+                node.SetOrientation("Axial")
         for composite in self._composites():
-            self._restoreForeground(composite)
+            wanted = volumes.get(composite.GetLayoutName())
+            if wanted is not None:
+                self._setBackground(composite, wanted)
+
+    def _setBackground(self, composite: slicer.vtkMRMLSliceCompositeNode, wanted: str) -> None:
+        before = _layer(composite, composite.GetBackgroundVolumeID(), wanted)
+        known = self._backgrounds.get(composite.GetID(), before)
+        self._backgrounds[composite.GetID()] = _Layer(
+            wanted, known.before, known.opacity, known.compositing
+        )
+        composite.SetBackgroundVolumeID(wanted)
+
+    def backgroundsBack(self) -> None:
+        """Shows the CTs and slices that were there before, where the user has not chosen others."""
+        for composite in self._composites():
             layer = self._backgrounds.pop(composite.GetID(), None)
             if layer is not None and composite.GetBackgroundVolumeID() == layer.shown:
                 composite.SetBackgroundVolumeID(self._alive(layer.before))
                 self._restorePlace(composite.GetLayoutName())
         self._places.clear()
+
+    def hide(self) -> None:
+        """Shows again what was there before, where the user has not chosen something else."""
+        for composite in self._composites():
+            self._restoreForeground(composite)
+        self.backgroundsBack()
 
     def release(self, volumeIds: Collection[str]) -> None:
         """Takes volumes away that are about to be removed.

@@ -11,15 +11,18 @@ import slicer
 import vtk
 from numpy.typing import ArrayLike, NDArray
 from slicer.i18n import tr as _
-from vtk.util.numpy_support import numpy_to_vtk
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
+from VoCoLib.positions.cells import cell_label
 from VoCoSegmentationLib.scene import positionColours as colours
 from VoCoSegmentationLib.scene.positionNodes import PositionNodes
 from VoCoSegmentationLib.scene.volumes import voxelView
 
 CT_ROLE = "VoCoVolume"  # of the reference from a volume to the CT that it is shown over
-LEGEND_SIZE, LEGEND_FONT = (0.08, 0.3), 11  # shares of a view's width and height
-NAME_PLACE, NAME_SCALE = (0.46, 0.33, 0.0), 2.6  # right, anterior, as shares of a base; of a view
+LEGEND_SIZE, LEGEND_PLACE, LEGEND_FONT = (0.07, 0.26), (0.985, 0.5), 11  # shares of a view
+NAME_PLACE, NAME_SCALE = (0.46, 0.33), 2.6  # right, anterior, as shares of a base; of a view
+NAME_ROOM = (0.5, 0.16)  # width and height of a name on the screen, as shares of a base's width
+ASIDE = 0.18  # from the predicted centre to its name, the same
 LEAST = 1e-3  # similarity that is coloured
 THIN, THICK = 1.0, 3.0  # lines, in pixels
 BARS = {  # columns of the table: colour in the chart
@@ -50,16 +53,17 @@ def showAnswer(
     nodes.group(volumeNode)
     places = np.array([(i, j, 0) for i in range(n) for j in range(n)])
     _showBoxes(nodes, "bases", _("Base crops"), _corners(cells, places), colours.BASES)
-    _showNames(nodes, cells, places)
+    _showNames(nodes, cells, places, n)
     column, row = bases["base"]
     best = np.array([(column - 1, row - 1, 0)])
     _showBoxes(nodes, "best", _("Most similar base"), _corners(cells, best), colours.BEST)
     query = np.array(answer["corners_mm"])[None]
     _showBoxes(nodes, "query", _("Query crop"), query, colours.QUERY)
     _showPredicted(nodes, bases["predicted_mm"])
+    _showPredictedName(nodes, cells, n, bases["predicted_mm"], query.mean(1)[0])
     heat = np.array(bases["similarities"], np.float32).reshape(n, n, 1)
     scale = nodes.colours("similarity colours", colours.SIMILARITY)
-    name = _("Similarity to the bases")
+    name = _("Similarity")
     _showVolume(nodes, "similarity", name, volumeNode, heat, cells, scale, (0.0, 1.0), LEAST)
 
 
@@ -73,8 +77,8 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
     bases = answer["bases"]
     n = round(len(bases["similarities"]) ** 0.5)
     names = vtk.vtkStringArray()
-    for place in itertools.product(range(1, n + 1), repeat=2):
-        names.InsertNextValue(baseName(*place))
+    for column, row in itertools.product(range(1, n + 1), repeat=2):
+        names.InsertNextValue(cell_label((column, row), n))
     columns: dict[str, vtk.vtkAbstractArray] = {"base": names}
     values = (bases["similarities"], bases["probabilities"], answer["labels"])
     for key, numbers in zip(BARS, values, strict=True):
@@ -101,7 +105,8 @@ def showNumbers(nodes: PositionNodes, answer: Mapping[str, Any]) -> None:
 
 def clearAnswer(nodes: PositionNodes) -> None:
     """Takes away what these two showed, because it is not true any more."""
-    nodes.removeRole("query", "bases", "best", "base names", "predicted", "similarity", "chart")
+    nodes.removeRole("query", "bases", "best", "base names", "predicted", "predicted name")
+    nodes.removeRole("similarity", "chart")
     nodes.removeRole("similarity bars", "probability bars", "overlap bars", "table")
     if not nodes.find("confidence") and not nodes.find("match similarity"):
         nodes.removeRole("similarity colours")
@@ -137,28 +142,30 @@ def showMaps(
 
 def showMatch(
     nodes: PositionNodes,
-    pointNode: slicer.vtkMRMLMarkupsFiducialNode,
+    pointNode: slicer.vtkMRMLMarkupsFiducialNode | None,
     referenceNode: slicer.vtkMRMLScalarVolumeNode,
     match: Mapping[str, Any],
     similarity: NDArray[np.float32],
+    label: str,
 ) -> slicer.vtkMRMLMarkupsFiducialNode:
     """Shows where the place of a point is in another patient.
 
     Args:
         nodes: are made or changed.
-        pointNode: the point; the match refers to it.
+        pointNode: the point, to which the match refers; None for the mouse.
         referenceNode: the other CT.
-        match: the worker's result of positions_search.
+        match: "point_mm" and "affine", as in the worker's result of positions_search.
         similarity: float32 (x, y, z) with the affine of match; below 0 where nothing was asked.
+        label: of the point in the other CT.
 
     Returns:
         the point in the other CT.
     """
     name = _("Match in {reference}").format(reference=referenceNode.GetName())
     node = nodes.make("match", name)
-    _setPoint(node, match["point_mm"], _("match {value:.2f}").format(value=match["similarity"]))
+    _setPoint(node, match["point_mm"], label)
     node.SetNthControlPointAssociatedNodeID(0, referenceNode.GetID())
-    node.SetNodeReferenceID("VoCoQueryPoint", pointNode.GetID())
+    node.SetNodeReferenceID("VoCoQueryPoint", pointNode.GetID() if pointNode else None)
     node.SetNodeReferenceID("VoCoReference", referenceNode.GetID())
     stylePoint(node, colours.MATCH)
     scale = nodes.colours("similarity colours", colours.SIMILARITY)
@@ -168,12 +175,14 @@ def showMatch(
     return node
 
 
-def stylePoint(node: slicer.vtkMRMLMarkupsFiducialNode, colour: colours.Colour) -> None:
+def stylePoint(
+    node: slicer.vtkMRMLMarkupsFiducialNode, colour: colours.Colour, glyph: str = "ThickCross2D"
+) -> None:
     """Gives a point the look of the position view."""
     display = node.GetDisplayNode()
     for setColour in (display.SetColor, display.SetSelectedColor, display.SetActiveColor):
         setColour(*colour)
-    display.SetGlyphTypeFromString("ThickCross2D")
+    display.SetGlyphTypeFromString(glyph)
 
 
 def _corners(affine: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -193,7 +202,8 @@ def _showBoxes(
     """Shows boxes, given by corners (boxes, 8, 3), as lines in 3D and in slices."""
     isNew = nodes.find(role) is None
     node = nodes.make(role, name)
-    node.SetAndObservePolyData(_polyData(corners))
+    if isNew or not _hasCorners(node, corners):  # most boxes stay while the mouse is followed
+        node.SetAndObservePolyData(_polyData(corners))
     if not isNew:  # may have another look by now
         return
     display = node.GetDisplayNode()
@@ -206,26 +216,46 @@ def _showBoxes(
     display.SetVisibility2D(True)
 
 
-def baseName(column: int, row: int) -> str:
-    """What a base is called in views, table and chart; column and row count from 1."""
-    return f"({column},{row})"
+def _hasCorners(node: slicer.vtkMRMLModelNode, corners: NDArray[np.float64]) -> bool:
+    """Whether a model shows boxes with these corners (boxes, 8, 3) already."""
+    points = node.GetPolyData().GetPoints() if node.GetPolyData() is not None else None
+    if points is None or points.GetNumberOfPoints() != corners.size // 3:
+        return False
+    return bool(np.allclose(vtk_to_numpy(points.GetData()), corners.reshape(-1, 3), atol=1e-4))
 
 
-def _showNames(nodes: PositionNodes, cells: NDArray[np.float64], places: NDArray[np.int64]) -> None:
+def _showNames(
+    nodes: PositionNodes, cells: NDArray[np.float64], places: NDArray[np.int64], n: int
+) -> None:
     """Writes its name into each base, (bases, 3) voxels of cells, in its corner on the screen."""
-    corners = (places + NAME_PLACE) @ cells[:3, :3].T + cells[:3, 3]
-    isNew = nodes.find("base names") is None
-    node = nodes.make("base names", _("Names of the bases"))
-    if node.GetNumberOfControlPoints() != len(corners):
+    corners = (places + np.array([*NAME_PLACE, 0])) @ cells[:3, :3].T + cells[:3, 3]
+    labels = [cell_label((column + 1, row + 1), n) for column, row, _layer in places.tolist()]
+    _showTexts(nodes, "base names", _("Names of the bases"), corners, labels, colours.BASES)
+
+
+def _showTexts(
+    nodes: PositionNodes,
+    role: str,
+    name: str,
+    places: NDArray[np.float64],
+    texts: Sequence[str],
+    colour: colours.Colour,
+) -> None:
+    """Writes texts at places (n, 3) in mm; a slice shows them wherever it lies along S."""
+    isNew = nodes.find(role) is None
+    node = nodes.make(role, name)
+    if node.GetNumberOfControlPoints() != len(places):
         node.RemoveAllControlPoints()
-        for corner in corners:
-            node.AddControlPointWorld(*corner)
-    for index, (corner, (column, row, _layer)) in enumerate(zip(corners, places, strict=True)):
-        node.SetNthControlPointPositionWorld(index, *corner)
-        node.SetNthControlPointLabel(index, baseName(column + 1, row + 1))
+        for place in places:
+            node.AddControlPointWorld(*place)
+    for index, (place, text) in enumerate(zip(places, texts, strict=True)):
+        if not np.allclose(node.GetNthControlPointPositionWorld(index), place, atol=1e-4):
+            node.SetNthControlPointPositionWorld(index, *place)
+        if node.GetNthControlPointLabel(index) != text:
+            node.SetNthControlPointLabel(index, text)
     node.SetLocked(True)
     if isNew:
-        stylePoint(node, colours.BASES)
+        stylePoint(node, colour)
         display = node.GetDisplayNode()
         display.SetGlyphScale(0.1)  # only the text
         display.SetTextScale(NAME_SCALE)
@@ -248,10 +278,50 @@ def _polyData(corners: NDArray[np.float64]) -> vtk.vtkPolyData:
 def _showPredicted(nodes: PositionNodes, point: Sequence[float]) -> None:
     isNew = nodes.find("predicted") is None
     node = nodes.make("predicted", _("Predicted centre"))
-    _setPoint(node, point, _("predicted"))
+    _setPoint(node, point, "")
     if isNew:
-        stylePoint(node, colours.PREDICTED)
+        stylePoint(node, colours.PREDICTED, "Circle2D")
         node.GetDisplayNode().SetSliceProjection(True)  # is about R and A, whatever the slice
+
+
+def _showPredictedName(
+    nodes: PositionNodes,
+    cells: NDArray[np.float64],
+    n: int,
+    predicted: Sequence[float],
+    truth: NDArray[np.float64],
+) -> None:
+    """Writes "predicted" beside the predicted centre, where it covers nothing else that is said.
+
+    Args:
+        cells: 4x4, a base's column, row and 0 to its centre in mm.
+        n: of the n x n bases.
+        predicted, truth: (3,) in mm.
+    """
+    inverse = np.linalg.inv(cells)
+    dot, ring = (inverse[:2, :3] @ np.array(p) + inverse[:2, 3] for p in (predicted, truth))
+    width, height = np.linalg.norm(cells[:3, :2], axis=0)
+    step, room = ASIDE * width / height, np.array([NAME_ROOM[0], NAME_ROOM[1] * width / height])
+    places = [dot + np.array([0, steps * step]) for steps in (-1, 1, -2, 2)]
+    best = min(places, key=lambda place: _crowding(place, ring, room, n))
+    place = cells[:3, :3] @ (*best, 0) + cells[:3, 3]
+    name = _("Name of the predicted centre")
+    _showTexts(nodes, "predicted name", name, place[None], [_("predicted")], colours.PREDICTED)
+
+
+def _crowding(
+    place: NDArray[np.float64], ring: NDArray[np.float64], room: NDArray[np.float64], n: int
+) -> float:
+    """How much a text that begins at a place would cover, all in columns and rows of the bases.
+
+    On the screen it extends towards the patient's left and takes this room (2,).
+    """
+    corner = np.rint(place) + np.array(NAME_PLACE)  # of the base that it begins in
+    shifts = np.array([(0, 0), (-1, 0), (1, 0)])
+    others = [*(corner + shifts), ring + np.array([room[0] / 2, 0])]
+    apart = [np.abs(place - other) / room for other in others]
+    outside = np.clip(np.abs(place - (n - 1) / 2) - n / 2, 0, None).sum()
+    return float(sum(max(0.0, 1 - distance.max()) for distance in apart) + outside)
 
 
 def _setPoint(node: slicer.vtkMRMLMarkupsFiducialNode, point: Sequence[float], label: str) -> None:
@@ -300,7 +370,7 @@ def _showVolume(
         display.SetAutoWindowLevel(False)
         display.SetAutoThreshold(False)
         display.SetApplyThreshold(True)
-        _addLegend(node, colourNode, "%.0f" if role == "error" else "%.2f")  # its title has mm
+        _addLegend(node, colourNode, role)
     display.SetWindowLevelMinMax(*shown)
     display.SetThreshold(least, float(array.max()) + 1)
     return node
@@ -309,14 +379,16 @@ def _showVolume(
 def _addLegend(
     volumeNode: slicer.vtkMRMLScalarVolumeNode,
     colourNode: slicer.vtkMRMLColorTableNode,
-    labels: str,
+    role: str,
 ) -> None:
     """Adds Slicer's colour legend, which slice views show as long as they show the volume."""
     legend = slicer.vtkSlicerColorLogic.AddDefaultColorLegendDisplayNode(volumeNode)
     legend.SetAndObserveColorNodeID(colourNode.GetID())
-    legend.SetTitleText(volumeNode.GetName())
+    titles = {"confidence": _("Confidence"), "error": _("Error, mm")}
+    legend.SetTitleText(titles.get(role, _("Similarity")))
     legend.SetSize(*LEGEND_SIZE)
-    legend.SetLabelFormat(labels)
+    legend.SetPosition(*LEGEND_PLACE)
+    legend.SetLabelFormat("%.0f" if role == "error" else "%.1f")
     legend.SetNumberOfLabels(3)
     for text in (legend.GetTitleTextProperty(), legend.GetLabelTextProperty()):
         text.SetFontSize(LEGEND_FONT)

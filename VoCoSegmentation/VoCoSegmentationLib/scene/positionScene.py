@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import slicer
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from VoCoSegmentationLib.jobs.positions import MapJob, QueryJob, SearchJob
+import numpy as np
+import slicer
+from numpy.typing import NDArray
+from slicer.i18n import tr as _
+
+from VoCoSegmentationLib.jobs.positions import MapJob, SearchJob
 from VoCoSegmentationLib.scene.positionNodes import PositionNodes
 from VoCoSegmentationLib.scene.positionOverlay import SliceOverlay
 from VoCoSegmentationLib.scene.positionResults import (
@@ -15,10 +21,14 @@ from VoCoSegmentationLib.scene.positionResults import (
     showMatch,
     showNumbers,
 )
+from VoCoSegmentationLib.scene.positionThreeD import ROLES as THREE_D
+from VoCoSegmentationLib.scene.positionThreeD import showBody, showThreeD
 
+LEFT, RIGHT = "Red", "Yellow"  # slice views of Slicer's layout of two
 OVERLAYS = ("similarity", "confidence", "error", "")  # roles of nodes; nothing
 SENTENCE, ABOUT = "VoCoSentence", "VoCoAbout"  # attributes of nodes: what was said, about what
 SHAPES = ("point", "query", "bases", "best", "predicted")
+TEXTS = ("base names", "predicted name")
 
 
 class PositionScene:
@@ -37,6 +47,7 @@ class PositionScene:
         self.hidden = False
         self._wanted = OVERLAYS[0]  # may not be there yet
         self._scene = scene
+        self._slicesInThreeD: list[slicer.vtkMRMLSliceNode] = []  # that were not there before
         self._overlay = SliceOverlay(scene)
 
     def follow(self) -> None:
@@ -96,18 +107,29 @@ class PositionScene:
             if legend is not None:
                 legend.Modified()
 
-    def showAnswer(self, job: QueryJob) -> bool:
-        """Shows the answer of a query; False if its CT is gone."""
-        volumeNode = self._scene.GetNodeByID(job.volumeId)
-        if volumeNode is None or job.answer is None:
-            return False
-        showAnswer(self.nodes, volumeNode, job.grid, job.answer)
-        return True
+    def shows(self, sliceNode: slicer.vtkMRMLSliceNode, volumeId: str) -> bool:
+        """Whether a slice view shows a CT."""
+        return any(view is sliceNode for view in self._overlay.views(volumeId))
 
-    def showNumbers(self, job: QueryJob) -> None:
+    def showAnswer(
+        self,
+        volumeNode: slicer.vtkMRMLScalarVolumeNode,
+        grid: Mapping[str, Any],
+        answer: Mapping[str, Any],
+    ) -> None:
+        """Shows an answer about a CT, see positionResults.showAnswer."""
+        showAnswer(self.nodes, volumeNode, grid, answer)
+
+    def showPoint(self, isShown: bool) -> None:
+        """Shows the view's own point, or not while the mouse says what is asked about."""
+        node = self.nodes.find("point")
+        if node is not None and not self.hidden and node.GetDisplayVisibility() != isShown:
+            node.SetDisplayVisibility(isShown)
+
+    def showNumbers(self, answer: Mapping[str, Any]) -> None:
         """Shows its table and chart, unless the answer is gone."""
-        if job.answer is not None and self.nodes.find("query") is not None:
-            showNumbers(self.nodes, job.answer)
+        if self.nodes.find("query") is not None:
+            showNumbers(self.nodes, answer)
 
     def showMaps(self, job: MapJob) -> bool:
         """Shows maps; False if their CT is gone."""
@@ -130,7 +152,8 @@ class PositionScene:
         pointNode = self._scene.GetNodeByID(job.pointId)
         if referenceNode is None or pointNode is None or job.similarity is None:
             return False
-        node = showMatch(self.nodes, pointNode, referenceNode, job.match, job.similarity)
+        label = _("match {value:.2f}").format(value=job.match["similarity"])
+        node = showMatch(self.nodes, pointNode, referenceNode, job.match, job.similarity, label)
         node.SetNodeReferenceID(CT_ROLE, job.volumeId)
         node.SetAttribute(SENTENCE, job.summary)
         node.SetAttribute(ABOUT, about)
@@ -141,6 +164,64 @@ class PositionScene:
             for sliceNode in self._overlay.views(job.referenceId):
                 sliceNode.JumpSliceByCentering(*job.match["point_mm"])
         return True
+
+    def pair(
+        self, volumeNode: slicer.vtkMRMLScalarVolumeNode, other: slicer.vtkMRMLScalarVolumeNode
+    ) -> None:
+        """Shows one CT in the left slice view of two, and another in the right one."""
+        self._overlay.pair({LEFT: volumeNode.GetID(), RIGHT: other.GetID()})
+
+    def unpair(self) -> None:
+        """Shows again what was there before, and forgets the match."""
+        self._remove("match", "match similarity")
+        self._overlay.backgroundsBack()
+
+    def showPair(
+        self,
+        referenceId: str,
+        point: Sequence[float],
+        label: str,
+        similarity: NDArray[np.float32],
+        affine: NDArray[np.float64],
+    ) -> bool:
+        """Shows the match of a place in the other CT, whose views go there; False if it is gone.
+
+        Args:
+            referenceId: of the other CT.
+            point: R, A, S in mm; label: of it.
+            similarity: float32 (x, y, z), NaN where nothing was asked; affine: 4x4, its index to
+                RAS mm.
+        """
+        referenceNode = self._scene.GetNodeByID(referenceId)
+        if referenceNode is None:
+            return False
+        shown = np.where(np.isnan(similarity), -1, similarity)
+        match = {"point_mm": point, "affine": affine}
+        showMatch(self.nodes, None, referenceNode, match, shown, label)
+        for sliceNode in self._overlay.views(referenceId):
+            sliceNode.JumpSliceByOffsetting(*point)
+        return True
+
+    def showThreeD(
+        self,
+        volumeNode: slicer.vtkMRMLScalarVolumeNode,
+        grid: Mapping[str, Any],
+        answer: Mapping[str, Any],
+    ) -> None:
+        """Shows an answer in 3D, in the body of its CT, with the axial slice."""
+        if self.nodes.find("body") is None:
+            showBody(self.nodes, volumeNode)
+            for view in self._overlay.views(volumeNode.GetID()):
+                if view.GetOrientation() == "Axial" and not view.GetSliceVisible():
+                    view.SetSliceVisible(True)
+                    self._slicesInThreeD.append(view)
+        showThreeD(self.nodes, grid, answer)
+
+    def removeThreeD(self) -> None:
+        """Shows nothing in 3D but what slices show, too."""
+        self.nodes.removeRole(*THREE_D)
+        while self._slicesInThreeD:
+            self._slicesInThreeD.pop().SetSliceVisible(False)
 
     def clearAnswer(self) -> None:
         """Takes the answer away, because it is not true any more."""
@@ -200,11 +281,11 @@ class PositionScene:
         slices = slicer.util.getNodesByClass("vtkMRMLSliceNode", self._scene)
         ours = [view for view in slices if view not in theirs]
         self.nodes.showIn(SHAPES, [*ours, *everywhere])
-        self.nodes.showIn(("match",), [*theirs, *everywhere])
+        self.nodes.showIn(("match",), theirs)  # in 3D it would lie in this patient
 
     def _separateNames(self) -> None:
-        """In other than axial slices the names of a column of bases lie over one another."""
+        """In other than axial slices names lie over one another, or over what they name."""
         node = self.nodes.find("similarity")
         volumeId = node.GetNodeReferenceID(CT_ROLE) if node is not None else None
         ours = self._overlay.views(volumeId) if volumeId else []
-        self.nodes.showIn(("base names",), [v for v in ours if v.GetOrientation() == "Axial"])
+        self.nodes.showIn(TEXTS, [v for v in ours if v.GetOrientation() == "Axial"])

@@ -6,12 +6,22 @@ from typing import Any, Protocol
 
 from slicer.i18n import tr as _
 
-from VoCoSegmentationLib.presenters.position import PositionPresenter, PositionView
+from VoCoSegmentationLib.presenters.position import PositionPresenter
+from VoCoSegmentationLib.presenters.positionGrid import GridChoices
 from VoCoSegmentationLib.presenters.positionModels import PositionModels
+from VoCoSegmentationLib.presenters.positionView import PositionView
 from VoCoSegmentationLib.sections.dialogs import askForWeights
+from VoCoSegmentationLib.sections.positionPicture import PositionPicture
 from VoCoSegmentationLib.sections.positionTable import PositionTable
 from VoCoSegmentationLib.sections.progressBars import showProgress
-from VoCoSegmentationLib.sections.widgets import Button, ComboBox, Label, ProgressBar, fill
+from VoCoSegmentationLib.sections.widgets import (
+    Button,
+    Collapsible,
+    ComboBox,
+    Label,
+    ProgressBar,
+    fill,
+)
 
 
 class PositionWidgets(Protocol):
@@ -19,10 +29,14 @@ class PositionWidgets(Protocol):
 
     positionModelComboBox: ComboBox
     positionFileButton: Button
-    positionPlacementComboBox: ComboBox
+    positionGridComboBox: ComboBox
     positionOverlayComboBox: ComboBox
     placePointButton: Button
+    followMouseButton: Button
     findMatchButton: Button
+    sideBySideButton: Button
+    positionThreeDButton: Button
+    positionFigureButton: Button
     positionMapButton: Button
     positionTableButton: Button
     positionPlotButton: Button
@@ -34,6 +48,8 @@ class PositionWidgets(Protocol):
     positionMapLabel: Label
     positionStatusLabel: Label
     positionProgressBar: ProgressBar
+    positionPictureLabel: Any
+    positionNumbersButton: Collapsible
     positionTableWidget: Any
 
 
@@ -50,19 +66,22 @@ class PositionSection:
         self._presenter = presenter
         self._models = PositionModels()
         self._overlays: tuple[tuple[str, str], ...] = ()
+        self._gridTitles: tuple[str, ...] = ()
+        self._picture = PositionPicture(ui.positionPictureLabel)
         self._table = PositionTable(ui.positionTableWidget)
         self._answer: Any = None
-        ui.positionPlacementComboBox.addItems(
-            [_("As trained"), _("Whole body in one grid"), _("Voxels keep their size")]
-        )
         ui.positionModelComboBox.connect("activated(int)", self._onModel)
         ui.positionFileButton.connect("clicked(bool)", self._onFile)
-        ui.positionPlacementComboBox.connect("activated(int)", presenter.choosePlacement)
+        ui.positionGridComboBox.connect("activated(int)", presenter.chooseGrid)
         ui.positionOverlayComboBox.connect("activated(int)", self._onOverlay)
         ui.placePointButton.connect("clicked(bool)", presenter.place)
+        ui.followMouseButton.connect("clicked(bool)", presenter.follow)
+        ui.sideBySideButton.connect("clicked(bool)", presenter.sideBySide)
+        ui.positionThreeDButton.connect("clicked(bool)", presenter.showThreeD)
         for button, slot in (
             (ui.findMatchButton, presenter.find),
             (ui.positionMapButton, presenter.makeMap),
+            (ui.positionFigureButton, presenter.writeFigure),
             (ui.positionTableButton, presenter.showTable),
             (ui.positionPlotButton, presenter.showChart),
             (ui.positionCancelButton, presenter.cancel),
@@ -75,12 +94,19 @@ class PositionSection:
         """Shows what the presenter says."""
         ui = self._ui
         self._showModels(view.models)
-        ui.positionPlacementComboBox.currentIndex = view.placement
+        self._showGrid(view.grid)
         self._showOverlays(view)
         ui.placePointButton.checked = view.isPlacing
         ui.placePointButton.enabled = view.canPlace
+        ui.followMouseButton.checked = view.isFollowing
+        ui.followMouseButton.enabled = view.canFollow
         ui.positionMapButton.enabled = view.canMap
         ui.findMatchButton.enabled = view.canFind
+        ui.sideBySideButton.checked = view.isPaired
+        ui.sideBySideButton.enabled = view.canPair or view.isPaired
+        ui.positionThreeDButton.checked = view.isInThreeD
+        ui.positionThreeDButton.enabled = view.answer is not None or view.isInThreeD
+        ui.positionFigureButton.enabled = view.canWrite
         ui.positionTableButton.enabled = ui.positionPlotButton.enabled = view.canShowNumbers
         ui.hidePositionButton.enabled = ui.removePositionButton.enabled = view.canHide
         ui.hidePositionButton.text = _("Show") if view.isHidden else _("Hide")
@@ -93,7 +119,10 @@ class PositionSection:
         if view.answer is not self._answer:
             self._answer = view.answer
             self._table.show(view.answer)
-        ui.positionTableWidget.visible = view.answer is not None  # opening a section shows all
+        # opening a section shows all
+        ui.positionTableWidget.visible = view.answer is not None
+        ui.positionNumbersButton.visible = view.answer is not None
+        self._picture.show(view.picture, view.isStale)
         for widget in (ui.positionAnswerLabel, ui.positionTableWidget):
             widget.enabled = not view.isStale  # grey: it is about another place
         showProgress(ui.positionProgressBar, view.progress)
@@ -106,6 +135,12 @@ class PositionSection:
             fill(self._ui.positionModelComboBox, models.titles, index)
         self._models = models
         self._ui.positionModelComboBox.currentIndex = index
+
+    def _showGrid(self, grid: GridChoices) -> None:
+        if grid.titles != self._gridTitles:
+            self._gridTitles = grid.titles
+            fill(self._ui.positionGridComboBox, grid.titles, grid.selected)
+        self._ui.positionGridComboBox.currentIndex = grid.selected
 
     def _showOverlays(self, view: PositionView) -> None:
         roles = [role for role, _title in view.overlays]

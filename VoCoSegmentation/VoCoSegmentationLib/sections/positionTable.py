@@ -8,8 +8,9 @@ from typing import Any
 
 import qt
 
+from VoCoLib.positions.cells import cell_label
 from VoCoSegmentationLib.scene import positionColours as colours
-from VoCoSegmentationLib.scene.positionResults import baseName, titleOf
+from VoCoSegmentationLib.scene.positionResults import titleOf
 
 BAR_WIDTH, BAR_HEIGHT = 32, 10  # pixels
 TRACK = 0.15  # share of the text's colour in what a bar lies on
@@ -46,11 +47,12 @@ class PositionTable:
         columns = bases["similarities"], bases["probabilities"], answer["labels"]
         rows = list(zip(*columns, strict=True))
         self._resize(len(rows))
-        names = itertools.product(range(1, round(len(rows) ** 0.5) + 1), repeat=2)
+        n = round(len(rows) ** 0.5)
+        places = itertools.product(range(1, n + 1), repeat=2)
         best = tuple(bases["base"])
-        for row, (name, values) in enumerate(zip(names, rows, strict=True)):
-            self._fill(row, name, values, name == best)
-            if name == best:
+        for row, ((i, j), values) in enumerate(zip(places, rows, strict=True)):
+            self._fill(row, cell_label((i, j), n), values, (i, j) == best)
+            if (i, j) == best:
                 self._widget.scrollTo(self._widget.model().index(row, 0))
 
     def _resize(self, rows: int) -> None:
@@ -58,9 +60,7 @@ class PositionTable:
         frame = 2 * self._widget.frameWidth
         self._widget.setFixedHeight(ROW_HEIGHT * (1 + min(rows, MOST_ROWS)) + frame)
 
-    def _fill(
-        self, row: int, name: tuple[int, ...], values: tuple[float, float, float], isBest: bool
-    ) -> None:
+    def _fill(self, row: int, name: str, values: tuple[float, float, float], isBest: bool) -> None:
         similarity, probability, overlap = values
         bars = (
             (similarity, SHADES[round(100 * similarity)]),
@@ -69,7 +69,7 @@ class PositionTable:
         )
         font = qt.QFont(self._widget.font)
         font.setBold(isBest)
-        self._put(row, 0, qt.Qt.DisplayRole, baseName(*name))
+        self._put(row, 0, qt.Qt.DisplayRole, name)
         for column, (value, colour) in enumerate(bars, start=1):
             self._put(row, column, qt.Qt.DisplayRole, f"{value:.2f}")
             bar = _bar(value, colour, _track(self._widget.palette))

@@ -148,5 +148,19 @@ class SlicerFrontEnd:
     def showThreeD(self) -> None:
         showThreeD()
 
+    def showSideBySide(self) -> None:
+        layoutManager = slicer.app.layoutManager()
+        if layoutManager is not None:
+            layout = slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView
+            keeper.change(lambda: layoutManager.setLayout(layout))
+
+    def fitViews(self) -> None:
+        if slicer.app.layoutManager() is not None:
+            slicer.app.layoutManager().resetSliceViews()
+
+    def askForFile(self, title: str, name: str, kinds: str) -> str:
+        window = slicer.util.mainWindow()
+        return str(qt.QFileDialog.getSaveFileName(window, title, name, kinds))
+
     def layoutBack(self) -> None:
         keeper.back()
