@@ -51,3 +51,35 @@ def pretraining(name: str, until: int = 10_000) -> MetricHistory:
 )
 def test_the_word_of_a_recorded_pretraining(name: str, until: int, word: str) -> None:
     assert health(pretraining(name, until)).word == word
+
+
+def finetuning(dice: list[float], losses: list[float]) -> MetricHistory:
+    """A fine-tuning of 400 steps that was measured every 50."""
+    steps = [{"step": n + 1, "loss": losses[n * len(losses) // 400]} for n in range(400)]
+    measures = [{"step": 50 * (n + 1), "dice": value} for n, value in enumerate(dice)]
+    return history([*steps, *measures])
+
+
+@pytest.mark.parametrize(
+    ("dice", "losses", "word"),
+    [
+        ([0.0, 0.02], [2.0, 1.8], "not yet"),
+        ([0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.55, 0.57], [2.0, 1.0], "learning"),
+        ([0.1, 0.3, 0.5, 0.56, 0.561, 0.55, 0.562, 0.56], [2.0, 1.0], "steady"),
+        ([0.0] * 8, [2.0, 1.9], "stuck"),
+        ([0.1, 0.3, 0.2, 0.1, 0.0, 0.0, 0.0, 0.0], [2.0, 2.0, 3.0], "diverging"),
+    ],
+)
+def test_the_word_of_a_finetuning(dice: list[float], losses: list[float], word: str) -> None:
+    found = health(finetuning(dice, losses))
+    assert found.word == word and found.best == max(dice) and found.chance is None
+
+
+def test_a_run_that_measured_nothing_has_no_word() -> None:
+    assert health(history([{"step": 1, "loss": 0.5}])).word == "not measured"
+
+
+def test_places_found_of_an_older_run_are_compared_with_the_published_grid() -> None:
+    measures = [{"step": n * 100, "position_accuracy": 0.2 + 0.05 * n} for n in range(5)]
+    found = health(history(measures))
+    assert found.word == "learning" and found.chance == 1 / 9
