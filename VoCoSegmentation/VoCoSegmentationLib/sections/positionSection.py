@@ -119,8 +119,7 @@ class PositionSection:
         if view.answer is not self._answer:
             self._answer = view.answer
             self._table.show(view.answer)
-        # opening a section shows all
-        ui.positionTableWidget.visible = view.answer is not None
+        # opening a section shows all of it
         ui.positionNumbersButton.visible = view.answer is not None
         self._picture.show(view.picture, view.isStale)
         for widget in (ui.positionAnswerLabel, ui.positionTableWidget):

@@ -36,11 +36,9 @@ class PositionTable:
         widget.horizontalHeader().setFixedHeight(ROW_HEIGHT)
         widget.verticalHeader().hide()
         widget.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        widget.visible = False
 
     def show(self, answer: Mapping[str, Any] | None) -> None:
-        """Shows one of the worker's answers; None hides the table."""
-        self._widget.visible = answer is not None
+        """Shows one of the worker's answers; None leaves the table as it is, which is not seen."""
         if answer is None:
             return
         bases = answer["bases"]
