@@ -309,7 +309,7 @@ def test_a_placement_survives_its_record(name: str) -> None:
     placement = Placement(preset.preparation, preset.grid)
     record = json.loads(json.dumps([asdict(preset.preparation), asdict(preset.grid)]))
     assert placement_from_record(*record) == placement
-    assert placement.mode == ("native" if name in ("abdomen", "chest") else "fit")
+    assert placement.mode == ("native" if name in ("abdomen", "chest", "coarse") else "fit")
 
 
 def test_other_grids_and_modes() -> None:
