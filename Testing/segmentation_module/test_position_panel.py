@@ -702,7 +702,7 @@ def test_the_worker_is_killed(host, phantom) -> None:
 def test_what_was_cancelled_is_not_asked_again(host, phantom) -> None:
     host.show_views()
     add_volume(host, phantom)
-    ui = open_section(host)
+    ui = open_section(host, "6 x 6 over the whole body")  # long enough to be cancelled
     node = place(host, ui)
     host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
     host.click(ui.positionCancelButton)
