@@ -106,6 +106,7 @@ class PositionPresenter:
         self._trained: Grid | None = None  # its grid
         self._chosenFor: tuple[Any, ...] = ()  # what the automatic choice is about
         self._failure = Notice()  # of the last query, map or search
+        self._cancelled = Notice()  # a question, which is not asked again by itself
         self._remarks: list[str] = []  # about the last answer
         self._answer: Mapping[str, Any] | None = None
         self._newOverlay = ""  # that a map wants, which may come while there are no parameters
@@ -185,12 +186,16 @@ class PositionPresenter:
 
     def _subject(self) -> tuple[Any, ...]:
         """What a failure is about, in this scene; another success makes it doubtful."""
-        parameters, queue = self._parameters, self._queue
+        return self._queue.finished, *self._question()
+
+    def _question(self) -> tuple[Any, ...]:
+        """What could be asked now, in this scene."""
+        parameters, scenes = self._parameters, self._queue.scenes
         if parameters is None:
-            return (queue.scenes,)
+            return (scenes,)
         nodes = parameters.inputVolume, parameters.positionReference
         ids = [node.GetID() if node is not None else "" for node in nodes]
-        return queue.scenes, queue.finished, *ids, self._settings(parameters), self._place()
+        return scenes, *ids, self._settings(parameters), self._place()
 
     def _place(self) -> Point | None:
         """What is asked about: where the mouse is while it is followed, else the point."""
@@ -375,7 +380,8 @@ class PositionPresenter:
         else:
             self._live.cancel()
             self._query = None
-            self._failure.say(_("Cancelled. Move the point to ask again."), self._subject())
+            text = _("Cancelled. Move the point to ask again.")
+            self._cancelled.say(text, self._question())
         self._onChanged()
 
     def showTable(self) -> None:
@@ -411,6 +417,7 @@ class PositionPresenter:
             self._parameters.positionPoint = None
         self._shown.remove()
         self._failure.clear()
+        self._cancelled.clear()
         self._query = None
         self._clearAnswer()
         views = self._views.forget()
@@ -463,7 +470,7 @@ class PositionPresenter:
             return _("Move the mouse over a slice view. Where it rests, the network is asked.")
         if self._shown.hidden:
             return _("The position view is hidden.")
-        failure = self._failure.text(self._subject())
+        failure = self._failure.text(self._subject()) or self._cancelled.text(self._question())
         return failure or self._reason() or "\n".join(self._remarks) or self._invitation()
 
     def _placingText(self) -> str:
@@ -605,6 +612,7 @@ class PositionPresenter:
         self._answerGrid = grid
         self._updateThreeD()
         self._failure.clear()
+        self._cancelled.clear()
         if isExact:
             self._frontEnd.soon(self._showNumbers)  # not all at once: the views stay smooth
         else:
@@ -654,6 +662,7 @@ class PositionPresenter:
             self._onChanged()
 
         self._failure.clear()
+        self._cancelled.clear()
         self._task = make(changed)
         self._queue.add(self._task)
 
@@ -719,5 +728,6 @@ class PositionPresenter:
         self._hover.follow(False)
         self._shown.forget()
         self._failure.clear()
+        self._cancelled.clear()
         self._remarks, self._answer = [], None
         self._onChanged()
