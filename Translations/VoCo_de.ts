@@ -677,8 +677,8 @@
       <translation>Jede Region, grob</translation>
     </message>
     <message>
-      <source>Any region, 5 mm, to fine-tune from</source>
-      <translation>Jede Region, 5 mm, als Anfang für Feintuning</translation>
+      <source>Any region, 5 mm</source>
+      <translation>Jede Region, 5 mm</translation>
     </message>
     <message>
       <source>Abdomen and trunk (v1)</source>

@@ -176,11 +176,12 @@ def check_answer(host: Any, ui: Any) -> None:
     said = ui.positionAnswerLabel.text
     assert f"The network takes this for {name} of the body ({table.GetCellText(best, 0)});" in said
     assert said.endswith(("It is sure.", "It is fairly sure.", "It is unsure."))
-    assert numbers[:, 1].sum() == pytest.approx(1, abs=1e-4)
+    assert numbers[:, 1].sum() == pytest.approx(1, abs=0.0005 * len(numbers))  # three digits each
     widget = ui.positionTableWidget
     for base, values in enumerate(numbers):
         texts = [widget.item(base, c).text() for c in (1, 2, 3)]
-        assert texts == [f"{value:.2f}" for value in values]
+        assert all(len(text) == 4 for text in texts)
+        assert [float(t) for t in texts] == pytest.approx(values.tolist(), abs=0.0051)
         assert widget.item(base, 0).font().bold() == (base == best)
     box = np.array(found["query"].GetPolyData().GetBounds()).reshape(3, 2)
     assert (box[:2, 0] < POINT[:2]).all() and (box[:2, 1] > POINT[:2]).all()
@@ -467,7 +468,9 @@ def test_the_picture_says_what_the_table_says(host, phantom) -> None:
     assert len(tips) == BASES**2
     for row, tip in enumerate(tips):
         label, similarity = table.GetCellText(row, 0), float(table.GetCellText(row, 1))
-        assert tip.startswith(f"{label}: ") and f"Similarity {similarity:.2f}" in tip
+        assert tip.startswith(f"{label}: ")
+        shown = float(tip.split("Similarity ")[1].split()[0])  # two digits, the table has three
+        assert shown == pytest.approx(similarity, abs=0.0051)
     right_front = picture.childAt(60, 40)  # as the patient lies: right on the left, front on top
     assert right_front.toolTip.startswith("RA: the right front")
     assert picture.grab().toImage().size().width() > 200

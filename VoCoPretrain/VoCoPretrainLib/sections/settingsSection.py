@@ -178,7 +178,7 @@ def _presetText(name: str) -> str:
         "chest": _("Chest (lung window)"),
         "head-neck": _("Head and neck, mixed"),
         "tiny": _("Any region, coarse"),
-        "coarse": _("Any region, 5 mm, to fine-tune from"),
+        "coarse": _("Any region, 5 mm"),
         "v1": _("Abdomen and trunk (v1)"),
     }.get(name, name)
 
