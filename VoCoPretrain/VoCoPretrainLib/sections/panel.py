@@ -43,7 +43,6 @@ class Panel:
         self._timer.setInterval(LOOK_MS)
         self._timer.connect("timeout()", self.refresh)
         self._away = qt.QTimer()
-        self._away.setInterval(AWAY_MS)
         self._away.connect("timeout()", self._lookFromAway)
         ui.runsFolderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Writable
         ui.runsFolderEdit.currentPath = str(logic.runsFolder)
@@ -88,7 +87,7 @@ class Panel:
         self._front.layoutBack()
         self._queue.removeListener(self._showNewRun)
         if self._runs.active:
-            self._away.start()
+            self._away.start(AWAY_MS)
 
     def close(self) -> None:
         """Ends the panel; runs go on."""
