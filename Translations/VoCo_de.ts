@@ -4804,6 +4804,10 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Der Prozess, der {0} vorbereitete, endete ({1}): Das Lesen stürzte ab, oder der Arbeitsspeicher reichte nicht.</translation>
     </message>
     <message>
+      <source>{0} was not prepared ahead ({1}); it is prepared now.</source>
+      <translation>{0} wurde nicht im Voraus vorbereitet ({1}); es wird jetzt vorbereitet.</translation>
+    </message>
+    <message>
       <source>Processes that prepare volumes ahead: {0}.</source>
       <translation>Prozesse, die Volumen im Voraus vorbereiten: {0}.</translation>
     </message>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -166,3 +167,19 @@ def test_a_process_that_dies_costs_one_volume(
             assert "ended" in error.message
     assert failed <= 1
     assert cache.pace.volumes == 0
+
+
+def test_a_defect_in_another_process_is_said_and_costs_nothing(
+    open_cache: Callable, cases: list[Case], right: list, pool: PreparingPool, events: list[Event]
+) -> None:
+    ahead = VolumesAhead(open_cache(), pool, cases)
+    broken: Future = Future()
+    broken.set_exception(RuntimeError("a bug"))
+    assert ahead._arriving(0, broken) is None
+    (said,) = (item["message"] for item in events)
+    ending = "was not prepared ahead (RuntimeError: a bug); it is prepared now."
+    assert said == f"{cases[0].image} {ending}"
+    np.testing.assert_array_equal(ahead.get(0).image, right[0])
+    over: Future = Future()
+    over.cancel()
+    assert ahead._arriving(1, over) is None and len(events) == 1

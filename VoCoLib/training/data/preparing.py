@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError as FutureCancelledError
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -215,8 +216,12 @@ class VolumesAhead:
             return future.result().volume
         except InputError as error:
             self._failed[index] = error
-        except Exception as error:  # whatever it is, it will be raised here, too, or is over
-            self._cache.tell(event("log", message=f"{self._cases[index].image}: {error}"))
+        except FutureCancelledError:
+            pass  # nobody prepares ahead any more
+        except Exception as error:  # a defect there; where it is one of the volume, it comes again
+            image, reason = self._cases[index].image, f"{type(error).__name__}: {error}"
+            message = f"{image} was not prepared ahead ({reason}); it is prepared now."
+            self._cache.tell(event("log", level="warning", message=message))
         finally:
             with self._lock:
                 self._coming.pop(index, None)
