@@ -38,9 +38,15 @@ SCRATCH = "scratch"
 PRETRAIN = "--batch 2 --queries 3 --learning-rate 5e-4 --warmup 30 --clip 10 --measure-every 50"
 STARTS = {
     "VoCo": f"--preparation coarse --steps 200 {PRETRAIN}",
+    "VoCo, continued": f"--preparation coarse --from demo-torso-voco --steps 200 {PRETRAIN}",
     "VoCo, published turns": f"--preparation coarse-turned --steps 200 {PRETRAIN}",
 }
-COLOURS = {SCRATCH: "#7f7f7f", "VoCo": "#1f77b4", "VoCo, published turns": "#d55e00"}
+COLOURS = {
+    SCRATCH: "#7f7f7f",
+    "VoCo": "#1f77b4",
+    "VoCo, continued": "#009e73",
+    "VoCo, published turns": "#d55e00",
+}
 # a patch of 64 x 32 x 32 voxels of 5 mm shows most of a head and neck: few windows, short steps. In
 # so few of them, structures are only found with a high learning rate, a short average and weights.
 SETTINGS = ("--spacing", "5,5,5", "--patch", "64,32,32", "--learning-rate", "1.6e-3")
