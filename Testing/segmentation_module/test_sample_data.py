@@ -1,0 +1,111 @@
+"""The synthetic CT among Slicer's sample data, where scripts ask for it by name."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import types
+import urllib.request
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import slicer
+import vtk
+from host.slicer_source import VARIABLE, available
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
+ICONS = MODULE.parent / "Resources" / "Icons"
+
+
+class Source:
+    """Slicer's SampleDataSource, with one file."""
+
+    def __init__(self, sampleName, uris, fileNames, nodeNames, loadFileType, **others):  # noqa: N803
+        self.sampleName = sampleName
+        self.uris, self.fileNames, self.nodeNames = [uris], [fileNames], [nodeNames]
+        self.loadFileType = loadFileType
+        vars(self).update(others)
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other)
+
+    def __str__(self) -> str:
+        return f"{self.sampleName} {self.uris}"
+
+
+class Logic:
+    """Slicer's SampleDataLogic: what it does with an address, and that it knows no more."""
+
+    sources: ClassVar[dict[str, list[Any]]] = {}
+
+    @staticmethod
+    def sampleDataSourcesByCategory() -> dict[str, list[Any]]:  # noqa: N802
+        return Logic.sources
+
+    def downloadSample(self, name: str) -> Any:  # noqa: N802
+        every = [source for sources in self.sources.values() for source in sources]
+        (source,) = (source for source in every if source.sampleName == name)
+        nodes = []
+        for uri, file, node in zip(source.uris, source.fileNames, source.nodeNames, strict=True):
+            path = Path(slicer.app.temporaryPath) / "cache" / file
+            path.parent.mkdir(exist_ok=True)
+            if not path.exists():
+                urllib.request.urlretrieve(uri, path)
+            found = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", node)
+            storage = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
+            storage.SetFileName(str(path))
+            assert storage.ReadData(found)
+            nodes.append(found)
+        return nodes[0]
+
+
+@pytest.fixture
+def sample_data(host: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Slicer's module SampleData, or where its sources are missing what matters of it."""
+    if available():
+        path = Path(os.environ[VARIABLE]) / "Modules/Scripted/SampleData/SampleData.py"
+        spec = importlib.util.spec_from_file_location("SampleData", path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "SampleData", module)
+        spec.loader.exec_module(module)
+    else:
+        module = types.ModuleType("SampleData")
+        vars(module).update(SampleDataSource=Source, SampleDataLogic=Logic)
+        monkeypatch.setitem(sys.modules, "SampleData", module)
+        monkeypatch.setattr(Logic, "sources", {})
+    return module
+
+
+def test_a_script_gets_the_synthetic_ct_by_its_name(host: Any, sample_data: Any) -> None:
+    host.load(MODULE)
+    from VoCoSegmentationLib.scene.sampleData import NAME, makeDemoVolume, registerSampleData
+
+    for _ in range(2):  # a module that is reloaded registers again
+        registerSampleData(ICONS)
+    logic = sample_data.SampleDataLogic()
+    (source,) = sample_data.SampleDataLogic.sampleDataSourcesByCategory()["VoCo"]
+    assert Path(source.thumbnailFileName).is_file()
+    folder = Path(slicer.app.temporaryPath)
+    assert not list(folder.rglob("*.nrrd"))  # a start of Slicer computes nothing
+    node = logic.downloadSample(NAME)
+    made = makeDemoVolume(slicer.mrmlScene)
+    assert node.GetName() == NAME
+    expected = slicer.util.arrayFromVolume(made)
+    np.testing.assert_array_equal(slicer.util.arrayFromVolume(node), expected)
+    places = [slicer.util.arrayFromVTKMatrix(matrix(one)) for one in (node, made)]
+    np.testing.assert_allclose(*places, atol=1e-5)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.nrrd")}
+    assert logic.downloadSample(NAME) is not node
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.nrrd")} == before
+
+
+def matrix(node: Any) -> vtk.vtkMatrix4x4:
+    """From IJK to RAS."""
+    found = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(found)
+    return found
