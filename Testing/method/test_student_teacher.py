@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -85,12 +87,25 @@ def test_chunks_and_recomputation(version: str) -> None:
     assert_same(step(model, *make_batch(version)), whole(version))
 
 
+def ways() -> Iterator[Any]:
+    """All; in the suite half of those of the smallest network, with each combination of three."""
+    for choice in product(range(2), repeat=5):
+        preset, *rest = (values[i] for values, i in zip(WAYS.values(), choice, strict=True))
+        is_long = preset == "B" or sum(choice) % 2
+        yield pytest.param(preset, *rest, marks=[pytest.mark.long] if is_long else [])
+
+
+WAYS: dict[str, tuple[Any, Any]] = {
+    "preset": ("tiny", "B"),
+    "version": ("v1", "v2"),
+    "precision": ("float32", "bfloat16"),
+    "recompute": (False, True),
+    "chunk": (None, 2),
+}
+
+
 @pytest.mark.usefixtures("quick_bfloat16")
-@pytest.mark.parametrize("chunk", [None, 2], ids=["whole", "chunks"])
-@pytest.mark.parametrize("recompute", [False, True], ids=["keep", "recompute"])
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("preset", ["tiny", pytest.param("B", marks=pytest.mark.long)])
+@pytest.mark.parametrize(tuple(WAYS), [*ways()])
 def test_a_step_runs_however_it_is_computed(
     preset: str, version: str, precision: str, recompute: bool, chunk: int | None
 ) -> None:
