@@ -530,7 +530,9 @@ def test_the_answer_in_3d_and_as_a_figure(host, phantom, tmp_path) -> None:
     assert cells.GetPolyData().GetNumberOfCells() % 6 == 0
     ends = np.array(arrow.GetPolyData().GetBounds()).reshape(3, 2)
     points = ("predicted", "point")
-    predicted, asked = (own_nodes(host)[p].GetNthControlPointPositionWorld(0) for p in points)
+    predicted, asked = (
+        np.array(own_nodes(host)[role].GetNthControlPointPositionWorld(0)) for role in points
+    )
     assert (ends[:, 0] - 1 < asked).all() and (ends[:, 1] + 1 > asked).all()  # where one looks
     assert (ends[:2, 0] - 1 < predicted[:2]).all() and (ends[:2, 1] + 1 > predicted[:2]).all()
     host.click(ui.positionThreeDButton)
