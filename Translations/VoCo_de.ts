@@ -1337,10 +1337,10 @@ Andere Erweiterungen, die sie ebenfalls verwenden, funktionieren danach wieder. 
     <message>
       <source>The extension PyTorch, which chooses the build of PyTorch for this computer's graphics card, is not loaded in this Slicer.
 
-Install it and restart Slicer (data that is not saved will be lost; afterwards go on in the panel of VoCo), or install PyTorch as pypi.org has it, which may not fit the graphics card?</source>
+Install it and restart Slicer (data that is not saved will be lost; afterwards the installation goes on by itself), or install PyTorch as pypi.org has it, which may not fit the graphics card?</source>
       <translation>Die Erweiterung PyTorch, die das passende PyTorch für die Grafikkarte dieses Rechners auswählt, ist in diesem Slicer nicht geladen.
 
-Möchten Sie sie installieren und Slicer neu starten (nicht gespeicherte Daten gehen verloren; machen Sie danach im Panel von VoCo weiter), oder PyTorch so installieren, wie pypi.org es anbietet, was möglicherweise nicht zur Grafikkarte passt?</translation>
+Möchten Sie sie installieren und Slicer neu starten (nicht gespeicherte Daten gehen verloren; danach geht die Installation von selbst weiter), oder PyTorch so installieren, wie pypi.org es anbietet, was möglicherweise nicht zur Grafikkarte passt?</translation>
     </message>
     <message>
       <source>Install extension and restart</source>
@@ -1768,10 +1768,6 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Abgebrochen. Verschieben Sie den Punkt, um erneut zu fragen.</translation>
     </message>
     <message>
-      <source>Not a model for this CT.</source>
-      <translation>Kein Modell für dieses CT.</translation>
-    </message>
-    <message>
       <source>Waiting for the segmentation of {volume}.</source>
       <translation>Wartet auf die Segmentierung von {volume}.</translation>
     </message>
@@ -1802,22 +1798,6 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Press Place point and click on a place of the body in a slice view, or press Follow the mouse.</source>
       <translation>Drücken Sie Punkt setzen und klicken Sie in einer Schichtansicht auf eine Stelle des Körpers, oder drücken Sie Der Maus folgen.</translation>
-    </message>
-    <message>
-      <source>Choose a CT volume above.</source>
-      <translation>Wählen Sie oben ein CT-Volumen.</translation>
-    </message>
-    <message>
-      <source>Choose another one, or import it above.</source>
-      <translation>Wählen Sie ein anderes, oder importieren Sie es oben.</translation>
-    </message>
-    <message>
-      <source>Looking at what the CT shows…</source>
-      <translation>Es wird ermittelt, was das CT zeigt…</translation>
-    </message>
-    <message>
-      <source>Choose a model, download one above, or choose a file of weights.</source>
-      <translation>Wählen Sie ein Modell, laden Sie oben eines herunter, oder wählen Sie eine Datei mit Gewichten.</translation>
     </message>
   </context>
   <context>
@@ -1876,6 +1856,29 @@ True overlap {overlap:.2f}</source>
 Ähnlichkeit {similarity:.2f}
 Wahrscheinlichkeit {probability:.2f}
 Wahre Überlappung {overlap:.2f}</translation>
+    </message>
+  </context>
+  <context>
+    <name>presenters.positionSubject</name>
+    <message>
+      <source>Choose a CT volume above.</source>
+      <translation>Wählen Sie oben ein CT-Volumen.</translation>
+    </message>
+    <message>
+      <source>Choose another one, or import it above.</source>
+      <translation>Wählen Sie ein anderes, oder importieren Sie es oben.</translation>
+    </message>
+    <message>
+      <source>Looking at what the CT shows…</source>
+      <translation>Es wird ermittelt, was das CT zeigt…</translation>
+    </message>
+    <message>
+      <source>Choose a model, download one above, or choose a file of weights.</source>
+      <translation>Wählen Sie ein Modell, laden Sie oben eines herunter, oder wählen Sie eine Datei mit Gewichten.</translation>
+    </message>
+    <message>
+      <source>Not a model for this CT.</source>
+      <translation>Kein Modell für dieses CT.</translation>
     </message>
   </context>
   <context>

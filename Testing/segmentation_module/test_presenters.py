@@ -79,6 +79,9 @@ class FrontEnd:
     def wasInterrupted(self) -> bool:
         return False
 
+    def hasAgreed(self) -> bool:
+        return False
+
     def repair(self) -> bool:
         return False
 
@@ -290,9 +293,9 @@ def test_a_device_of_another_computer_is_automatic_for_everybody(part: Part) -> 
     assert part.devices.device() == "auto"
     part.segmentation.act()
     assert part.asked[0]["device"] == "auto"
-    assert part.position._settings(part.parameters).device == "auto"
+    assert part.position._subject.settings().device == "auto"
     part.queue.devices = [PROCESSOR, CARD]
-    assert part.devices.device() == part.position._settings(part.parameters).device == "cuda:0"
+    assert part.devices.device() == part.position._subject.settings().device == "cuda:0"
 
 
 # what Apply does ----------------------------------------------------------------------------------
@@ -428,7 +431,7 @@ def test_which_jobs_outlive_a_scene() -> None:
 
 
 def test_a_failed_question_is_not_said_after_something_succeeded(part: Part) -> None:
-    part.position._failure.say("Install the packages again.", part.position._subject())
+    part.position._failure.say("Install the packages again.", part.position._subject.attempt())
     assert part.position.view().status == "Install the packages again."
     part.queue.finished += 1
     assert "again" not in part.position.view().status

@@ -95,6 +95,7 @@ class Panel:
         """The user sees the panel: from now on an estimate is worth its cost."""
         self._entered = True
         self.refresh()
+        self._packagesSection.enter()
 
     def exit(self) -> None:
         """The user does not see the panel any more."""
