@@ -18,6 +18,7 @@ import argparse
 import json
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from VoCoLib.training.finetuning.run import finetune  # noqa: E402
 from VoCoLib.training.finetuning.settings import (  # noqa: E402
     settings_from as finetuning_settings,
 )
+from VoCoLib.training.loop import DivergedError  # noqa: E402
 from VoCoLib.training.pretraining.batches import BatchSource  # noqa: E402
 from VoCoLib.training.pretraining.run import pretrain  # noqa: E402
 from VoCoLib.training.pretraining.settings import settings_from  # noqa: E402
@@ -120,7 +122,7 @@ def pretrainings(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 def finetunings(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The losses and Dice of fine-tunings, by name."""
-    rates = {"learns": 1.6e-3, "no learning rate": 1e-9, "huge learning rate": 10.0}
+    rates = {"learns": 1.6e-3, "no learning rate": 1e-9, "huge learning rate": 0.3}
     return {name: dice_curve(folder, name, rate) for name, rate in rates.items()}
 
 
@@ -128,7 +130,8 @@ def dice_curve(folder: Path, name: str, rate: float) -> list[dict[str, Any]]:
     """The losses and Dice of a fine-tuning."""
     values = {**FINE_TUNING, "data": str(folder / "data" / "dataset.json"), "learning_rate": rate}
     run = RunFolder(folder / name)
-    finetune(finetuning_settings({**values, "cache": str(folder / "cache")}), run, print)
+    with suppress(DivergedError):  # which ends a run; its curve goes up to there
+        finetune(finetuning_settings({**values, "cache": str(folder / "cache")}), run, print)
     metrics = [item for item in run.events()[0] if item["event"] == "metric"]
     kept = ("step", "loss", "dice")
     return [
