@@ -7,8 +7,9 @@
 
 Pre-training: a network of milliseconds on phantoms of 48 x 48 x 16 voxels, with the labels as they
 are, with those of each query shuffled over its bases, and with learning rates that teach nothing.
-Fine-tuning: the tiny network on phantoms of 6 mm, with a learning rate that teaches, one that
-teaches nothing and one that is far too high (about 15 minutes on a core). The rules of
+Fine-tuning: the tiny network on phantoms of 6 mm, with a learning rate that teaches and one that
+teaches nothing (about 10 minutes on a core). One that is far too high is no curve: at 10 the
+gradient is infinite in step 17, which ends the run, and at 0.3 it still learns. The rules of
 VoCoLib/training/pretraining/symptoms.py and VoCoLib/runs/health.py are tested on these curves.
 """
 
@@ -18,7 +19,6 @@ import argparse
 import json
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,6 @@ from VoCoLib.training.finetuning.run import finetune  # noqa: E402
 from VoCoLib.training.finetuning.settings import (  # noqa: E402
     settings_from as finetuning_settings,
 )
-from VoCoLib.training.loop import DivergedError  # noqa: E402
 from VoCoLib.training.pretraining.batches import BatchSource  # noqa: E402
 from VoCoLib.training.pretraining.run import pretrain  # noqa: E402
 from VoCoLib.training.pretraining.settings import settings_from  # noqa: E402
@@ -122,7 +121,7 @@ def pretrainings(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 def finetunings(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The losses and Dice of fine-tunings, by name."""
-    rates = {"learns": 1.6e-3, "no learning rate": 1e-9, "huge learning rate": 0.3}
+    rates = {"learns": 1.6e-3, "no learning rate": 1e-9}
     return {name: dice_curve(folder, name, rate) for name, rate in rates.items()}
 
 
@@ -130,8 +129,7 @@ def dice_curve(folder: Path, name: str, rate: float) -> list[dict[str, Any]]:
     """The losses and Dice of a fine-tuning."""
     values = {**FINE_TUNING, "data": str(folder / "data" / "dataset.json"), "learning_rate": rate}
     run = RunFolder(folder / name)
-    with suppress(DivergedError):  # which ends a run; its curve goes up to there
-        finetune(finetuning_settings({**values, "cache": str(folder / "cache")}), run, print)
+    finetune(finetuning_settings({**values, "cache": str(folder / "cache")}), run, print)
     metrics = [item for item in run.events()[0] if item["event"] == "metric"]
     kept = ("step", "loss", "dice")
     return [

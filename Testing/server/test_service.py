@@ -88,9 +88,9 @@ def server(port: int) -> Server:
 
 
 @pytest.fixture
-def client(server: Server, tmp_path: Path) -> Iterator[RoutedClient]:
+def client(server: Server) -> Iterator[RoutedClient]:
     """What asks it."""
-    client = RoutedClient(WorkerClient(), tmp_path / "von dort")
+    client = RoutedClient(WorkerClient())
     client.server = server
     yield client
     client.close()
@@ -146,6 +146,7 @@ def test_the_same_result_as_here(client, server, phantom, worker) -> None:
     for item in (result, expected):
         item["labels"] = np.load(item["labels"])
         del item["id"], item["seconds"]
+    assert result.pop("device") == server.device and expected.pop("device") == "cpu"
     uncertainty = np.load(result.pop("uncertainty"))
     assert uncertainty.shape == phantom.image.shape and uncertainty.any()
     np.testing.assert_array_equal(result.pop("labels"), expected.pop("labels"))
@@ -290,9 +291,9 @@ def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen, Server]]:
     started.communicate()
 
 
-def test_a_server_that_dies_in_the_middle(process, phantom, tmp_path) -> None:
+def test_a_server_that_dies_in_the_middle(process, phantom) -> None:
     started, server = process
-    client = RoutedClient(WorkerClient(), tmp_path / "arrays")
+    client = RoutedClient(WorkerClient())
     client.server = server
     with contextlib.closing(client):
         number = client.submit(request_of(phantom, server), {"image": phantom.image})
@@ -349,7 +350,7 @@ def test_what_is_no_server_is_said(tmp_path) -> None:
         thread.join()
 
 
-def test_a_request_may_take_so_long(phantom, tmp_path) -> None:
+def test_a_request_may_take_so_long(phantom) -> None:
     from VoCoLib.server.service import Limits, Service
 
     service = Service(WorkerClient(), Catalogue(), TOKEN, Limits(MEGABYTES, 1, minutes=0.001))
@@ -359,7 +360,7 @@ def test_a_request_may_take_so_long(phantom, tmp_path) -> None:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        client = RoutedClient(WorkerClient(), tmp_path)
+        client = RoutedClient(WorkerClient())
         client.server = Server(address, TOKEN)
         number = client.submit(request_of(phantom, client.server), {"image": phantom.image})
         found = await asyncio.get_running_loop().run_in_executor(None, wait_for, client, number)

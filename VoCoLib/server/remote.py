@@ -122,14 +122,12 @@ class RoutedClient:
         server: that is known; None for none.
 
     Args:
-        local: does everything else.
-        folder: for arrays that come from a server.
+        local: does everything else; arrays from a server lie in its folder, too.
     """
 
-    def __init__(self, local: WorkerClient, folder: Path) -> None:
+    def __init__(self, local: WorkerClient) -> None:
         self.server: Server | None = None
         self._local = local
-        self._folder = folder
         self._ids = itertools.count(-1, -1)  # those of the local one are positive
         self._open: dict[int, _Segmentation] = {}
 
@@ -143,7 +141,8 @@ class RoutedClient:
             return self._local.submit(request, arrays)
         number = next(self._ids)
         image = (arrays or {})["image"]
-        self._open[number] = _Segmentation(server, number, dict(request), image, self._folder)
+        folder = self._local.folder
+        self._open[number] = _Segmentation(server, number, dict(request), image, folder)
         return number
 
     def poll(self) -> list[Event]:
@@ -194,7 +193,7 @@ class _Segmentation:
         self._server, self._number, self._request = server, number, request
         self._image, self._folder = image, folder
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._connection = server.connect()
+        self._connection: http.client.HTTPConnection | None = None
         self._is_cancelled = False
         threading.Thread(target=self._run, name="voco-server", daemon=True).start()
 
@@ -210,7 +209,8 @@ class _Segmentation:
         if not self._is_cancelled:
             self._is_cancelled = True
             self._events.put(error_event(CancelledError("Cancelled.")))
-            _shut(self._connection)
+            if self._connection is not None:
+                _shut(self._connection)
 
     def _tell(self, item: Event) -> None:
         if not self._is_cancelled:
@@ -218,32 +218,34 @@ class _Segmentation:
 
     def _run(self) -> None:
         try:
-            self._ask()
+            self._connection = self._server.connect()
+            self._ask(self._connection)
         except (InputError, ServerError) as error:
             self._tell(error_event(error))
         except Exception as error:  # a thread that dies in silence would be waited for
             self._tell(error_event(_lost(error, self._server.address)))
         finally:
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
 
-    def _ask(self) -> None:
+    def _ask(self, connection: http.client.HTTPConnection) -> None:
         image = self._image if str(self._image.dtype) in DTYPES else self._image.astype(np.float32)
         asked = {key: self._request[key] for key in _PASSED_ON if key in self._request}
         affine = np.asarray(asked["affine"], float).tolist()
         wish = {**asked, "affine": affine, "shape": image.shape, "dtype": str(image.dtype)}
         self._tell(event("progress", done=0, total=1, message="Sending the CT", eta_s=None))
         body = json.dumps(wish).encode() + b"\n" + packed(image)
-        self._connection.connect()
-        self._connection.sock.settimeout(SILENCE_S)
+        connection.connect()
+        connection.sock.settimeout(SILENCE_S)
         headers = {**self._server._headers(), "Content-Length": str(len(body))}
-        self._connection.request("POST", SEGMENT, self._pieces(body), headers)
-        answer = self._connection.getresponse()
+        connection.request("POST", SEGMENT, self._pieces(body), headers)
+        answer = connection.getresponse()
         if answer.status != 200:
             raise _refused(answer.read(2**16), self._server.address)
         while line := answer.readline():
             item: Event = json.loads(line)
             if item["event"] == "result":
-                item = self._fetch(answer, item)
+                item = {**self._fetch(answer, item), "device": self._server.device}
             self._tell(item)
             if item["event"] in ("finished", "error"):
                 return
@@ -287,7 +289,7 @@ def _refused(body: bytes, address: str) -> ServerError:
     """The reason that a server gives."""
     try:
         said = json.loads(body)
-        return ServerError(f"{address}: {said['message']}", str(said.get("hint") or ""))
+        return ServerError(str(said["message"]), str(said.get("hint") or ""))
     except (ValueError, KeyError, TypeError):
         return ServerError(f"{address} is no VoCo server.", "Check the address.")
 

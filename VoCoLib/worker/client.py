@@ -211,6 +211,11 @@ class WorkerClient:
         return [job.id for job in self._queue]
 
     @property
+    def folder(self) -> Path:
+        """Private; close() deletes it."""
+        return self._folder
+
+    @property
     def alive(self) -> bool:
         """Whether a worker runs."""
         return self._worker is not None and self._worker.exit_code is None
