@@ -531,8 +531,12 @@ def test_the_answer_in_3d_and_as_a_figure(host, phantom, tmp_path) -> None:
     assert (size > 100).all() and (size <= np.array(phantom.image.shape[:2]) * 6 + 12).all()
     assert cells.GetPolyData().GetNumberOfCells() % 6 == 0
     ends = np.array(arrow.GetPolyData().GetBounds()).reshape(3, 2)
-    predicted = own_nodes(host)["predicted"].GetNthControlPointPositionWorld(0)
-    assert (ends[:, 0] - 1 < predicted).all() and (ends[:, 1] + 1 > predicted).all()
+    points = ("predicted", "point")
+    predicted, asked = (
+        np.array(own_nodes(host)[role].GetNthControlPointPositionWorld(0)) for role in points
+    )
+    assert (ends[:, 0] - 1 < asked).all() and (ends[:, 1] + 1 > asked).all()  # where one looks
+    assert (ends[:2, 0] - 1 < predicted[:2]).all() and (ends[:2, 1] + 1 > predicted[:2]).all()
     host.click(ui.positionThreeDButton)
     assert set(own_nodes(host)) == before and not red.GetSliceVisible()
 

@@ -5,62 +5,19 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import types
-import urllib.request
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 import slicer
 import vtk
+from host.sample_data import stand_in
 from host.slicer_source import VARIABLE, available
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 ICONS = MODULE.parent / "Resources" / "Icons"
-
-
-class Source:
-    """Slicer's SampleDataSource, with one file."""
-
-    def __init__(self, sampleName, uris, fileNames, nodeNames, loadFileType, **others):  # noqa: N803
-        self.sampleName = sampleName
-        self.uris, self.fileNames, self.nodeNames = [uris], [fileNames], [nodeNames]
-        self.loadFileType = loadFileType
-        vars(self).update(others)
-
-    def __eq__(self, other: object) -> bool:
-        return str(self) == str(other)
-
-    def __str__(self) -> str:
-        return f"{self.sampleName} {self.uris}"
-
-
-class Logic:
-    """Slicer's SampleDataLogic: what it does with an address, and that it knows no more."""
-
-    sources: ClassVar[dict[str, list[Any]]] = {}
-
-    @staticmethod
-    def sampleDataSourcesByCategory() -> dict[str, list[Any]]:  # noqa: N802
-        return Logic.sources
-
-    def downloadSample(self, name: str) -> Any:  # noqa: N802
-        every = [source for sources in self.sources.values() for source in sources]
-        (source,) = (source for source in every if source.sampleName == name)
-        nodes = []
-        for uri, file, node in zip(source.uris, source.fileNames, source.nodeNames, strict=True):
-            path = Path(slicer.app.temporaryPath) / "cache" / file
-            path.parent.mkdir(exist_ok=True)
-            if not path.exists():
-                urllib.request.urlretrieve(uri, path)
-            found = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", node)
-            storage = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
-            storage.SetFileName(str(path))
-            assert storage.ReadData(found)
-            nodes.append(found)
-        return nodes[0]
 
 
 @pytest.fixture
@@ -74,10 +31,8 @@ def sample_data(host: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setitem(sys.modules, "SampleData", module)
         spec.loader.exec_module(module)
     else:
-        module = types.ModuleType("SampleData")
-        vars(module).update(SampleDataSource=Source, SampleDataLogic=Logic)
+        module = stand_in()
         monkeypatch.setitem(sys.modules, "SampleData", module)
-        monkeypatch.setattr(Logic, "sources", {})
     return module
 
 

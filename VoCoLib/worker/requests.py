@@ -15,6 +15,7 @@ A request is a JSON object; what its fields are called:
         voxel along each axis between which the body lies). The result has
         the fields of VoCoLib.inference.forecast.Forecast.
     download: model, and if need be accept_licence. The result has model and path.
+    wake: nothing; the worker is ready then, and has said its devices.
     positions_*: see VoCoLib.worker.positions; training_*: see VoCoLib.worker.training.
     import: path, and if need be model (a published model, or the id of a new one), like (the model
         whose recipe fits a file without one), title (of a new one) and replaces (whether a model
@@ -96,6 +97,7 @@ class Requests:
             "estimate": self._estimate,
             "download": _download,
             "import": _import,
+            "wake": lambda *_: None,
             **self._positions.kinds,
             **TRAINING_KINDS,
         }

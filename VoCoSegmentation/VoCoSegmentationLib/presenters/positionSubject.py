@@ -83,7 +83,7 @@ class PositionSubject:
     def settings(self) -> ViewSettings:
         """How the CT is seen."""
         bases, placement = self._chosenGrid()
-        device = self._devices.device()
+        device = self._devices.localDevice()
         return ViewSettings(
             self.models.selected, bases if bases > 1 else None, placement or None, device
         )
