@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from VoCoLib.networks.attention import use_fast_attention
+from VoCoLib.networks.convolution import use_quick_convolutions
 from VoCoLib.networks.monai_parts import PatchMerging, SwinUNETR, UnetrBasicBlock
 from VoCoLib.recipe import FEATURE_SIZES, Merging
 
@@ -73,6 +74,7 @@ def build_network(
     )
     network.encoder10.__class__ = _Float32Block
     use_fast_attention(network)
+    use_quick_convolutions(network)
     return network
 
 
