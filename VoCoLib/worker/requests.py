@@ -38,7 +38,6 @@ from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.images.checks import check_affine, check_ct
 from VoCoLib.images.foreground import VoxelBox
 from VoCoLib.images.region_recognition import find_regions
-from VoCoLib.inference.batch import kept_labels
 from VoCoLib.inference.forecast import forecast
 from VoCoLib.inference.region import Region
 from VoCoLib.inference.segmentation import Segmenter
@@ -46,7 +45,7 @@ from VoCoLib.inference.uncertainty import UncertaintyMap
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.loading import find_model, load_segmenter, verify_weights
 from VoCoLib.processes.file_stamp import stamp
-from VoCoLib.recipe import Recipe
+from VoCoLib.recipe import Recipe, kept_labels
 from VoCoLib.worker.fields import (
     Request,
     affine_field,
@@ -57,7 +56,6 @@ from VoCoLib.worker.fields import (
     write_array,
 )
 from VoCoLib.worker.positions import PositionRequests
-from VoCoLib.worker.training import KINDS as TRAINING_KINDS
 
 Cancelled = Callable[[], bool]
 
@@ -99,7 +97,8 @@ class Requests:
             "import": _import,
             "wake": lambda *_: None,
             **self._positions.kinds,
-            **TRAINING_KINDS,
+            "training_check": _before_a_training,
+            "training_trial": _before_a_training,
         }
         kind = request.get("request")
         if not isinstance(kind, str) or kind not in kinds:
@@ -220,6 +219,12 @@ def _import(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
     Progress(sink, f"Importing {path.name}", 1)
     imported = catalogue.import_file(path, verify, model, recipe, title, replaces)
     sink(event("result", model=imported.id))
+
+
+def _before_a_training(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
+    from VoCoLib.worker.training import KINDS  # most workers are not asked
+
+    KINDS[request["request"]](request, sink, cancelled)
 
 
 def _precision(request: Request) -> str:
