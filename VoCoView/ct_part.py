@@ -58,6 +58,7 @@ class CtPart:
         self._on_chosen = on_chosen
         self.cts: list[Ct] = []
         self._chosen: Ct | None = None
+        self._other: Ct | None = None  # second patient
         self._reading: Ct | None = None
         screen.add("ct", self.view)
 
@@ -68,10 +69,12 @@ class CtPart:
         return {
             "items": [{"title": ct.title, "value": i} for i, ct in enumerate(self.cts)],
             "chosen": self.cts.index(chosen) if chosen is not None else None,
+            "other": self.cts.index(self._other) if self._other in self.cts else None,
             "isReading": self._reading is not None,
+            "isDicom": chosen is not None and chosen.read is not None and bool(chosen.read.source),
             "presets": [
-                {"title": f"{name}  ({w} / {level_})", "value": name}
-                for name, (w, level_) in WINDOWS.items()
+                {"title": name, "value": name, "props": {"subtitle": f"W {w}  L {l}"}}
+                for name, (w, l) in WINDOWS.items()
             ],
             "preset": next((n for n, p in WINDOWS.items() if p == (window, level)), None),
             "window": f"W {window:.0f}  L {level:.0f}" if self.node is not None else "",
@@ -104,15 +107,26 @@ class CtPart:
 
     def choose(self, index: int) -> None:
         """Shows one of the list, after reading it if need be."""
-        ct = self.cts[index]
+        self._have(self.cts[index], self._show)
+
+    def choose_other(self, index: int | None, use: Callable[[Any], None]) -> None:
+        """Calls use with the node of another one, or with None."""
+        self._other = None if index is None else self.cts[index]
+        if self._other is None:
+            use(None)
+        else:
+            self._have(self._other, lambda ct: use(ct.node))
+
+    def _have(self, ct: Ct, use: Callable[[Ct], None]) -> None:
+        """Calls use once it was read."""
         if ct.node is not None:
-            self._show(ct)
+            use(ct)
         elif self._reading is None:
             self._reading = ct
             self._screen.changed()
-            asyncio.get_event_loop().create_task(self._read(ct))
+            self._task = asyncio.get_event_loop().create_task(self._read(ct, use))
 
-    async def _read(self, ct: Ct) -> None:
+    async def _read(self, ct: Ct, use: Callable[[Ct], None]) -> None:
         """Reads it in a thread: the page stays alive."""
         try:
             if ct.path is None:
@@ -125,7 +139,7 @@ class CtPart:
             self.cts.remove(ct)
             self._screen.complain(str(error))
         else:
-            self._show(ct)
+            use(ct)
             if ct.read is not None and ct.read.warnings:
                 self._screen.say(" ".join(ct.read.warnings))
         finally:

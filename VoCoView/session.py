@@ -34,7 +34,7 @@ from VoCoView.screen import Screen
 from VoCoView.segment_part import Logic, SegmentPart
 from VoCoView.stream import stream
 from VoCoView.uploads import Uploads
-from VoCoView.view_part import ViewPart
+from VoCoView.view_part import THREE_D, ViewPart
 
 POLL_S = 0.05
 WINDOW_KEYS = "12345"
@@ -112,7 +112,7 @@ class Session:
                 lambda name=name: views.resized(name),
                 lambda name=name: views.clicked(name),
             )
-        stream(server, views.three_d.node.GetName(), views.three_d)
+        stream(server, THREE_D, views.three_d)
         server.trigger("key")(self._key)
         server.trigger("uploaded")(self._uploaded)
         server.state.change("tab")(self._turn)
@@ -129,7 +129,8 @@ class Session:
         self._views.three_d.fit()
 
     def _choose_other(self, index: int | None) -> None:
-        """Reads the second patient's CT if need be."""
+        """The CT of the second patient, read if need be; None for none."""
+        self._ct.choose_other(index, self._position.choose_other)
 
     def _turn(self, tab: str, **_: Any) -> None:
         self._position.presenter.setSeen(tab == "position")

@@ -97,7 +97,7 @@ def build(
 
 
 def _bar(screen: Screen, ct: Any, views: ViewPart, arrange: Callable[[str], None]) -> None:
-    with v.VAppBar(density="compact", flat=True, border="b"):
+    with v.VAppBar(height=52, flat=True, border="b"):
         v.VAppBarNavIcon(click="drawer = !drawer", aria_label="Panel", **ARIA)
         html.Span("VoCo", classes="voco-title")
         v.VSelect(
@@ -105,7 +105,9 @@ def _bar(screen: Screen, ct: Any, views: ViewPart, arrange: Callable[[str], None
             items=("ct.items",),
             update_modelValue=(screen.action(ct.choose), "[$event]"),
             loading=("ct.isReading",),
-            label="CT",
+            placeholder="Choose a CT",
+            aria_label="CT",
+            **ARIA,
             classes="voco-ct",
             id="ct",
             **BAR,
@@ -119,7 +121,8 @@ def _bar(screen: Screen, ct: Any, views: ViewPart, arrange: Callable[[str], None
             model_value=("ct.preset",),
             items=("ct.presets",),
             update_modelValue=(screen.action(ct.set_window), "[$event]"),
-            label="Window",
+            aria_label="Window",
+            **ARIA,
             placeholder=("ct.window",),
             persistent_placeholder=True,
             classes="voco-window",
@@ -144,7 +147,7 @@ def _bar(screen: Screen, ct: Any, views: ViewPart, arrange: Callable[[str], None
         )
 
 
-BAR = {"density": "compact", "variant": "outlined", "hide_details": True}
+BAR = {"density": "compact", "variant": "solo-filled", "flat": True, "hide_details": True}
 ARIA: dict[str, Any] = {"__properties": [("aria_label", "aria-label")]}
 
 
@@ -165,6 +168,22 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
             html.Span(title, classes="voco-name")
             if name in SLICES:
                 html.Span(f"{{{{ views.{name}.text }}}}", classes="voco-offset", id=f"offset-{name}")
+                v.VSlider(
+                    v_if=(f"views.{name}.hasVolume",),
+                    model_value=(f"views.{name}.offset",),
+                    update_modelValue=(screen.action(views.move), f"['{name}', $event]"),
+                    min=(f"views.{name}.low",),
+                    max=(f"views.{name}.high",),
+                    step=(f"views.{name}.step",),
+                    density="compact",
+                    hide_details=True,
+                    color=colour,
+                    track_size=2,
+                    thumb_size=12,
+                    classes="voco-slide",
+                    aria_label=f"{title} slice",
+                    **ARIA,
+                )
             v.VBtn(
                 icon=(f"layout === '{name}' ? 'mdi-arrow-collapse' : 'mdi-arrow-expand'",),
                 click=(screen.action(arrange), f"[layout === '{name}' ? 'four' : '{name}']"),
@@ -180,22 +199,6 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
                     LETTERS[name], ("left", "right", "top", "bottom"), strict=True
                 ):
                     html.Span(letter, classes=f"voco-letter {edge}")
-                v.VSlider(
-                    model_value=(f"views.{name}.offset",),
-                    update_modelValue=(screen.action(views.move), f"['{name}', $event]"),
-                    min=(f"views.{name}.low",),
-                    max=(f"views.{name}.high",),
-                    step=(f"views.{name}.step",),
-                    density="compact",
-                    hide_details=True,
-                    color=colour,
-                    track_size=2,
-                    thumb_size=12,
-                    classes="voco-slide",
-                    aria_label=f"{title} slice",
-                    **ARIA,
-                )
-
 
 def _over(screen: Screen) -> None:
     """Questions, errors, tables and charts; notices; the keys; where to drop files."""
