@@ -28,11 +28,13 @@ from VoCoView.front_end import PageFrontEnd
 from VoCoView.pages.frame import build
 from VoCoView.pages.position_page import position_page
 from VoCoView.pages.segment_page import segment_page
+from VoCoView.pages.train_page import train_page
 from VoCoView.parameters import Choices
 from VoCoView.position_part import PositionPart
 from VoCoView.screen import Screen
 from VoCoView.segment_part import Logic, SegmentPart
 from VoCoView.stream import stream
+from VoCoView.train_part import TrainLogic, TrainPart
 from VoCoView.uploads import Uploads
 from VoCoView.view_part import THREE_D, ViewPart
 
@@ -88,22 +90,25 @@ class Session:
         self._position = PositionPart(
             app.scene, catalogue, self._queue, self._segment, choices, front, screen
         )
+        trainings = TrainLogic(self._queue, catalogue, Path(settings.runs))
+        self._train = TrainPart(app.scene, trainings, front, screen, self._use_model)
         self._queue.addListener(screen.changed)
         screen.add("layout", lambda: front.layout)
         screen.add("files", lambda: sorted(path.name for path in self._outbox.iterdir()))
         server.state.update({"upload": {"done": 0, "total": 0}, "noticed": False})
-        self._build(catalogue)
+        self._build()
         self._ct.offer(settings.inputs)
         if self._ct.cts:
             asyncio.get_event_loop().call_soon(self._ct.choose, 0)
 
-    def _build(self, catalogue: Catalogue) -> None:
+    def _build(self) -> None:
         server, screen, views = self._server, self._screen, self._views
         parts = {
             "Segment": lambda: segment_page(self._segment, screen),
             "Position": lambda: position_page(
                 self._position, screen, screen.action(self._choose_other)
             ),
+            "Train": lambda: train_page(self._train, screen),
         }
         build(server, screen, parts, self._ct, views, self._front.arrange)
         for name, view in views.slices.items():
@@ -132,8 +137,15 @@ class Session:
         """The CT of the second patient, read if need be; None for none."""
         self._ct.choose_other(index, self._position.choose_other)
 
+    def _use_model(self, name: str) -> None:
+        """A model that was trained here is chosen, and seen."""
+        self._segment.choose_model(name)
+        with self._server.state:
+            self._server.state.tab = "segment"
+
     def _turn(self, tab: str, **_: Any) -> None:
         self._position.presenter.setSeen(tab == "position")
+        self._train.set_seen(tab == "train")
 
     def _notice(self, notice: dict[str, Any], **_: Any) -> None:
         if notice["text"]:
@@ -233,6 +245,7 @@ class Session:
     def close(self) -> None:
         """Cancels what only this user waits for; trainings go on."""
         self._position.presenter.close()
+        self._train.close()
         self._queue.close()
         self._client.close()
 

@@ -23,9 +23,9 @@ def select(part: str, key: str, items: str, label: str, choose: Callable[..., An
     )
 
 
-def slider(part: str, key: str, label: str, change: Callable[..., Any], shown: str = "") -> None:
+def slider(part: str, key: str, label: str, change: Callable[..., Any]) -> None:
     """A share from 0 to 1."""
-    with html.Div(classes="voco-row", v_show=(shown,) if shown else ("true",)):
+    with html.Div(classes="voco-row"):
         html.Span(label, classes="voco-label")
         v.VSlider(
             model_value=(f"{part}.{key}",),
@@ -40,16 +40,17 @@ def slider(part: str, key: str, label: str, change: Callable[..., Any], shown: s
         )
 
 
-def switch(part: str, key: str, label: str, change: Callable[..., Any], shown: str = "") -> None:
-    """On or off."""
+def switch(
+    part: str, key: str, label: str, change: Callable[..., Any], arguments: str = "[$event]"
+) -> None:
+    """On or off; change is called with the arguments."""
     v.VSwitch(
         model_value=(f"{part}.{key}",),
-        update_modelValue=(change, "[$event]"),
+        update_modelValue=(change, arguments),
         label=label,
         density="compact",
         color="primary",
         hide_details=True,
-        v_show=(shown or "true",),
     )
 
 
