@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 from VoCoLib.models.catalogue import Catalogue
@@ -29,6 +30,7 @@ class PositionPart:
         choices: what the user chose.
         front: the page.
         screen: shows the part.
+        on_answer: called when there is an answer and was none.
     """
 
     def __init__(
@@ -40,15 +42,25 @@ class PositionPart:
         choices: Choices,
         front: PageFrontEnd,
         screen: Screen,
+        on_answer: Callable[[], None],
     ) -> None:
         self._choices = choices
+        self._on_answer = on_answer
+        self._has_answer = False
         self._picture: tuple[Picture | None, str] = (None, "")  # the last one that was drawn
         self.presenter = PositionPresenter(
             scene, catalogue, queue, segment.regions, segment.devices, front, screen.changed
         )
         self.presenter.setParameters(choices)
-        screen.before(self.presenter.refresh)
+        screen.before(self.refresh)
         screen.add("position", self.view)
+
+    def refresh(self) -> None:
+        """Takes over what the user chose."""
+        self.presenter.refresh()
+        before, self._has_answer = self._has_answer, self.presenter.view().answer is not None
+        if self._has_answer and not before:
+            self._on_answer()
 
     def view(self) -> dict[str, Any]:
         """What is shown."""

@@ -88,7 +88,8 @@ class Session:
         self._ct = CtPart(app.scene, screen, self._show_ct)
         self._segment = SegmentPart(self._logic, choices, front, screen, self._show_result)
         self._position = PositionPart(
-            app.scene, catalogue, self._queue, self._segment, choices, front, screen
+            *(app.scene, catalogue, self._queue, self._segment, choices, front, screen),
+            lambda: views.fit_three_d(again=False),
         )
         trainings = TrainLogic(self._queue, catalogue, Path(settings.runs))
         self._train = TrainPart(app.scene, trainings, front, screen, self._use_model)
@@ -131,7 +132,7 @@ class Session:
         self._views.centre()
 
     def _show_result(self) -> None:
-        self._views.three_d.fit()
+        self._views.fit_three_d(again=True)
 
     def _choose_other(self, index: int | None) -> None:
         """The CT of the second patient, read if need be; None for none."""

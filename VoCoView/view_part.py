@@ -39,12 +39,11 @@ class ViewPart:
             view.node.SetRulerType(view.node.RulerTypeThin)
             view.node.AddObserver("ModifiedEvent", lambda *_: screen.changed())
         self._set_up_three_d()
-        self._crosshair.SetCrosshairMode(self._crosshair.ShowHashmarks)
         self._crosshair.SetCrosshairThickness(self._crosshair.Fine)
         event = self._interaction.InteractionModeChangedEvent
         self._interaction.AddObserver(event, lambda *_: self._keep_window_level())
         self._keep_window_level()
-        self._fitted: set[str] = set()
+        self._fitted: set[str] = set()  # names of views that have shown all there is once
         screen.add("views", self.view)
 
     def _set_up_three_d(self) -> None:
@@ -114,6 +113,12 @@ class ViewPart:
             self._fitted.add(name)
             view.fit()
 
+    def fit_three_d(self, again: bool) -> None:
+        """Looks at all there is in 3D; again: also if it has done so before."""
+        if again or THREE_D not in self._fitted:
+            self._fitted.add(THREE_D)
+            self.three_d.fit()
+
     def clicked(self, name: str) -> None:
         """The other views go to the place that was clicked."""
         node = self._interaction
@@ -122,6 +127,7 @@ class ViewPart:
         view = self.slices[name]
         x, y = view.interactor.GetEventPosition()
         ras = view.node.GetXYToRAS().MultiplyPoint((x, y, 0, 1))[:3]
+        self._crosshair.SetCrosshairMode(self._crosshair.ShowHashmarks)
         self._crosshair.SetCrosshairRAS(ras)
         for other in self.slices.values():
             if other is not view:

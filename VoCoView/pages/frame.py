@@ -90,7 +90,10 @@ def build(
             for title, add in parts.items():
                 with html.Div(v_show=(f"tab === '{title.lower()}'",), classes="voco-part"):
                     add()
-        with v.VMain(classes="voco-main"), html.Div(classes=("`voco-views ${layout}`",)):
+        legend = "position.rows.length || position.mapText ? 'legend' : ''"
+        with v.VMain(classes="voco-main"), html.Div(
+            classes=(f"`voco-views ${{layout}} ${{{legend}}}`",)
+        ):
             for name in ("Red", THREE_D, "Green", "Yellow"):
                 _view(name, screen, views, arrange)
         _over(screen)
