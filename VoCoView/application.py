@@ -1,6 +1,5 @@
 """What slicer.util and the scene code ask of Slicer's application, where there is no desktop."""
 
-# ruff: noqa: N802 - Slicer's names
 from __future__ import annotations
 
 from pathlib import Path

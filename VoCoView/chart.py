@@ -60,7 +60,10 @@ class _Axes:
         self._x = (-0.5, len(self._words) - 0.5) if self._words else _span(xs)
         wanted = None if chart.GetYAxisRangeAuto() else chart.GetYAxisRange()
         ys = ys[ys > 0] if log else np.append(ys, 0) if self._words else ys
-        self._y = tuple(np.log10(_span(ys))) if log else tuple(wanted or _span(ys))
+        low, high = wanted or _span(ys)
+        if log:
+            low, high = np.log10(_span(ys))
+        self._y = float(low), float(high)
         self._titles = chart.GetXAxisTitle() or "", chart.GetYAxisTitle() or ""
 
     def place(self, x: Any, y: Any) -> tuple[Any, Any]:
@@ -104,7 +107,7 @@ def _nodes(chart: Any) -> list[Any]:
 
 
 def _read(node: Any) -> _Series | None:
-    table = node.GetTableNode().GetTable() if node and node.GetTableNode() else None
+    table: Any = node.GetTableNode().GetTable() if node and node.GetTableNode() else None
     column = table.GetColumnByName(node.GetYColumnName()) if table else None
     if column is None or not table.GetNumberOfRows():
         return None

@@ -35,6 +35,7 @@ class Child:
         self.port = 0
         self._folder = Path(tempfile.mkdtemp(prefix="voco-view-"))
         self._process: asyncio.subprocess.Process | None = None
+        self._draining: asyncio.Future[None] | None = None
 
     async def start(self, inputs: list[str], runs: str, linger_s: int) -> None:
         """Waits until it listens.
@@ -63,7 +64,7 @@ class Child:
         if not self.port:
             await self.end()
             raise VoCoError("A session could not be started.", "The terminal says why.")
-        asyncio.ensure_future(_drain(process.stdout))
+        self._draining = asyncio.ensure_future(_drain(process.stdout))
 
     async def _listen(self, output: asyncio.StreamReader) -> None:
         """Reads until the port is said; what libraries print is passed over."""

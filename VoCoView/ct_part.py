@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from VoCoSegmentationLib.scene.sampleData import NAME, makeDemoVolume, makeVolume
+
 from VoCoLib.errors import VoCoError
 from VoCoLib.images.finding import find_volumes
 from VoCoLib.images.inputs import read_input
 from VoCoLib.images.volumes import Volume
-from VoCoSegmentationLib.scene.sampleData import NAME, makeDemoVolume, makeVolume
-
 from VoCoView.screen import Screen
 
 # name: window, level in HU
@@ -73,8 +73,8 @@ class CtPart:
             "isReading": self._reading is not None,
             "isDicom": chosen is not None and chosen.read is not None and bool(chosen.read.source),
             "presets": [
-                {"title": name, "value": name, "props": {"subtitle": f"W {w}  L {l}"}}
-                for name, (w, l) in WINDOWS.items()
+                {"title": name, "value": name, "props": {"subtitle": f"W {wide}  L {middle}"}}
+                for name, (wide, middle) in WINDOWS.items()
             ],
             "preset": next((n for n, p in WINDOWS.items() if p == (window, level)), None),
             "window": f"W {window:.0f}  L {level:.0f}" if self.node is not None else "",

@@ -103,6 +103,7 @@ class Door:
         self._spare: asyncio.Task[Child] | None = None  # started while the browser opens
         self._client: aiohttp.ClientSession | None = None
         self._starting = 0
+        self._forgetting: list[asyncio.Future[None]] = []
 
     def app(self) -> web.Application:
         """The server."""
@@ -129,7 +130,9 @@ class Door:
         """The token, and that the page that asks is this one."""
         given = request.query.get("token", "") if request.path == "/" else ""
         known = request.cookies.get(self._cookie, "")
-        right = any(hmac.compare_digest(t.encode(), self._wishes.token.encode()) for t in (given, known))
+        right = any(
+            hmac.compare_digest(t.encode(), self._wishes.token.encode()) for t in (given, known)
+        )
         if not right or not _is_own_page(request):
             return web.Response(status=403, text=WRONG)
         response = await handler(request)
@@ -177,7 +180,7 @@ class Door:
         finally:
             self._starting -= 1
         self._children[child.id] = child
-        asyncio.ensure_future(self._forget(child))
+        self._forgetting.append(asyncio.ensure_future(self._forget(child)))
         return child
 
     async def _forget(self, child: Child) -> None:
@@ -196,7 +199,11 @@ class Door:
         headers = _passed(request.headers) | {KEY_HEADER: child.key}
         body = request.content if request.body_exists else None
         async with self._client.request(
-            request.method, url, params=request.query, headers=headers, data=body,
+            request.method,
+            url,
+            params=request.query,
+            headers=headers,
+            data=body,
             allow_redirects=False,
         ) as answer:
             response = web.StreamResponse(status=answer.status, headers=_kept(answer.headers))

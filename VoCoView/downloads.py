@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
+from VoCoSegmentationLib.scene.segmentations import LABELMAP
+from VoCoSegmentationLib.scene.volumes import readVolume, voxelView
 
 from VoCoLib.errors import InputError
 from VoCoLib.evaluation.flags import Flag
 from VoCoLib.evaluation.statistics import LabelStatistics, write_csv
 from VoCoLib.images.segmentation_files import write_segmentation
 from VoCoLib.images.volumes import Volume
-from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
-from VoCoSegmentationLib.scene.segmentations import LABELMAP
-from VoCoSegmentationLib.scene.volumes import readVolume, voxelView
-
 from VoCoLib.models.catalogue import Catalogue
 
 KINDS = (".seg.nrrd", ".nii.gz", ".dcm", ".csv")

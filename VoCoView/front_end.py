@@ -1,6 +1,5 @@
 """The page as presenters see it."""
 
-# ruff: noqa: N802 - the presenters' names
 from __future__ import annotations
 
 import asyncio

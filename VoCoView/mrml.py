@@ -1,6 +1,5 @@
 """Starts the MRML half of Slicer on slicer-core: the scene, its logics, files in and out."""
 
-# ruff: noqa: N802 - Slicer's names
 from __future__ import annotations
 
 import importlib

@@ -1,6 +1,5 @@
-"""What the user chose, as the presenters read and write it; Slicer has a parameter node for that."""
+"""What the user chose, as presenters read and write it; in Slicer a parameter node has it."""
 
-# ruff: noqa: N815 - the presenters' names
 from __future__ import annotations
 
 from collections.abc import Callable

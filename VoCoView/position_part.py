@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
-from VoCoLib.models.catalogue import Catalogue
-from VoCoLib.positions.cells import cell_label
 from VoCoSegmentationLib.jobs.queue import JobQueue
 from VoCoSegmentationLib.presenters.position import PositionPresenter
 from VoCoSegmentationLib.presenters.positionPicture import Picture
 
+from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.positions.cells import cell_label
 from VoCoView.front_end import PageFrontEnd
 from VoCoView.parameters import Choices
 from VoCoView.position_picture import picture_svg
@@ -122,7 +121,7 @@ def _rows(answer: Any) -> list[dict[str, Any]]:
     bases = answer["bases"]
     columns = bases["similarities"], bases["probabilities"], answer["labels"]
     n = round(len(answer["labels"]) ** 0.5)
-    places = itertools.product(range(1, n + 1), repeat=2)
+    places = [(i, j) for i in range(1, n + 1) for j in range(1, n + 1)]
     return [
         {
             "name": cell_label(place, n),

@@ -59,9 +59,7 @@ def _cell(cell: Cell, height: float, names: bool) -> str:
     )
 
 
-def _circle(
-    place: Place, height: float, radius: float, fill: str, edge: Any, width: float
-) -> str:
+def _circle(place: Place, height: float, radius: float, fill: str, edge: Any, width: float) -> str:
     x, y = BORDER + WIDTH * place[0], BORDER + height * place[1]
     rim = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="none" stroke="#000" '
     return (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Asked(Exception):  # noqa: N818 - no error
+class Asked(Exception):
     """An action needs an answer of the user first.
 
     A page cannot wait for it in the middle of a function as a dialog of Qt does. Presenters ask

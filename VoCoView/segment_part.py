@@ -1,14 +1,11 @@
 """The part Segment: the presenters of the panel, and what of them the page shows."""
 
-# ruff: noqa: N802 - the presenters' names
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict
 from typing import Any
 
-from VoCoLib.models.catalogue import Catalogue
-from VoCoLib.recipe import Label
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.queue import JobQueue
 from VoCoSegmentationLib.jobs.segmentation import SegmentationJob
@@ -17,6 +14,8 @@ from VoCoSegmentationLib.presenters.devices import DevicePresenter
 from VoCoSegmentationLib.presenters.models import ModelPresenter
 from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
 
+from VoCoLib.models.catalogue import Catalogue
+from VoCoLib.recipe import Label
 from VoCoView.front_end import PageFrontEnd
 from VoCoView.parameters import Choices
 from VoCoView.screen import Screen
@@ -70,8 +69,16 @@ class Logic:
                 callback(job)
 
         job = SegmentationJob(
-            *(self.scene, volumeNode, self.catalogue.get(modelId), segmentationNode),
-            *(structures, region, device, allFrames, changed, uncertainty),
+            self.scene,
+            volumeNode,
+            self.catalogue.get(modelId),
+            segmentationNode,
+            structures,
+            region,
+            device,
+            allFrames,
+            changed,
+            uncertainty,
         )
         self._queue.add(job)
         return job
@@ -136,10 +143,7 @@ class SegmentPart:
             "devices": [{"title": t, "value": i} for i, t in self.devices.entries()],
             "device": self.devices.device(),
             "estimate": self.devices.estimateText,
-            "labels": [
-                {"title": label.name, "colour": _colour(label)}
-                for label in self._labels()
-            ],
+            "labels": [{"title": label.name, "colour": _colour(label)} for label in self._labels()],
             "structures": self._ticked(),
             "uncertainty": self._choices.uncertainty,
             "opacity": self._opacity,
@@ -176,8 +180,8 @@ class SegmentPart:
             {
                 "name": row["name"],
                 "colour": colours.get(row["name"], "gray"),
-                "millilitres": f"{row['millilitres']:.1f}" if row["voxels"] else "–",
-                "hu": f"{row['mean_hu']:.0f}" if row["mean_hu"] is not None else "–",
+                "millilitres": f"{row['millilitres']:.1f}" if row["voxels"] else "-",
+                "hu": f"{row['mean_hu']:.0f}" if row["mean_hu"] is not None else "-",
                 "flags": texts.flags(row),
             }
             for row in job.statistics

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +114,8 @@ class Session:
         }
         build(server, screen, parts, self._ct, views, self._front.arrange)
         for name, view in views.slices.items():
-            stream(
-                *(server, name, view),
-                lambda name=name: views.resized(name),
-                lambda name=name: views.clicked(name),
-            )
+            resized, clicked = partial(views.resized, name), partial(views.clicked, name)
+            stream(server, name, view, resized, clicked)
         stream(server, THREE_D, views.three_d)
         server.trigger("key")(self._key)
         server.trigger("uploaded")(self._uploaded)

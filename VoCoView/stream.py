@@ -92,7 +92,5 @@ def stream(
         scheduler.rca, name, scheduler=scheduler, do_schedule_render_on_interaction=False
     )
     view.changed(adapter.schedule_render)
-    server.controller.on_server_ready.add(
-        lambda **_: server.controller.rc_area_register(adapter)
-    )
+    server.controller.on_server_ready.add(lambda **_: server.controller.rc_area_register(adapter))
     return adapter

@@ -1,6 +1,5 @@
 """The part Train: runs of a folder, the selected one, and a new one."""
 
-# ruff: noqa: N802 - the presenters' names
 from __future__ import annotations
 
 import base64
@@ -24,11 +23,11 @@ from VoCoPretrainLib.presenters.settingChoices import (
 )
 from VoCoPretrainLib.presenters.startProposal import SCRATCH, starts
 from VoCoPretrainLib.trainings import Trainings
+from VoCoSegmentationLib.jobs.queue import JobQueue
 
 from VoCoLib.method.presets import PRESETS
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.processes.file_stamp import stamp
-from VoCoSegmentationLib.jobs.queue import JobQueue
 from VoCoView.chart import chart_picture
 from VoCoView.front_end import PageFrontEnd
 from VoCoView.screen import Screen
@@ -117,7 +116,7 @@ class TrainPart:
         self.new = NewRunPresenter(
             scene, logic, front, self._draft, screen.changed, self._on_started
         )
-        self.run = RunPresenter(scene, logic, self._inline, self.look, on_model)  # type: ignore
+        self.run = RunPresenter(scene, logic, self._inline, self.look, on_model)
         self._timer = front.makeTimer(LOOK_MS, self.look, again=True)
         screen.add("train", self.view)
         screen.add("run", self.run_view)
@@ -181,9 +180,7 @@ class TrainPart:
             "kinds": [{"title": texts.kind(k), "value": k} for k in ("pretrain", "finetune")],
             "starts": self._starts(),
             "networks": [{"title": networkText(n), "value": n} for n in NETWORKS],
-            "preparations": [
-                {"title": presetText(n), "value": n} for n in PRESETS if n != "v1"
-            ],
+            "preparations": [{"title": presetText(n), "value": n} for n in PRESETS if n != "v1"],
         }
 
     def _starts(self) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Files that the browser sends: into the session's own folder, never more than there is room for."""
+"""Files that the browser sends, into the session's own folder, as long as there is room."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ class Uploads:
 
     def _problem(self) -> str:
         if self._bytes > MOST_BYTES:
-            return f"A session takes {MOST_BYTES // 10**9} GB at most. Name larger files when VoCo is started."
+            gigabytes = MOST_BYTES // 10**9
+            return f"A session takes {gigabytes} GB at most; name others when VoCo is started."
         if shutil.disk_usage(self._folder).free < SPARE_BYTES:
             return "The disk of the server is full."
         return ""

@@ -164,7 +164,8 @@ class SliceView(View):
         self.jump(ras)
         image = self.image()
         x, y = self.position(ras)
-        return tuple(int(value) for value in image[len(image) - 1 - y, x])
+        red, green, blue = (int(value) for value in image[len(image) - 1 - y, x])
+        return red, green, blue
 
 
 class ThreeDView(View):

@@ -47,7 +47,7 @@ THEMES = {
 }
 KEYS = (
     ("↑ ↓ or the wheel", "next slice of the view under the mouse"),
-    ("+ −", "zoom"),
+    ("+ and -", "zoom"),
     ("0", "the whole CT"),
     ("Space", "hide the segmentation, or show it"),
     ("Esc", "cancel"),
@@ -60,7 +60,11 @@ KEYS = (
 
 
 def build(
-    server: Any, screen: Screen, parts: dict[str, Callable[[], None]], ct: Any, views: ViewPart,
+    server: Any,
+    screen: Screen,
+    parts: dict[str, Callable[[], None]],
+    ct: Any,
+    views: ViewPart,
     arrange: Callable[[str], None],
 ) -> None:
     """Makes the page.
@@ -91,8 +95,9 @@ def build(
                 with html.Div(v_show=(f"tab === '{title.lower()}'",), classes="voco-part"):
                     add()
         legend = "position.rows.length || position.mapText ? 'legend' : ''"
-        with v.VMain(classes="voco-main"), html.Div(
-            classes=(f"`voco-views ${{layout}} ${{{legend}}}`",)
+        with (
+            v.VMain(classes="voco-main"),
+            html.Div(classes=(f"`voco-views ${{layout}} ${{{legend}}}`",)),
         ):
             for name in ("Red", THREE_D, "Green", "Yellow"):
                 _view(name, screen, views, arrange)
@@ -115,11 +120,8 @@ def _bar(screen: Screen, ct: Any, views: ViewPart, arrange: Callable[[str], None
             id="ct",
             **BAR,
         )
-        for icon, press, tip in (
-            ("mdi-file-plus-outline", "utils.voco.openFiles()", "Open a CT file"),
-            ("mdi-folder-open-outline", "utils.voco.openFolder()", "Open a DICOM folder"),
-        ):
-            v.VBtn(icon=icon, click=press, title=tip, aria_label=tip, size="small", **ARIA)
+        _icon("mdi-file-plus-outline", "utils.voco.openFiles()", "Open a CT file")
+        _icon("mdi-folder-open-outline", "utils.voco.openFolder()", "Open a DICOM folder")
         v.VSelect(
             model_value=("ct.preset",),
             items=("ct.presets",),
@@ -132,22 +134,16 @@ def _bar(screen: Screen, ct: Any, views: ViewPart, arrange: Callable[[str], None
             **BAR,
         )
         v.VSpacer()
-        for icon, layout, tip in (
-            ("mdi-view-grid-outline", "four", "Four views"),
-            ("mdi-fit-to-screen-outline", "", "The whole CT"),
-        ):
-            press = (screen.action(arrange), f"['{layout}']") if layout else screen.action(views.fit)
-            v.VBtn(icon=icon, click=press, title=tip, aria_label=tip, size="small", **ARIA)
-        v.VBtn(icon="mdi-keyboard-outline", click="help = true", title="Keys", size="small",
-               aria_label="Keys", **ARIA)
-        v.VBtn(
-            icon=("dark ? 'mdi-weather-sunny' : 'mdi-weather-night'",),
-            click="dark = !dark",
-            title="Light or dark",
-            aria_label="Light or dark",
-            size="small",
-            **ARIA,
-        )
+        four = (screen.action(arrange), "['four']")
+        _icon("mdi-view-grid-outline", four, "Four views")
+        _icon("mdi-fit-to-screen-outline", screen.action(views.fit), "The whole CT")
+        _icon("mdi-keyboard-outline", "help = true", "Keys and mouse")
+        sun = ("dark ? 'mdi-weather-sunny' : 'mdi-weather-night'",)
+        _icon(sun, "dark = !dark", "Light or dark")
+
+
+def _icon(icon: Any, press: Any, tip: str) -> None:
+    v.VBtn(icon=icon, click=press, title=tip, aria_label=tip, size="small", **ARIA)
 
 
 BAR = {"density": "compact", "variant": "solo-filled", "flat": True, "hide_details": True}
@@ -165,12 +161,20 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
         role="group",
         **ARIA,
     ):
-        RemoteControlledArea(name=name, display="image", send_mouse_move=True, id=f"view-{name}",
-                             event_throttle_ms=("16",), classes="voco-area")
+        RemoteControlledArea(
+            name=name,
+            display="image",
+            send_mouse_move=True,
+            id=f"view-{name}",
+            event_throttle_ms=("16",),
+            classes="voco-area",
+        )
         with html.Div(classes="voco-head"):
             html.Span(title, classes="voco-name")
             if name in SLICES:
-                html.Span(f"{{{{ views.{name}.text }}}}", classes="voco-offset", id=f"offset-{name}")
+                html.Span(
+                    f"{{{{ views.{name}.text }}}}", classes="voco-offset", id=f"offset-{name}"
+                )
                 v.VSlider(
                     v_if=(f"views.{name}.hasVolume",),
                     model_value=(f"views.{name}.offset",),
@@ -203,10 +207,13 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
                 ):
                     html.Span(letter, classes=f"voco-letter {edge}")
 
+
 def _over(screen: Screen) -> None:
     """Questions, errors, tables and charts; notices; the keys; where to drop files."""
     with v.VDialog(
-        model_value=("!!dialog.kind",), persistent=True, max_width=("dialog.kind === 'error' || dialog.kind === 'question' ? 520 : 760",)
+        model_value=("!!dialog.kind",),
+        persistent=True,
+        max_width=("dialog.text ? 520 : 760",),
     ):
         with v.VCard(id="dialog"):
             v.VCardTitle("{{ dialog.title }}", v_if=("dialog.title",))
@@ -222,13 +229,22 @@ def _over(screen: Screen) -> None:
                 v.VSpacer()
                 asks = "dialog.kind === 'question'"
                 v.VBtn("Cancel", v_if=(asks,), click=(screen.answer, "[false]"))
-                v.VBtn("OK", v_if=(asks,), click=(screen.answer, "[true]"), color="primary",
-                       variant="flat", id="agree")
-                v.VBtn("Close", v_if=(f"!({asks})",), click=screen.close_dialog, id="close",
-                       color="primary")
-    v.VSnackbar(
-        "{{ notice.text }}", v_model=("noticed",), timeout=4000, location="bottom end"
-    )
+                v.VBtn(
+                    "OK",
+                    v_if=(asks,),
+                    click=(screen.answer, "[true]"),
+                    color="primary",
+                    variant="flat",
+                    id="agree",
+                )
+                v.VBtn(
+                    "Close",
+                    v_if=(f"!({asks})",),
+                    click=screen.close_dialog,
+                    id="close",
+                    color="primary",
+                )
+    v.VSnackbar("{{ notice.text }}", v_model=("noticed",), timeout=4000, location="bottom end")
     with v.VDialog(v_model=("help",), max_width=460), v.VCard(title="Keys and mouse"):
         with v.VCardText(), v.VTable(density="compact"), html.Tbody():
             for key, what in KEYS:

@@ -68,14 +68,16 @@ def _more(part: PositionPart, screen: Screen) -> None:
             with html.Thead(), html.Tr():
                 for title in ("Base", "Similarity", "Probability", "Overlap"):
                     html.Th(title)
-            with html.Tbody():
-                with html.Tr(
+            with (
+                html.Tbody(),
+                html.Tr(
                     v_for="row in position.rows",
                     key=("row.name",),
                     classes=("row.isBest ? 'voco-best' : ''",),
-                ):
-                    html.Td("{{ row.name }}")
-                    html.Td("{{ value }}", v_for="value in row.values", classes="number")
+                ),
+            ):
+                html.Td("{{ row.name }}")
+                html.Td("{{ value }}", v_for="value in row.values", classes="number")
     with html.Div(classes="voco-buttons mt-2"):
         button("Chart", act(presenter.showChart), "position.canShowNumbers")
         in_three_d = "position.rows.length || position.isInThreeD"
@@ -98,9 +100,7 @@ def _more(part: PositionPart, screen: Screen) -> None:
             )
 
 
-def _toggle(
-    label: str, name: str, press: object, on: str, enabled: str, screen: Screen
-) -> None:
+def _toggle(label: str, name: str, press: object, on: str, enabled: str, screen: Screen) -> None:
     with v.VBtn(
         click=(screen.action(press), f"[!position.{on}]"),  # type: ignore[arg-type]
         disabled=(f"!position.{enabled}",),

@@ -48,21 +48,19 @@ def segment_page(part: SegmentPart, screen: Screen) -> None:
 
 def _structures(part: SegmentPart, screen: Screen) -> None:
     count = "segment.structures.length === segment.labels.length"
-    with v.VExpansionPanels(flat=True, v_if=("segment.labels.length",)):
-        with v.VExpansionPanel():
-            with v.VExpansionPanelTitle():
-                html.Span(
-                    "{{ "
-                    + count
-                    + " ? `Structures (all ${segment.labels.length})` : `Structures "
-                    "(${segment.structures.length} of ${segment.labels.length})` }}"
-                )
-            with v.VExpansionPanelText():
-                choose = screen.action(part.choose_structures)
-                with html.Div(classes="voco-buttons"):
-                    button("All", (choose, "[segment.labels.map((label) => label.title)]"))
-                    button("None", (choose, "[[]]"))
-                with v.VCheckbox(
+    with v.VExpansionPanels(flat=True, v_if=("segment.labels.length",)), v.VExpansionPanel():
+        with v.VExpansionPanelTitle():
+            html.Span(
+                "{{ " + count + " ? `Structures (all ${segment.labels.length})` : `Structures "
+                "(${segment.structures.length} of ${segment.labels.length})` }}"
+            )
+        with v.VExpansionPanelText():
+            choose = screen.action(part.choose_structures)
+            with html.Div(classes="voco-buttons"):
+                button("All", (choose, "[segment.labels.map((label) => label.title)]"))
+                button("None", (choose, "[[]]"))
+            with (
+                v.VCheckbox(
                     v_for="label in segment.labels",
                     key=("label.title",),
                     model_value=("segment.structures",),
@@ -70,10 +68,11 @@ def _structures(part: SegmentPart, screen: Screen) -> None:
                     value=("label.title",),
                     density="compact",
                     hide_details=True,
-                ):
-                    with html.Template(v_slot_label=True):
-                        html.Span(classes="voco-dot", style=("`background: ${label.colour}`",))
-                        html.Span("{{ label.title }}")
+                ),
+                html.Template(v_slot_label=True),
+            ):
+                html.Span(classes="voco-dot", style=("`background: ${label.colour}`",))
+                html.Span("{{ label.title }}")
 
 
 def _result(part: SegmentPart, screen: Screen) -> None:

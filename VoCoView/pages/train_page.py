@@ -16,7 +16,11 @@ LOOK: dict[str, Any] = {"density": "compact", "variant": "outlined", "hide_detai
 
 def train_page(part: TrainPart, screen: Screen) -> None:
     """Adds the widgets."""
-    _field("runs.folder", "Folder of the runs", (screen.action(part.choose_folder), "[$event.target.value]"))
+    _field(
+        "runs.folder",
+        "Folder of the runs",
+        (screen.action(part.choose_folder), "[$event.target.value]"),
+    )
     _list(part, screen)
     with html.Div(v_if=("run.isSelected",)):
         _run(part, screen)
@@ -31,20 +35,24 @@ def _list(part: TrainPart, screen: Screen) -> None:
         with html.Thead(), html.Tr():
             for title in ("Name", "State", "Step", "Time left"):
                 html.Th(title)
-        with html.Tbody():
-            with html.Tr(
+        with (
+            html.Tbody(),
+            html.Tr(
                 v_for="row in runs.rows",
                 key=("row.id",),
                 click=(screen.action(part.select), "[row.id]"),
                 title=("row.tip",),
                 classes=("row.id === runs.selected ? 'voco-best voco-chosen' : 'voco-choice'",),
-            ):
-                html.Td("{{ cell }}", v_for="cell in row.cells")
+            ),
+        ):
+            html.Td("{{ cell }}", v_for="cell in row.cells")
 
 
 def _run(part: TrainPart, screen: Screen) -> None:
     act = screen.action
-    with html.Div(v_if=("run.health[1]",), classes=("`voco-health ${run.health[0].replace(' ', '-')}`",)):
+    with html.Div(
+        v_if=("run.health[1]",), classes=("`voco-health ${run.health[0].replace(' ', '-')}`",)
+    ):
         html.Strong("{{ run.health[1] }}. ")
         html.Span("{{ run.health[2] }}")
     text("run.situation", "voco-status")
@@ -70,8 +78,13 @@ def _run(part: TrainPart, screen: Screen) -> None:
             switch("run", "smooth", "Average", draw, "[$event, run.logarithmic]")
             switch("run", "logarithmic", "Log scale", draw, "[run.smooth, $event]")
     html.Div("{{ run.curveTip }}", v_else=True, classes="voco-hint")
-    html.Img(v_if=("run.guesses",), src=("run.guesses",), alt="Where it takes some crops for",
-             classes="voco-strip", id="strip")
+    html.Img(
+        v_if=("run.guesses",),
+        src=("run.guesses",),
+        alt="Where it takes some crops for",
+        classes="voco-strip",
+        id="strip",
+    )
     text("run.metrics", "voco-hint")
     with v.VExpansionPanels(flat=True), v.VExpansionPanel(title="Log"), v.VExpansionPanelText():
         html.Pre("{{ run.log }}", classes="voco-log")
@@ -82,7 +95,12 @@ def _new(part: TrainPart, screen: Screen) -> None:
         return screen.action(lambda value: part.fill(name, value))
 
     select("train", "kind", "kinds", "Kind", fill("kind"))
-    _field("train.data", "Folder of CTs, or dataset.json, on the server", (fill("data"), "[$event.target.value]"), id="data")
+    _field(
+        "train.data",
+        "Folder of CTs, or dataset.json, on the server",
+        (fill("data"), "[$event.target.value]"),
+        id="data",
+    )
     select("train", "start", "starts", "Start from", fill("start"))
     fresh = "train.start === 'scratch'"
     with html.Div(v_if=(fresh,)):
@@ -90,19 +108,35 @@ def _new(part: TrainPart, screen: Screen) -> None:
         with html.Div(v_if=("train.kind === 'pretrain'",)):
             select("train", "preparation", "preparations", "Preparation", fill("preparation"))
     with html.Div(classes="voco-row"):
-        _field("train.steps", "Steps", (fill("steps"), "[$event.target.value]"), type="number", id="steps")
+        _field(
+            "train.steps",
+            "Steps",
+            (fill("steps"), "[$event.target.value]"),
+            type="number",
+            id="steps",
+        )
         _field("train.batch", "Batch", (fill("batch"), "[$event.target.value]"), type="number")
     _field("train.name", "Name", (fill("name"), "[$event.target.value]"), id="name")
     text("train.reason", "voco-hint")
     with html.Div(classes="voco-buttons"):
         check = "{{ train.check }}"
         button(check, screen.action(part.new.checkOrCancel), "train.canCheck", id="check")
-        button("Start", screen.action(part.new.start), "!train.reason", id="start",
-               color="primary", variant="flat")
+        button(
+            "Start",
+            screen.action(part.new.start),
+            "!train.reason",
+            id="start",
+            color="primary",
+            variant="flat",
+        )
     progress("train.progress")
     text("train.found", "voco-status")
-    html.Img(v_if=("train.picture",), src=("train.picture",), alt="What the network will see",
-             classes="voco-strip")
+    html.Img(
+        v_if=("train.picture",),
+        src=("train.picture",),
+        alt="What the network will see",
+        classes="voco-strip",
+    )
 
 
 def _field(value: str, label: str, change: Any, **more: Any) -> None:
