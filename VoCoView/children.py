@@ -10,6 +10,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+from ctypes.util import find_library
 from pathlib import Path
 
 from VoCoLib.errors import VoCoError
@@ -54,7 +55,7 @@ class Child:
             *(sys.executable, "-m", "VoCoView.session"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env=child_environment(os.environ),
+            env={**_rendering(), **child_environment(os.environ)},
         )
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write((json.dumps(settings) + "\n").encode())
@@ -96,6 +97,13 @@ class Child:
         if self._process is not None:
             await self._process.wait()
         await self.end()
+
+
+def _rendering() -> dict[str, str]:
+    """Without a screen VTK looks for one first, and complains, unless it is told not to."""
+    if sys.platform == "linux" and not os.environ.get("DISPLAY") and find_library("EGL"):
+        return {"VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow"}
+    return {}
 
 
 async def _drain(output: asyncio.StreamReader) -> None:

@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from VoCoSegmentationLib.scene.sampleData import NAME, makeDemoVolume, makeVolume
 
 from VoCoLib.errors import VoCoError
-from VoCoLib.images.finding import find_volumes
-from VoCoLib.images.inputs import read_input
-from VoCoLib.images.volumes import Volume
 from VoCoView.screen import Screen
+
+if TYPE_CHECKING:
+    from VoCoLib.images.volumes import Volume
 
 # name: window, level in HU
 WINDOWS = {
@@ -95,6 +95,8 @@ class CtPart:
             if path == DEMO:
                 self.cts.append(Ct(NAME, None))
                 continue
+            from VoCoLib.images.finding import find_volumes  # readers take their time
+
             try:
                 found = find_volumes(Path(path)).volumes if Path(path).is_dir() else [Path(path)]
             except OSError as error:
@@ -132,6 +134,8 @@ class CtPart:
             if ct.path is None:
                 ct.node = makeDemoVolume(self._scene)
             else:
+                from VoCoLib.images.inputs import read_input
+
                 loop = asyncio.get_event_loop()
                 ct.read = await loop.run_in_executor(None, read_input, ct.path)
                 ct.node = makeVolume(self._scene, ct.read.array, ct.read.affine, ct.title)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,10 @@ from VoCoSegmentationLib.scene.volumes import readVolume, voxelView
 from VoCoLib.errors import InputError
 from VoCoLib.evaluation.flags import Flag
 from VoCoLib.evaluation.statistics import LabelStatistics, write_csv
-from VoCoLib.images.segmentation_files import write_segmentation
-from VoCoLib.images.volumes import Volume
 from VoCoLib.models.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from VoCoLib.images.volumes import Volume
 
 KINDS = (".seg.nrrd", ".nii.gz", ".dcm", ".csv")
 
@@ -42,6 +43,8 @@ def write_result(
     if path.suffix == ".csv":
         write_csv(path, rows, source=source)
         return
+    from VoCoLib.images.segmentation_files import write_segmentation  # it takes its time
+
     model = catalogue.get(job.modelId)
     names = {row.name for row in rows}
     table = tuple(label for label in model.recipe.labels if label.name in names)  # type: ignore
