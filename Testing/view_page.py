@@ -22,7 +22,7 @@ from VoCoLib.processes.environment import child_environment
 
 NEEDED = ("slicer", "trame", "trame_rca", "trame_vuetify", "aiohttp", "selenium")
 SIZE = (1280, 720)
-PATIENCE_S = 120
+PATIENCE_S = 60
 # Debian's chromium may look for nothing: what the page needs, voco has.
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
@@ -75,9 +75,7 @@ class Page:
         options.binary_location = shutil.which("chromium") or ""
         for flag in FLAGS:
             options.add_argument(flag)
-        options.add_experimental_option(
-            "prefs", {"download.default_directory": str(downloads)}
-        )
+        options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
         self.downloads = downloads
@@ -89,7 +87,9 @@ class Page:
         """Ends the browser."""
         self.driver.quit()
 
-    def until(self, look: Callable[[], Found], what: str = "", seconds: float = PATIENCE_S) -> Found:
+    def until(
+        self, look: Callable[[], Found], what: str = "", seconds: float = PATIENCE_S
+    ) -> Found:
         """What look returns, as soon as it is true."""
         from selenium.common.exceptions import WebDriverException
 
@@ -140,9 +140,7 @@ class Page:
         """Chooses from a list."""
         self.click(css)
         items = ".v-overlay--active .v-list-item"
-        self.until(
-            lambda: [e.click() or True for e in self.all(items) if title in e.text], title
-        )
+        self.until(lambda: [e.click() or True for e in self.all(items) if title in e.text], title)
 
     def fill(self, css: str, text: str) -> None:
         """Replaces what a field holds."""

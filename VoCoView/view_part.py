@@ -15,7 +15,8 @@ SLICES = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
 THREE_D = "View1"
 # at the left, right, upper and lower edge of a view
 LETTERS = {"Red": "RLAP", "Green": "RLSI", "Yellow": "APSI"}
-AXES = {"Red": ("S", "I"), "Green": ("A", "P"), "Yellow": ("R", "L")}  # of an offset, + and -
+NORMALS = {"Red": 2, "Green": 1, "Yellow": 0}  # axis of RAS along which a view goes
+SIDES = (("R", "L"), ("A", "P"), ("S", "I"))  # of each axis, + and -
 ZOOM = 1.25
 BLACK = (0.0, 0.0, 0.0)
 
@@ -76,15 +77,21 @@ class ViewPart:
         if has_volume:
             view.logic.GetSliceOffsetRangeResolution(span, step)
         offset = view.logic.GetSliceOffset() if has_volume else 0.0
-        letter = AXES[name][offset < 0]
         return {
             "offset": round(offset, 3),
             "low": round(span[0], 3),
             "high": round(span[1], 3),
             "step": round(float(step), 4),
-            "text": f"{letter} {abs(offset):.1f} mm" if has_volume else "",
+            "text": self._place(name) if has_volume else "",
             "hasVolume": has_volume,
         }
+
+    def _place(self, name: str) -> str:
+        """Where a slice is, as people say it: on which side of the middle, and how far."""
+        matrix = self.slices[name].node.GetSliceToRAS()
+        axis = NORMALS[name]
+        place = matrix.GetElement(axis, 3)
+        return f"{SIDES[axis][place < 0]} {abs(place):.1f} mm"
 
     def show(self, volume: Any) -> None:
         """Shows a CT in all slice views, all of it."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import view_page
-from places import ROOT
 from view_page import Page
 
 from VoCoLib.images.phantom import DEMO_SEED, make_phantom
@@ -70,7 +69,9 @@ def place_in(page: Page, view: str, ras: np.ndarray) -> tuple[int, int]:
     assert view == "Red"
     phantom = make_phantom(DEMO_SEED)
     size = np.array(phantom.image.shape) * 3.0
-    middle = phantom.affine[:3, 3] + phantom.affine[:3, :3] @ (np.array(phantom.image.shape) - 1) / 2
+    middle = (
+        phantom.affine[:3, 3] + phantom.affine[:3, :3] @ (np.array(phantom.image.shape) - 1) / 2
+    )
     box = page.find(f"#view-{view}").rect
     scale = max(size[0] / box["width"], size[1] / box["height"])
     return round((middle[0] - ras[0]) / scale), round((middle[1] - ras[1]) / scale)
@@ -108,7 +109,9 @@ def test_segmentation_is_that_of_the_command(page: Page, cts: Path, tmp_path: Pa
     page.until(lambda: page.picture("View1").std() > 10, "surfaces in 3D")
     result = tmp_path / "command.seg.nrrd"
     ct = str(cts / "ct.nii.gz")
-    code, said, error = run_here(["segment", ct, "-o", str(result), "--json"], dict(view_page.os.environ))
+    code, said, error = run_here(
+        ["segment", ct, "-o", str(result), "--json"], dict(view_page.os.environ)
+    )
     assert code == 0, error
     for kind, link in ((".seg.nrrd", "Slicer"), (".csv", "Table")):
         page.click(f"a[title='Download {kind}']")
@@ -124,7 +127,9 @@ def test_segmentation_is_that_of_the_command(page: Page, cts: Path, tmp_path: Pa
 
     image = nib.load(page.downloaded("ct.nii.gz"))
     assert np.array_equal(np.unique(image.dataobj), [0, *sorted(v.value for v in LABELS.values())])
-    page.click("a[title='Download .dcm']") if page.find("a[title='Download .dcm']").is_enabled() else None
+    page.click("a[title='Download .dcm']") if page.find(
+        "a[title='Download .dcm']"
+    ).is_enabled() else None
 
 
 def test_apply_can_be_cancelled_with_the_keyboard(page: Page) -> None:
@@ -201,7 +206,9 @@ def test_a_training_is_started_followed_and_outlives_its_tab(
     page: Page, cts: Path, address: str, tmp_path: Path
 ) -> None:
     page.open("Train")
-    page.click(".v-expansion-panel-title:has(+ * #data), #panel .voco-part:last-of-type > .v-expansion-panels:last-child .v-expansion-panel-title")
+    page.click(
+        ".v-expansion-panel-title:has(+ * #data), #panel .voco-part:last-of-type > .v-expansion-panels:last-child .v-expansion-panel-title"
+    )
     page.fill("#data", str(cts / "train"))
     page.fill("#steps", "40")
     page.fill("#name", "mine")
@@ -281,12 +288,14 @@ def test_a_session_ends_with_its_tab(tmp_path: Path) -> None:
     with view_page.serving("-m", "VoCoView", json.dumps(wishes)) as address:
         page = Page(address, tmp_path)
         page.says("Ready.")
-        mine = [p for p in psutil.Process().children(recursive=True) if "VoCoView.session" in p.cmdline()]
+        mine = [
+            p
+            for p in psutil.Process().children(recursive=True)
+            if "VoCoView.session" in p.cmdline()
+        ]
         assert mine
         page.click("#apply")
         page.until(lambda: page.text("#apply") == "CANCEL")
         page.close()
         _gone, alive = psutil.wait_procs(mine, timeout=30)
         assert not alive
-
-

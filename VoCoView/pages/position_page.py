@@ -95,6 +95,7 @@ def _more(part: PositionPart, screen: Screen) -> None:
                 key=("file",),
                 href=("`files/${file}`",),
                 download=True,
+                __properties=["download"],
                 size="small",
                 variant="tonal",
             )

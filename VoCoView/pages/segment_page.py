@@ -104,6 +104,7 @@ def _result(part: SegmentPart, screen: Screen) -> None:
                     NAMES[kind],
                     href=f"files/segmentation{kind}",
                     download=True,
+                    __properties=["download"],
                     size="small",
                     variant="tonal",
                     prepend_icon="mdi-download",
