@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,9 +70,8 @@ def place_in(page: Page, view: str, ras: np.ndarray) -> tuple[int, int]:
     assert view == "Red"
     phantom = make_phantom(DEMO_SEED)
     size = np.array(phantom.image.shape) * 3.0
-    middle = (
-        phantom.affine[:3, 3] + phantom.affine[:3, :3] @ (np.array(phantom.image.shape) - 1) / 2
-    )
+    shape = np.array(phantom.image.shape)
+    middle = phantom.affine[:3, 3] + phantom.affine[:3, :3] @ (shape - 1) / 2
     box = page.find(f"#view-{view}").rect
     scale = max(size[0] / box["width"], size[1] / box["height"])
     return round((middle[0] - ras[0]) / scale), round((middle[1] - ras[1]) / scale)
@@ -109,9 +109,8 @@ def test_segmentation_is_that_of_the_command(page: Page, cts: Path, tmp_path: Pa
     page.until(lambda: page.picture("View1").std() > 10, "surfaces in 3D")
     result = tmp_path / "command.seg.nrrd"
     ct = str(cts / "ct.nii.gz")
-    code, said, error = run_here(
-        ["segment", ct, "-o", str(result), "--json"], dict(view_page.os.environ)
-    )
+    arguments = ["segment", ct, "-o", str(result), "--json"]
+    code, said, error = run_here(arguments, dict(os.environ))
     assert code == 0, error
     for kind, link in ((".seg.nrrd", "Slicer"), (".csv", "Table")):
         page.click(f"a[title='Download {kind}']")
@@ -127,9 +126,6 @@ def test_segmentation_is_that_of_the_command(page: Page, cts: Path, tmp_path: Pa
 
     image = nib.load(page.downloaded("ct.nii.gz"))
     assert np.array_equal(np.unique(image.dataobj), [0, *sorted(v.value for v in LABELS.values())])
-    page.click("a[title='Download .dcm']") if page.find(
-        "a[title='Download .dcm']"
-    ).is_enabled() else None
 
 
 def test_apply_can_be_cancelled_with_the_keyboard(page: Page) -> None:
@@ -206,9 +202,7 @@ def test_a_training_is_started_followed_and_outlives_its_tab(
     page: Page, cts: Path, address: str, tmp_path: Path
 ) -> None:
     page.open("Train")
-    page.click(
-        ".v-expansion-panel-title:has(+ * #data), #panel .voco-part:last-of-type > .v-expansion-panels:last-child .v-expansion-panel-title"
-    )
+    page.click("#new .v-expansion-panel-title")
     page.fill("#data", str(cts / "train"))
     page.fill("#steps", "40")
     page.fill("#name", "mine")
@@ -288,11 +282,8 @@ def test_a_session_ends_with_its_tab(tmp_path: Path) -> None:
     with view_page.serving("-m", "VoCoView", json.dumps(wishes)) as address:
         page = Page(address, tmp_path)
         page.says("Ready.")
-        mine = [
-            p
-            for p in psutil.Process().children(recursive=True)
-            if "VoCoView.session" in p.cmdline()
-        ]
+        children = psutil.Process().children(recursive=True)
+        mine = [child for child in children if "VoCoView.session" in child.cmdline()]
         assert mine
         page.click("#apply")
         page.until(lambda: page.text("#apply") == "CANCEL")

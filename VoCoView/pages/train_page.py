@@ -25,7 +25,7 @@ def train_page(part: TrainPart, screen: Screen) -> None:
     with html.Div(v_if=("run.isSelected",)):
         _run(part, screen)
     html.Div("{{ run.situation }}", v_else=True, classes="voco-hint")
-    with v.VExpansionPanels(flat=True, classes="mt-2"):
+    with v.VExpansionPanels(flat=True, classes="mt-2", id="new"):
         with v.VExpansionPanel(title="New training"), v.VExpansionPanelText(eager=True):
             _new(part, screen)
 
