@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from vtk.util.numpy_support import vtk_to_numpy
 
-WIDTH, HEIGHT = 640, 360
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 46
+WIDTH, HEIGHT = 420, 270  # about as wide as the panel, so that letters are as large as there
+LEFT, RIGHT, TOP, BOTTOM = 60, 12, 12, 44
 TICKS = 5
 
 
@@ -164,8 +164,8 @@ def _bars(one: _Series, axes: _Axes, bars: Sequence[_Series]) -> str:
 
 def _entry(one: _Series, index: int) -> str:
     y = TOP + 14 + 16 * index
-    return f'<circle cx="{WIDTH - 150}" cy="{y - 4}" r="4" fill="{one.colour}"/>' + _label(
-        WIDTH - 140, y, one.name, "start"
+    return f'<circle cx="{WIDTH - 130}" cy="{y - 4}" r="4" fill="{one.colour}"/>' + _label(
+        WIDTH - 120, y, one.name, "start"
     )
 
 

@@ -134,6 +134,7 @@ def _bar(screen: Screen, ct: Any, views: ViewPart, arrange: Callable[[str], None
             **BAR,
         )
         v.VSpacer()
+        html.Span("Not for clinical use", classes="voco-not")
         four = (screen.action(arrange), "['four']")
         _icon("mdi-view-grid-outline", four, "Four views")
         _icon("mdi-fit-to-screen-outline", screen.action(views.fit), "The whole CT")

@@ -68,6 +68,7 @@ def _run(part: TrainPart, screen: Screen) -> None:
             update_modelValue=(act(part.choose_curve), "[$event]"),
             mandatory=True,
             density="compact",
+            color="primary",
             classes="mt-2",
         ):
             for index, title in enumerate(CURVES):
