@@ -1,6 +1,6 @@
 """Makes the pictures of voco view for README and Docs, of the synthetic torso, in Chromium.
 
-    python Testing/screenshots_view.py [--folder Docs]
+python Testing/screenshots_view.py [--folder Docs]
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from VoCoLib.processes.environment import child_environment
 
 NEEDED = ("slicer", "trame", "trame_rca", "trame_vuetify", "aiohttp", "selenium")
 SIZE = (1280, 720)
-PATIENCE_S = 60
+PATIENCE_S = 120
 # Debian's chromium may look for nothing: what the page needs, voco has.
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),

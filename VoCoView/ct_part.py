@@ -153,7 +153,9 @@ class CtPart:
     def _show(self, ct: Ct) -> None:
         self._chosen = ct
         self._on_chosen(ct.node)
-        self._screen.changed()
+        display = ct.node.GetDisplayNode()
+        if not display.HasObserver("ModifiedEvent"):
+            display.AddObserver("ModifiedEvent", lambda *_: self._screen.changed("ct"))
 
     def set_window(self, name: str) -> None:
         """One of WINDOWS."""

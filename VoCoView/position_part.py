@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from VoCoSegmentationLib.jobs.queue import JobQueue
@@ -48,22 +49,19 @@ class PositionPart:
         self._has_answer = False
         self._picture: tuple[Picture | None, str] = (None, "")  # the last one that was drawn
         self.presenter = PositionPresenter(
-            scene, catalogue, queue, segment.regions, segment.devices, front, screen.changed
+            *(scene, catalogue, queue, segment.regions, segment.devices, front),
+            partial(screen.changed, "position", "files"),
         )
         self.presenter.setParameters(choices)
-        screen.before(self.refresh)
+        screen.before(self.presenter.refresh)
         screen.add("position", self.view)
-
-    def refresh(self) -> None:
-        """Takes over what the user chose."""
-        self.presenter.refresh()
-        before, self._has_answer = self._has_answer, self.presenter.view().answer is not None
-        if self._has_answer and not before:
-            self._on_answer()
 
     def view(self) -> dict[str, Any]:
         """What is shown."""
         view = self.presenter.view()
+        before, self._has_answer = self._has_answer, view.answer is not None
+        if self._has_answer and not before:
+            self._on_answer()
         plain = (
             *("isPlacing", "isFollowing", "canPlace", "canFollow", "canMap", "canFind", "canPair"),
             *("canShowNumbers", "canHide", "isHidden", "isPaired", "isInThreeD", "canWrite"),

@@ -36,7 +36,8 @@ class Screen:
         self._shown: dict[str, Any] = {}
         self._refresh: list[Callable[[], None]] = []
         self._due: asyncio.Handle | None = None
-        self._is_showing = False
+        self._wanted: set[str] = set()  # names of parts
+        self._is_stale = self._is_showing = False
         self._answers: dict[str, bool] = {}
         self._pending: Callable[[], None] | None = None
         self.dialog: dict[str, Any] = {}
@@ -50,29 +51,39 @@ class Screen:
         self._shown[name] = self._state[name] = view()
 
     def before(self, refresh: Callable[[], None]) -> None:
-        """Calls refresh before the parts are asked."""
+        """What renew() calls before it asks the parts."""
         self._refresh.append(refresh)
 
-    def changed(self) -> None:
-        """Shows what there is to show, soon; many calls are one."""
-        if self._due is None and not self._is_showing:
-            self._due = asyncio.get_event_loop().call_soon(self._show)
+    def changed(self, *names: str) -> None:
+        """Shows these parts, or all, soon; many calls are one."""
+        if not self._is_showing:
+            self._wanted.update(names or self._parts)
+            if self._due is None:
+                self._due = asyncio.get_event_loop().call_soon(self._show)
+
+    def renew(self) -> None:
+        """Lets presenters take over what the user has chosen, and shows all parts, soon."""
+        self._is_stale = self._is_stale or not self._is_showing
+        self.changed()
 
     def _show(self) -> None:
         self._due, self._is_showing = None, True
+        wanted, self._wanted = self._wanted, set()
         try:
-            for refresh in self._refresh:
-                refresh()
+            if self._is_stale:
+                self._is_stale = False
+                for refresh in self._refresh:
+                    refresh()
             with self._state:
-                for name, view in self._parts.items():
-                    now = view()
+                for name in wanted:
+                    now = self._parts[name]()
                     if now != self._shown[name]:
                         self._shown[name] = self._state[name] = now
         finally:
             self._is_showing = False
 
     def action(self, function: Callable[..., Any]) -> Callable[..., None]:
-        """The function as what a widget calls."""
+        """The function as what a widget calls, where presenters have to know of it."""
 
         def call(*arguments: Any, **_: Any) -> None:
             self.act(lambda: function(*arguments))
@@ -88,7 +99,7 @@ class Screen:
             self.dialog = {"kind": "question", "title": asked.title, "text": asked.question}
         else:
             self._answers.clear()
-        self.changed()
+        self.renew()
 
     def ask(self, question: str, title: str) -> bool:
         """The user's answer; raises Asked while there is none."""
@@ -113,9 +124,9 @@ class Screen:
     def say(self, text: str) -> None:
         """Says something in passing."""
         self.notice = {"text": text, "number": self.notice["number"] + 1}  # type: ignore[operator]
-        self.changed()
+        self.changed("notice")
 
     def complain(self, text: str) -> None:
         """Shows what went wrong until the user has seen it."""
         self.dialog = {"kind": "error", "title": "", "text": text}
-        self.changed()
+        self.changed("dialog")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from VoCoSegmentationLib import texts
@@ -110,9 +111,9 @@ class SegmentPart:
         self._opacity = 0.5
         self._is_visible = True
         self._none = False  # the user has unticked all, which is no choice that could be kept
-        queue = logic.queue()
-        self.regions = RegionPresenter(front, screen.changed)
-        self.devices = DevicePresenter(logic.scene, queue, front, screen.changed)
+        queue, show = logic.queue(), partial(screen.changed, "segment")
+        self.regions = RegionPresenter(front, screen.renew)
+        self.devices = DevicePresenter(logic.scene, queue, front, show)
         self.models = ModelPresenter(logic.catalogue, queue, front, self._on_model)
         self.presenter = SegmentationPresenter(
             logic, self.models, self.regions, self.devices, front, self._succeeded

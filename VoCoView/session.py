@@ -84,7 +84,7 @@ class Session:
         screen = self._screen = Screen(server.state)
         self._views = views = ViewPart(app, screen)
         front = self._front = PageFrontEnd(screen, self._outbox, views.fit, views.arrange)
-        choices = self._choices = Choices(screen.changed)
+        choices = self._choices = Choices(screen.renew)
         self._logic = Logic(app.scene, self._queue, choices, catalogue)
         self._ct = CtPart(app.scene, screen, self._show_ct)
         self._segment = SegmentPart(self._logic, choices, front, screen, self._show_result)

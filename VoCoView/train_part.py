@@ -113,9 +113,8 @@ class TrainPart:
         self._inline = _Inline(front)
         self._log = self._smooth = False
         self._curve = 0
-        self.new = NewRunPresenter(
-            scene, logic, front, self._draft, screen.changed, self._on_started
-        )
+        self._starts = self._known_starts()
+        self.new = NewRunPresenter(scene, logic, front, self._draft, self._show, self._on_started)
         self.run = RunPresenter(scene, logic, self._inline, self.look, on_model)
         self._timer = front.makeTimer(LOOK_MS, self.look, again=True)
         screen.add("train", self.view)
@@ -141,7 +140,11 @@ class TrainPart:
         if self._inline.chart is None and self.run.view().canShowCurve:
             self.run.showCurve()
         self._propose()
-        self._screen.changed()
+        self._starts = self._known_starts()
+        self._show()
+
+    def _show(self) -> None:
+        self._screen.changed("train", "run", "runs")
 
     # what is shown --------------------------------------------------------------------------------
 
@@ -178,12 +181,12 @@ class TrainPart:
             **asdict(form),
             "picture": _data(view.picture, made[0]) if made else "",
             "kinds": [{"title": texts.kind(k), "value": k} for k in ("pretrain", "finetune")],
-            "starts": self._starts(),
+            "starts": self._starts,
             "networks": [{"title": networkText(n), "value": n} for n in NETWORKS],
             "preparations": [{"title": presetText(n), "value": n} for n in PRESETS if n != "v1"],
         }
 
-    def _starts(self) -> list[dict[str, str]]:
+    def _known_starts(self) -> list[dict[str, str]]:
         known = starts(self._logic, list(self._runs.summaries.values()))
         entries = [*known, (SCRATCH, "Nothing: random weights")]
         return [{"title": title, "value": name} for name, title in entries]

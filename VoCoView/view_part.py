@@ -38,7 +38,7 @@ class ViewPart:
         self.three_d = ThreeDView(THREE_D)
         for view in self.slices.values():
             view.node.SetRulerType(view.node.RulerTypeThin)
-            view.node.AddObserver("ModifiedEvent", lambda *_: screen.changed())
+            view.node.AddObserver("ModifiedEvent", lambda *_: screen.changed("views"))
         self._set_up_three_d()
         self._crosshair.SetCrosshairThickness(self._crosshair.Fine)
         event = self._interaction.InteractionModeChangedEvent

@@ -20,7 +20,7 @@ import psutil
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[i]) for i in (1, 2)]
 
-import view_page
+import view_page  # noqa: E402
 
 CLICKS, SCROLL_S, TURNS_PER_S = 25, 5.0, 25
 # Notes when the mouse was let go and when a view drew another picture, in ms of the page.
@@ -58,8 +58,10 @@ def main() -> None:
             page.close()
     print(f"{platform.processor() or platform.machine()}, {psutil.cpu_count()} cores, no GPU")
     print(f"page opened and drawn       {opened:6.1f} s")
-    print(f"click to other views        {statistics.median(clicks):6.0f} ms median, "
-          f"{max(clicks):.0f} ms at most, of {len(clicks)}")
+    print(
+        f"click to other views        {statistics.median(clicks):6.0f} ms median, "
+        f"{max(clicks):.0f} ms at most, of {len(clicks)}"
+    )
     print(f"scrolling                   {rate:6.1f} pictures/s ({slices:.1f} slices/s)")
     print(f"memory of an idle session   {session / 1e6:6.0f} MB, worker {worker / 1e6:.0f} MB")
 

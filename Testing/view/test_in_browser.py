@@ -186,9 +186,13 @@ def test_position_by_click_hover_and_map_and_in_a_second_patient(page: Page) -> 
     page.find("#picture svg image")
     first = page.text(".voco-answer")
     page.click("#follow")
-    page.mouse("Red", 60, -20)
-    page.mouse("Red", 70, -10)
-    page.until(lambda: page.text(".voco-answer") not in ("", first), "another answer")
+
+    def hover() -> bool:
+        for x in (60, 70):
+            page.mouse("Red", x, -20)
+        return page.text(".voco-answer") not in ("", first)
+
+    page.until(hover, "another answer")
     page.says("Position map of", ".voco-status")
     page.click("#panel .voco-buttons .v-btn:not([id]):not([disabled])")  # Cancel
     page.says("Cancelled")

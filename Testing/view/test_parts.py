@@ -58,10 +58,10 @@ def test_only_what_has_changed_is_sent_and_many_changes_are_one() -> None:
         screen = Screen(state)
         screen.add("a", lambda: values["a"])
         screen.add("b", lambda: values["b"])
-        screen.before(screen.changed)  # as presenters do; it must not go round for ever
+        screen.before(screen.renew)  # as presenters do; it must not go round for ever
         values["a"] = 3
         for _ in range(10):
-            screen.changed()
+            screen.renew()
 
     in_loop(test)
     assert state.sent == [{"a": 3}]

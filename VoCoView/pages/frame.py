@@ -137,7 +137,7 @@ def _bar(screen: Screen, ct: Any, views: ViewPart, arrange: Callable[[str], None
         html.Span("Not for clinical use", classes="voco-not")
         four = (screen.action(arrange), "['four']")
         _icon("mdi-view-grid-outline", four, "Four views")
-        _icon("mdi-fit-to-screen-outline", screen.action(views.fit), "The whole CT")
+        _icon("mdi-fit-to-screen-outline", views.fit, "The whole CT")
         _icon("mdi-keyboard-outline", "help = true", "Keys and mouse")
         sun = ("dark ? 'mdi-weather-sunny' : 'mdi-weather-night'",)
         _icon(sun, "dark = !dark", "Light or dark")
@@ -179,7 +179,7 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
                 v.VSlider(
                     v_if=(f"views.{name}.hasVolume",),
                     model_value=(f"views.{name}.offset",),
-                    update_modelValue=(screen.action(views.move), f"['{name}', $event]"),
+                    update_modelValue=(views.move, f"['{name}', $event]"),
                     min=(f"views.{name}.low",),
                     max=(f"views.{name}.high",),
                     step=(f"views.{name}.step",),
