@@ -182,24 +182,23 @@ def test_position_by_click_hover_and_map_and_in_a_second_patient(page: Page) -> 
     page.click("#place")
     page.says("Click on a place of the body in a slice view.")
     page.mouse("Red", -90, 10, click=True)
-    page.says("The network takes this for", ".voco-answer")
+    page.says("The network takes this for", "#answer")
     page.find("#picture svg image")
-    first = page.text(".voco-answer")
+    first = page.text("#answer")
     page.click("#follow")
 
     def hover() -> bool:
         for x in (60, 70):
             page.mouse("Red", x, -20)
-        return page.text(".voco-answer") not in ("", first)
+        return page.text("#answer") not in ("", first)
 
     page.until(hover, "another answer")
-    page.says("Position map of", ".voco-status")
-    page.click("#panel .voco-buttons .v-btn:not([id]):not([disabled])")  # Cancel
-    page.says("Cancelled")
+    page.says("Position map of", "#position-status")
+    page.find("#position-map")
     page.click("#follow")
     page.choose(".v-select:has([aria-label='Other CT'])", "other")
     page.click("#find")
-    page.until(lambda: len(page.all(".voco-answer")) > 1, "what was found in the other CT")
+    page.find("#match")
 
 
 def test_a_training_is_started_followed_and_outlives_its_tab(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
-from VoCoView.pages.widgets import button, heading, progress, select, slider, text
+from VoCoView.pages.widgets import LIVE, button, heading, progress, select, slider, text
 from VoCoView.position_part import PositionPart
 from VoCoView.screen import Screen
 
@@ -21,16 +21,16 @@ def position_page(part: PositionPart, screen: Screen, choose_other: object) -> N
         button("Map", act(presenter.makeMap), "position.canMap", id="map")
     progress("position.progress")
     with html.Div(v_if=("position.progress",), classes="voco-buttons"):
-        button("Cancel", act(presenter.cancel))
-    text("position.status", "voco-status")
-    text("position.answerText", "voco-answer")
+        button("Cancel", act(presenter.cancel), id="cancel-position")
+    text("position.status", "voco-status", id="position-status", **LIVE)
+    text("position.answerText", "voco-answer", id="answer", **LIVE)
     html.Div(
         v_if=("position.picture",),
         v_html=("position.picture",),
         classes=("position.isStale ? 'voco-stale' : ''",),
         id="picture",
     )
-    text("position.mapText")
+    text("position.mapText", id="position-map")
     with html.Div(v_if=("position.overlays.length > 1",)):
         select("position", "overlay", "overlays", "Over the CT", act(presenter.chooseOverlay))
         slider("position", "opacity", "Opacity", act(part.set_opacity))
@@ -56,7 +56,7 @@ def position_page(part: PositionPart, screen: Screen, choose_other: object) -> N
             variant=("position.isPaired ? 'flat' : 'tonal'",),
         ):
             html.Span("Side by side")
-    text("position.matchText", "voco-answer")
+    text("position.matchText", "voco-answer", id="match", **LIVE)
     _more(part, screen)
 
 

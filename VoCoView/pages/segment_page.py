@@ -6,7 +6,7 @@ from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
 from VoCoView.downloads import KINDS
-from VoCoView.pages.widgets import button, heading, progress, select, slider, switch, text
+from VoCoView.pages.widgets import LIVE, button, heading, progress, select, slider, switch, text
 from VoCoView.screen import Screen
 from VoCoView.segment_part import SegmentPart
 
@@ -31,7 +31,7 @@ def segment_page(part: SegmentPart, screen: Screen) -> None:
     ):
         html.Span("{{ segment.action }}")
     progress("segment.progress")
-    text("segment.status", "voco-status")
+    text("segment.status", "voco-status", id="status", **LIVE)
     html.Div("{{ line }}", v_for="line in segment.waiting", key="line", classes="voco-hint")
     text("!segment.isBusy && !segment.hasResult ? segment.estimate : ''", "voco-hint")
     _result(part, screen)

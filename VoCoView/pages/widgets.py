@@ -8,6 +8,9 @@ from typing import Any
 from trame.widgets import html
 from trame.widgets import vuetify3 as v
 
+# Read out by screen readers when it changes.
+LIVE: dict[str, Any] = {"aria_live": "polite", "__properties": [("aria_live", "aria-live")]}
+
 
 def select(part: str, key: str, items: str, label: str, choose: Callable[..., Any]) -> None:
     """A list of which the server keeps the choice."""
@@ -81,9 +84,9 @@ def progress(expression: str) -> None:
     )
 
 
-def text(expression: str, classes: str = "voco-text") -> None:
+def text(expression: str, classes: str = "voco-text", **more: Any) -> None:
     """Lines of text, if there are any."""
-    html.Div(f"{{{{ {expression} }}}}", v_if=(expression,), classes=classes)
+    html.Div(f"{{{{ {expression} }}}}", v_if=(expression,), classes=classes, **more)
 
 
 def heading(words: str) -> None:
