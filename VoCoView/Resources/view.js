@@ -51,8 +51,12 @@
     if (!isFiles(event)) return;
     event.preventDefault();
     show(false);
-    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
-    upload((await Promise.all(entries.map((entry) => filesOf(entry)))).flat());
+    const found = [...event.dataTransfer.items].map((item) => {
+      const entry = item.webkitGetAsEntry();
+      const file = item.getAsFile();
+      return entry ? filesOf(entry) : file ? [{ file, name: file.name }] : [];
+    });
+    upload((await Promise.all(found)).flat());
   });
 
   const input = (folder) => {
