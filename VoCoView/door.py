@@ -8,7 +8,7 @@ import hmac
 import secrets
 import ssl
 import webbrowser
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -98,7 +98,7 @@ class Door:
         app.cleanup_ctx.append(self._life)
         return app
 
-    async def _life(self, _app: web.Application) -> object:
+    async def _life(self, _app: web.Application) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=None)
         self._client = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
         self._spare = asyncio.ensure_future(self._start())

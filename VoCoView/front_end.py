@@ -58,6 +58,7 @@ class PageFrontEnd:
         return False
 
     def hasAgreed(self) -> bool:
+        """Nothing is installed from here."""
         return False
 
     def repair(self) -> bool:
