@@ -1,4 +1,4 @@
-"""Sets everything up in .venv and runs the demonstration or the tests: python3 make.py --help."""
+"""Sets everything up in .venv, then demonstrates, tests or views: python3 make.py --help."""
 
 from __future__ import annotations
 
@@ -21,8 +21,12 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "voco-installed.json"
 CONSTRAINTS = ROOT / "constraints.txt"
 OLDEST, NEWEST = (3, 10), (3, 12)
-# What the windows and the rendering of the tests need of a Debian or Ubuntu machine.
-LIBRARIES = ("libegl1", "libgl1", "libgl1-mesa-dri", "libxkbcommon0", "libdbus-1-3", "fontconfig")
+# What of the extras in pyproject.toml each command needs beside the project itself.
+EXTRAS: dict[str, tuple[str, ...]] = {"view": ("view",), "test": ("test", "view")}
+# What windows and rendering need of a Debian or Ubuntu machine, and a browser for the tests.
+RENDERING = ("libegl1", "libgl1", "libgl1-mesa-dri")
+LIBRARIES = (*RENDERING, "libxkbcommon0", "libdbus-1-3", "fontconfig")
+BROWSER = ("chromium", "chromium-driver")
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 
 
@@ -35,22 +39,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "command",
-        choices=("install", "demo", "test"),
-        help="install: only set up .venv; demo: then run 'voco demo'; test: then run all checks",
+        choices=("install", "demo", "test", "view"),
+        help="install: only set up .venv; demo: then run 'voco demo'; test: then run all checks; "
+        "view: then open 'voco view' in a browser",
     )
     parser.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
-        help="passed on to 'voco demo' or to pytest",
+        help="passed on to 'voco demo', 'voco view' or pytest",
     )
     arguments = parser.parse_args()
     try:
-        install(with_tests=arguments.command == "test")
+        install(EXTRAS.get(arguments.command, ()))
     except SetupError as error:
         print(f"\nmake.py: {error}", file=sys.stderr)
         return 1
-    if arguments.command == "demo":
-        return run([SCRIPTS / "voco", "demo", *arguments.arguments])
+    if arguments.command in ("demo", "view"):
+        return run([SCRIPTS / "voco", arguments.command, *arguments.arguments])
     return run_checks(arguments.arguments) if arguments.command == "test" else 0
 
 
@@ -68,8 +73,8 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     return next((code for code in [run([PYTHON, "-m", *c]) for c in commands] if code), 0)
 
 
-def install(with_tests: bool) -> None:
-    """Installs the project and what it needs into .venv, unless that has been done."""
+def install(extras: Sequence[str]) -> None:
+    """Installs the project, with extras, and what it needs into .venv, unless that was done."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         raise SetupError(
             "this is Python {}.{}, but Python 3.10, 3.11 or 3.12 is needed. Run this script with "
@@ -82,33 +87,49 @@ def install(with_tests: bool) -> None:
     wanted = fingerprint()
     if environment_works():
         done = json.loads(STAMP.read_text()) if STAMP.exists() else {}
-        if done.get("fingerprint") == wanted and done["with_tests"] >= with_tests:
+        before = done.get("extras", [])
+        if done.get("fingerprint") == wanted and set(extras) <= set(before):
             return
+        extras = sorted({*extras, *before})
     else:
         create_environment()
     STAMP.unlink(missing_ok=True)
     pip_install("pip", "setuptools")
     install_torch()
-    before = torch_version()
+    torch = torch_version()
     # Only now the rest: torch, already there at the pinned version, stays what it is.
-    pip_install("--no-build-isolation", "-e", f"{ROOT}[test]" if with_tests else str(ROOT))
-    if torch_version() != before:
-        raise SetupError(f"torch {before} was replaced by {torch_version()}. Delete {VENV}.")
-    if with_tests:
-        install_libraries()
-    STAMP.write_text(json.dumps({"fingerprint": wanted, "with_tests": with_tests}))
+    wish = f"[{','.join(extras)}]" if extras else ""
+    pip_install("--no-build-isolation", "-e", f"{ROOT}{wish}")
+    if torch_version() != torch:
+        raise SetupError(f"torch {torch} was replaced by {torch_version()}. Delete {VENV}.")
+    install_libraries(extras)
+    STAMP.write_text(json.dumps({"fingerprint": wanted, "extras": list(extras)}))
 
 
-def install_libraries() -> None:
-    """Installs with apt-get what the tests of the panels need, or says what is missing."""
-    code = "from PySide6 import QtWidgets"
-    if subprocess.run([PYTHON, "-c", code], check=False, capture_output=True).returncode == 0:
-        return
-    command = ["apt-get", "install", "--yes", "--no-install-recommends", *LIBRARIES]
+def install_libraries(extras: Sequence[str]) -> None:
+    """Installs with apt-get what the extras need of the system, or says what is missing."""
+    opengl = "import sys, slicer, vtk; sys.exit(not vtk.vtkRenderWindow().SupportsOpenGL())"
+    if "view" in extras and not works(opengl):
+        apt_install(RENDERING, "voco view cannot render.")
+    if "test" in extras:
+        if not works("from PySide6 import QtWidgets"):
+            apt_install(LIBRARIES, "The tests of the panels will be skipped.")
+        if not (shutil.which("chromium") and shutil.which("chromedriver")):
+            apt_install(BROWSER, "The tests of voco view in a browser will be skipped.")
+
+
+def works(code: str) -> bool:
+    """Whether code runs in .venv."""
+    return subprocess.run([PYTHON, "-c", code], check=False, capture_output=True).returncode == 0
+
+
+def apt_install(packages: Sequence[str], otherwise: str) -> None:
+    """Installs packages of Debian where that may be done, else says what follows."""
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     may = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get")
     if may and (run(command) == 0 or (run(["apt-get", "update"]) == 0 and run(command) == 0)):
         return
-    print(f"The tests of the panels will be skipped. As root: {' '.join(command)}", flush=True)
+    print(f"{otherwise} As root: {' '.join(command)}", flush=True)
 
 
 def fingerprint() -> str:
@@ -120,9 +141,7 @@ def fingerprint() -> str:
 def environment_works() -> bool:
     """True if .venv has a Python that is neither too old nor too new, with pip."""
     code = f"import sys, pip; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
-    if not PYTHON.exists():
-        return False
-    return subprocess.run([PYTHON, "-c", code], check=False, capture_output=True).returncode == 0
+    return PYTHON.exists() and works(code)
 
 
 def create_environment() -> None:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import slicer
 import vtk
-from host.mrml import Mrml
 from numpy.typing import NDArray
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
-sys.path.append(str(Path(__file__).parents[1] / "VoCoSegmentation"))
-if "slicer.i18n" not in sys.modules:  # slicer-core has none; English is not translated
-    i18n: Any = types.ModuleType("slicer.i18n")
-    i18n.tr = lambda text: text
-    i18n.translate = lambda context, text: text
-    sys.modules["slicer.i18n"] = i18n
+from VoCoView.mrml import Mrml  # makes VoCoSegmentationLib importable, too
 
 
 @dataclass(frozen=True)

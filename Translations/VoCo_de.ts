@@ -24,14 +24,6 @@
       <translation>Drücken Sie Start im Modul VoCo Pretrain; dann wird es installiert.</translation>
     </message>
     <message>
-      <source>The run has no model yet.</source>
-      <translation>Der Lauf hat noch kein Modell.</translation>
-    </message>
-    <message>
-      <source>Its first measure writes one.</source>
-      <translation>Mit der ersten Messung entsteht eines.</translation>
-    </message>
-    <message>
       <source>New run</source>
       <translation>Neuer Lauf</translation>
     </message>
@@ -571,6 +563,49 @@
     </message>
   </context>
   <context>
+    <name>presenters.settingChoices</name>
+    <message>
+      <source>Abdomen and trunk</source>
+      <translation>Abdomen und Rumpf</translation>
+    </message>
+    <message>
+      <source>Chest (lung window)</source>
+      <translation>Thorax (Lungenfenster)</translation>
+    </message>
+    <message>
+      <source>Head and neck, mixed</source>
+      <translation>Kopf und Hals, gemischt</translation>
+    </message>
+    <message>
+      <source>Any region, coarse</source>
+      <translation>Jede Region, grob</translation>
+    </message>
+    <message>
+      <source>Any region, 5 mm</source>
+      <translation>Jede Region, 5 mm</translation>
+    </message>
+    <message>
+      <source>Abdomen and trunk (v1)</source>
+      <translation>Abdomen und Rumpf (v1)</translation>
+    </message>
+    <message>
+      <source>tiny: for small machines</source>
+      <translation>tiny: für kleine Rechner</translation>
+    </message>
+    <message>
+      <source>B: 53 million weights</source>
+      <translation>B: 53 Millionen Gewichte</translation>
+    </message>
+    <message>
+      <source>L: 206 million weights</source>
+      <translation>L: 206 Millionen Gewichte</translation>
+    </message>
+    <message>
+      <source>H: 818 million weights</source>
+      <translation>H: 818 Millionen Gewichte</translation>
+    </message>
+  </context>
+  <context>
     <name>presenters.startProposal</name>
     <message>
       <source>Run {name}</source>
@@ -659,46 +694,6 @@
     <message>
       <source>Nothing: random weights</source>
       <translation>Nichts: zufällige Gewichte</translation>
-    </message>
-    <message>
-      <source>Abdomen and trunk</source>
-      <translation>Abdomen und Rumpf</translation>
-    </message>
-    <message>
-      <source>Chest (lung window)</source>
-      <translation>Thorax (Lungenfenster)</translation>
-    </message>
-    <message>
-      <source>Head and neck, mixed</source>
-      <translation>Kopf und Hals, gemischt</translation>
-    </message>
-    <message>
-      <source>Any region, coarse</source>
-      <translation>Jede Region, grob</translation>
-    </message>
-    <message>
-      <source>Any region, 5 mm</source>
-      <translation>Jede Region, 5 mm</translation>
-    </message>
-    <message>
-      <source>Abdomen and trunk (v1)</source>
-      <translation>Abdomen und Rumpf (v1)</translation>
-    </message>
-    <message>
-      <source>tiny: for small machines</source>
-      <translation>tiny: für kleine Rechner</translation>
-    </message>
-    <message>
-      <source>B: 53 million weights</source>
-      <translation>B: 53 Millionen Gewichte</translation>
-    </message>
-    <message>
-      <source>L: 206 million weights</source>
-      <translation>L: 206 Millionen Gewichte</translation>
-    </message>
-    <message>
-      <source>H: 818 million weights</source>
-      <translation>H: 818 Millionen Gewichte</translation>
     </message>
   </context>
   <context>
@@ -926,6 +921,17 @@
     <message>
       <source>mean Dice {dice:.3f}</source>
       <translation>mittlerer Dice {dice:.3f}</translation>
+    </message>
+  </context>
+  <context>
+    <name>VoCoPretrainLib.trainings</name>
+    <message>
+      <source>The run has no model yet.</source>
+      <translation>Der Lauf hat noch kein Modell.</translation>
+    </message>
+    <message>
+      <source>Its first measure writes one.</source>
+      <translation>Mit der ersten Messung entsteht eines.</translation>
     </message>
   </context>
   <context>

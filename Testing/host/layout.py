@@ -11,7 +11,7 @@ from PySide6 import QtCore, QtGui, QtTest, QtWidgets
 
 from host.interaction import drawing
 from host.pythonqt import unknown
-from host.views import SliceView, ThreeDView, View
+from VoCoView.views import SliceView, ThreeDView, View
 
 # layouts of plots and tables in whose XML no 3D view is
 WITHOUT_3D = (

@@ -38,6 +38,8 @@ SLICER_ROOMS: dict[str, set[str]] = {
     "scene": {"jobs"},
 }
 WITHOUT_QT = {"presenters", "jobs", "scene"}
+VIEW = sorted((ROOT / "VoCoView").rglob("*.py"))
+TRAME = {"trame", "trame_client", "trame_rca", "trame_server", "trame_vuetify", "aiohttp", "wslink"}
 
 
 def relative(path: Path) -> str:
@@ -186,6 +188,34 @@ def test_rooms_of_a_panel_import_downwards(path: Path) -> None:
 )
 def test_only_sections_and_installation_know_qt(path: Path) -> None:
     assert not set(imports(path)) & {"qt", "ctk"}
+
+
+@pytest.mark.parametrize("path", VIEW, ids=relative)
+def test_the_browser_front_end_stands_on_top(path: Path) -> None:
+    """On presenters, jobs, scene and library; it knows neither Qt nor networks."""
+    assert not set(imports(path)) & {"qt", "ctk", "torch", "torchvision", "monai", *MODULES}
+    assert imported_slicer_rooms(path) <= WITHOUT_QT
+
+
+@pytest.mark.parametrize("path", [*LIBRARY, *MODULE_FILES], ids=relative)
+def test_nobody_knows_the_browser_front_end(path: Path) -> None:
+    """Its packages are loaded by `voco view` alone, which names it; `voco serve` needs one, too."""
+    known = {"aiohttp"} if path.parent.name == "server" else set()
+    assert not set(imports(path)) & ({"VoCoView", *TRAME} - known)
+
+
+def test_the_door_loads_no_scene() -> None:
+    """Each session has one, in a process of its own."""
+    pytest.importorskip("aiohttp")
+    loaded = json.loads(
+        python("import VoCoView.door, json, sys\nprint(json.dumps(sorted(sys.modules)))")
+    )
+    assert not {name.split(".")[0] for name in loaded} & {
+        "vtk",
+        "vtkmodules",
+        "slicer_core",
+        "torch",
+    }
 
 
 def test_importing_the_library_loads_only_itself() -> None:

@@ -56,9 +56,12 @@ DOCUMENTS = sorted(
 )
 # Where a path named in a document may begin, beside the folder of the document.
 BEGINNINGS = [ROOT / name for name in (".", "VoCoLib", "VoCoSegmentation", "VoCoPretrain")]
-TOP_LEVEL_NAMES = "VoCoLib|VoCoSegmentation|VoCoPretrain|Testing|Docs|\\.ci"
+TOP_LEVEL_NAMES = "VoCoLib|VoCoView|VoCoSegmentation|VoCoPretrain|Testing|Docs|\\.ci"
 NOT_OURS = {"scripts/merging.py"}  # of a MONAI Bundle
-IMPORT_NAMES = {"PIL": "pillow", "yaml": "pyyaml"}  # where it is not the name to install
+IMPORT_NAMES = {
+    **{"PIL": "pillow", "yaml": "pyyaml"},
+    **dict.fromkeys(("slicer", "slicer_core", "vtk", "vtkmodules"), "slicer-core"),
+}  # where it is not the name to install
 
 
 @cache
@@ -359,10 +362,12 @@ def test_extension_runs_the_module_tests(build: Path) -> None:
 
 
 def test_wheel_holds_every_file(tmp_path: Path) -> None:
+    """Library and browser front end, and of the modules the rooms without Qt."""
     source = tmp_path / "source"
-    shutil.copytree(
-        ROOT / "VoCoLib", source / "VoCoLib", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    libs = [f"{module}/{module}Lib" for module in MODULES]
+    for name in ("VoCoLib", "VoCoView", *libs):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, source / name, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE.txt"):
         shutil.copy(ROOT / name, source)
     code = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
@@ -371,22 +376,33 @@ def test_wheel_holds_every_file(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    packed = {name.removeprefix("VoCoLib/") for name in names if name.startswith("VoCoLib/")}
-    assert packed == package_files("VoCoLib")
+    wanted = {f"{name}/{file}" for name in ("VoCoLib", "VoCoView") for file in package_files(name)}
+    for module, lib in zip(MODULES, libs, strict=True):
+        for file in package_files(lib):
+            if not file.startswith(("sections/", "installation/")):
+                wanted.add(f"{module}Lib/{file}")
+    assert {name for name in names if ".dist-info/" not in name} == wanted
 
 
 def test_every_import_is_declared() -> None:
     extras = PROJECT["optional-dependencies"]
     optional = (extras[name] for name in ("openvino", "ray", "serve"))
-    needed = [*PROJECT["dependencies"], *(one for extra in optional for one in extra)]
-    declared = {normalized(requirement) for requirement in needed}
-    for path in (ROOT / "VoCoLib").rglob("*.py"):
+    library = [*PROJECT["dependencies"], *(one for extra in optional for one in extra)]
+    check_imports("VoCoLib", library)
+    check_imports("VoCoView", [*library, *extras["view"]])
+
+
+def check_imports(package: str, requirements: list[str]) -> None:
+    """Asserts that a package imports only itself, what it stands on, and what is required."""
+    declared = {normalized(requirement) for requirement in requirements}
+    own = {"vocolib", "vocoview", *(f"{module}lib".lower() for module in MODULES)}
+    for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for name in {name.split(".")[0] for name in names} - {*sys.stdlib_module_names}:
-                package = normalized(IMPORT_NAMES.get(name, name))
-                assert package in declared | {"vocolib"}, f"{path.name} imports {name}"
+                needed = normalized(IMPORT_NAMES.get(name, name))
+                assert needed in declared | own, f"{path.name} imports {name}"
 
 
 def test_constraints_pin_every_requirement() -> None:

@@ -32,6 +32,7 @@ from VoCoLib.server.protocol import DESCRIBE, LONGEST_LINE, SEGMENT, Unpacking, 
 from VoCoLib.server.remote import RoutedClient, Server
 from VoCoLib.server.tls import context_for
 from VoCoLib.worker.client import WorkerClient
+from VoCoLib.worker.requests import Requests
 
 web = pytest.importorskip("aiohttp.web", reason="aiohttp is not installed")
 
@@ -44,6 +45,12 @@ MEGABYTES = 20
 def phantom() -> Phantom:
     """A torso of four windows: long enough to be left in the middle."""
     return make_phantom(7, (4.5, 4.5, 4.5), (360, 270, 300))
+
+
+@pytest.fixture(scope="module")
+def small() -> Phantom:
+    """A torso of one window."""
+    return make_phantom(7, (6.0, 6.0, 6.0))
 
 
 @pytest.fixture(scope="module")
@@ -129,26 +136,28 @@ def post(port: int, body: bytes, token: str = TOKEN, path: str = SEGMENT) -> tup
     return answer.status, found
 
 
-def test_the_same_result_as_here(client, server, phantom, worker) -> None:
+def test_the_same_result_as_here(client, server, small, worker, tmp_path) -> None:
     number = client.submit(
-        request_of(phantom, server, uncertainty=True, structures=["Liver", "Spleen"]),
-        {"image": phantom.image},
+        request_of(small, server, uncertainty=True, structures=["Liver", "Spleen"]),
+        {"image": small.image},
     )
     events = wait_for(client, number)
     messages = [item["message"] for item in events if item["event"] == "progress"]
     assert messages[0] == "Sending the CT" and any("Segmenting" in text for text in messages)
     (result,) = (item for item in events if item["event"] == "result")
-    here = client.submit(
-        request_of(phantom, server, device="auto", structures=["Liver", "Spleen"]),
-        {"image": phantom.image},
-    )
-    (expected,) = (item for item in wait_for(client, here) if item["event"] == "result")
+    np.save(tmp_path / "image.npy", small.image)
+    paths = {name: str(tmp_path / f"{name}.npy") for name in ("image", "labels")}
+    asked = request_of(small, server, device="auto", structures=["Liver", "Spleen"], **paths)
+    here: list[Event] = []
+    Requests().run({**asked, "affine": small.affine.tolist()}, here.append, lambda: False)
+    expected = json.loads(json.dumps(here[-1]))
     for item in (result, expected):
         item["labels"] = np.load(item["labels"])
-        del item["id"], item["seconds"]
+        del item["seconds"]
+    del result["id"]
     assert result.pop("device") == server.device and expected.pop("device") == "cpu"
     uncertainty = np.load(result.pop("uncertainty"))
-    assert uncertainty.shape == phantom.image.shape and uncertainty.any()
+    assert uncertainty.shape == small.image.shape and uncertainty.any()
     np.testing.assert_array_equal(result.pop("labels"), expected.pop("labels"))
     assert result == expected
     assert not list(worker._folder.glob("*.npy"))  # nothing of a patient stays on the server
@@ -214,9 +223,9 @@ def test_garbage_is_refused_and_reaches_no_worker(port, worker, body, status, sa
     assert worker.running == running and not worker.queued
 
 
-def test_an_error_of_the_worker_is_told_as_here(client, server, phantom) -> None:
-    image = np.full(phantom.image.shape, np.nan, np.float32)
-    number = client.submit(request_of(phantom, server), {"image": image})
+def test_an_error_of_the_worker_is_told_as_here(client, server, small) -> None:
+    image = np.full(small.image.shape, np.nan, np.float32)
+    number = client.submit(request_of(small, server), {"image": image})
     assert wait_for(client, number)[-1]["code"] == "bad_input"
 
 

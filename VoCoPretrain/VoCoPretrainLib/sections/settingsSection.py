@@ -11,16 +11,19 @@ from slicer.i18n import tr as _
 from VoCoSegmentationLib.sections.widgets import fill
 
 from VoCoLib.method.presets import PRESETS
+from VoCoPretrainLib.presenters.settingChoices import (
+    KINDS,
+    METHODS,
+    NETWORKS,
+    OF_THE_START,
+    ONLY_PRETRAIN,
+    PRECISIONS,
+    RATES,
+    SHARES,
+    networkText,
+    presetText,
+)
 from VoCoPretrainLib.presenters.startProposal import SCRATCH, Proposal
-
-METHODS = ("v2", "v1")
-NETWORKS = ("tiny", "B", "L", "H")
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-KINDS = ("pretrain", "finetune")
-ONLY_PRETRAIN = ("queries",)
-OF_THE_START = ("method", "preparation")  # of a pre-training that starts from weights
-RATES = {"pretrain": 1.0, "finetune": 3.0}  # learning rate in 10^-4
-SHARES = {"pretrain": 10, "finetune": 20}  # held back, in per cent
 
 
 class SettingsSection:
@@ -40,7 +43,7 @@ class SettingsSection:
         self._proposal = Proposal(SCRATCH, "")  # the latest, for a fine-tuning
         self._devices: list[str] = []
         ui.methodComboBox.addItems([_("VoCo v2 (TPAMI)"), _("VoCo v1 (CVPR 2024)")])
-        ui.networkComboBox.addItems([_networkText(name) for name in NETWORKS])
+        ui.networkComboBox.addItems([networkText(name) for name in NETWORKS])
         ui.precisionComboBox.addItems([_("Automatic"), *PRECISIONS[1:]])
         gpu = shutil.which("nvidia-smi") is not None
         self._default = "head-neck" if gpu else "tiny"  # what suits this computer
@@ -159,7 +162,7 @@ class SettingsSection:
         if names != self._presets:
             self._presets = names
             index = names.index(self._default) if self._default in names else 0
-            fill(ui.preparationComboBox, [_presetText(name) for name in names], index)
+            fill(ui.preparationComboBox, [presetText(name) for name in names], index)
             for row, name in enumerate(names):
                 tip = PRESETS[name].description
                 ui.preparationComboBox.setItemData(row, tip, qt.Qt.ToolTipRole)
@@ -170,26 +173,6 @@ def _fillNames(combo: Any, texts: Sequence[str], index: int) -> None:
     fill(combo, texts, index)
     for row, text in enumerate(texts):
         combo.setItemData(row, text, qt.Qt.ToolTipRole)
-
-
-def _presetText(name: str) -> str:
-    return {
-        "abdomen": _("Abdomen and trunk"),
-        "chest": _("Chest (lung window)"),
-        "head-neck": _("Head and neck, mixed"),
-        "tiny": _("Any region, coarse"),
-        "coarse": _("Any region, 5 mm"),
-        "v1": _("Abdomen and trunk (v1)"),
-    }.get(name, name)
-
-
-def _networkText(name: str) -> str:
-    return {
-        "tiny": _("tiny: for small machines"),
-        "B": _("B: 53 million weights"),
-        "L": _("L: 206 million weights"),
-        "H": _("H: 818 million weights"),
-    }[name]
 
 
 def _setRowVisible(ui: Any, name: str, visible: bool) -> None:

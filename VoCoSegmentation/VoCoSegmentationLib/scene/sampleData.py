@@ -1,4 +1,4 @@
-"""Offers the synthetic CT of the tutorial in Slicer's module Sample Data."""
+"""Makes volume nodes of CTs, and offers the synthetic one of the tutorial in Sample Data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import slicer
 import vtk
+from numpy.typing import NDArray
 
 import VoCoLib
 from VoCoSegmentationLib.scene.volumes import voxelView
@@ -79,12 +81,26 @@ def makeDemoVolume(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLScalarVolumeNode
     from VoCoLib.images.phantom import DEMO_SEED, make_phantom
 
     phantom = make_phantom(DEMO_SEED)
+    return makeVolume(scene, phantom.image, phantom.affine, NAME)
+
+
+def makeVolume(
+    scene: slicer.vtkMRMLScene, voxels: NDArray[Any], affine: NDArray[np.float64], name: str
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """A volume node of a CT that Slicer has not read itself.
+
+    Args:
+        scene: gets the node.
+        voxels: (x, y, z) HU, int16 or float32.
+        affine: 4x4, index to RAS mm.
+        name: of the node.
+    """
     image = vtk.vtkImageData()
-    image.SetDimensions(phantom.image.shape)
-    image.AllocateScalars(vtk.VTK_SHORT, 1)
-    voxelView(image)[...] = phantom.image
-    volumeNode = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", NAME)
-    volumeNode.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(phantom.affine))
+    image.SetDimensions(voxels.shape)
+    image.AllocateScalars(vtk.VTK_SHORT if voxels.dtype == np.int16 else vtk.VTK_FLOAT, 1)
+    voxelView(image)[...] = voxels
+    volumeNode = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    volumeNode.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(affine))
     volumeNode.SetAndObserveImageData(image)
     volumeNode.CreateDefaultDisplayNodes()
     displayNode = volumeNode.GetDisplayNode()

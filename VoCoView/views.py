@@ -14,6 +14,9 @@ from vtk.util.numpy_support import vtk_to_numpy
 SLICE_MANAGERS = (
     "vtkMRMLCrosshairDisplayableManager",
     "vtkMRMLModelSliceDisplayableManager",
+    "vtkMRMLOrientationMarkerDisplayableManager",
+    "vtkMRMLRulerDisplayableManager",
+    "vtkMRMLScalarBarDisplayableManager",  # window and level by mouse
     "vtkMRMLSegmentationsDisplayableManager2D",
     "vtkMRMLMarkupsDisplayableManager",
     "vtkMRMLTransformsDisplayableManager2D",
@@ -24,6 +27,7 @@ THREE_D_MANAGERS = (
     "vtkMRMLViewDisplayableManager",
     "vtkMRMLModelDisplayableManager",
     "vtkMRMLCrosshairDisplayableManager3D",
+    "vtkMRMLOrientationMarkerDisplayableManager",
     "vtkMRMLSegmentationsDisplayableManager3D",
     "vtkMRMLMarkupsDisplayableManager",
     "vtkMRMLTransformsDisplayableManager3D",
@@ -76,6 +80,7 @@ class View:
         grab = vtk.vtkWindowToImageFilter()
         grab.SetInput(self.window)
         grab.ReadFrontBufferOff()
+        grab.ShouldRerenderOff()
         grab.Update()
         width, height, _ = grab.GetOutput().GetDimensions()
         pixels = vtk_to_numpy(grab.GetOutput().GetPointData().GetScalars())
@@ -159,7 +164,8 @@ class SliceView(View):
         self.jump(ras)
         image = self.image()
         x, y = self.position(ras)
-        return tuple(int(value) for value in image[len(image) - 1 - y, x])
+        red, green, blue = (int(value) for value in image[len(image) - 1 - y, x])
+        return red, green, blue
 
 
 class ThreeDView(View):
@@ -175,6 +181,10 @@ class ThreeDView(View):
         self.logic.SetMRMLScene(slicer.mrmlScene)
         self.node = self.logic.AddViewNode(name)
         self.group.SetMRMLDisplayableNode(self.node)
+        self._style = slicer.vtkMRMLThreeDViewInteractorStyle()
+        self._style.SetDisplayableManagers(self.group)
+        self.interactor.SetInteractorStyle(vtk.vtkInteractorStyle3D())
+        self._style.SetInteractor(self.interactor)
 
     def fit(self) -> None:
         """Looks at all there is from the front."""

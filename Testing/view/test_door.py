@@ -1,0 +1,234 @@
+"""The door of voco view: who may come in, and what is passed on."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from VoCoLib.errors import InputError, VoCoError
+
+aiohttp = pytest.importorskip("aiohttp", reason="voco view is not installed: pip install .[view]")
+
+from aiohttp import test_utils, web  # noqa: E402
+
+from VoCoView import door as door_module  # noqa: E402
+from VoCoView.children import KEY_HEADER, Child  # noqa: E402
+from VoCoView.door import COOKIE, Door, Wishes  # noqa: E402
+from VoCoView.uploads import Uploads  # noqa: E402
+
+Client = test_utils.TestClient
+
+
+class Session(Child):
+    """A session that is only a server: it says what it was asked."""
+
+    async def start(self, inputs: list[str], runs: str, linger_s: int) -> None:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self.answer)
+        self.server = test_utils.TestServer(app)
+        await self.server.start_server()
+        self.port = self.server.port
+        self.ended = asyncio.Event()
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            async for message in socket:
+                await socket.send_str(f"{request.headers[KEY_HEADER] == self.key} {message.data}")
+            return socket
+        words = {
+            "path": request.path,
+            "key": request.headers.get(KEY_HEADER) == self.key,
+            "cookie": request.headers.get("Cookie", ""),
+            "body": (await request.read()).decode(),
+        }
+        return web.json_response(words)
+
+    @property
+    def lives(self) -> bool:
+        return not self.ended.is_set()
+
+    async def wait(self) -> None:
+        await self.ended.wait()
+
+    async def end(self) -> None:
+        self.ended.set()
+        await self.server.close()
+
+
+def run(monkeypatch: pytest.MonkeyPatch, test: Callable[[Client, Wishes], Awaitable[None]]) -> None:
+    """Runs a test with a client of a door that has no session yet."""
+    monkeypatch.setattr(door_module, "Child", Session)
+
+    async def all_of_it() -> None:
+        wishes = Wishes(["demo"], "runs")
+        async with Client(test_utils.TestServer(Door(wishes).app())) as client:
+            await test(client, wishes)
+
+    asyncio.run(all_of_it())
+
+
+async def enter(client: Client, wishes: Wishes) -> str:
+    """The address of a session of one's own."""
+    client.session.cookie_jar.update_cookies({f"{COOKIE}-{wishes.port}": wishes.token})
+    answer = await client.get("/", allow_redirects=False)
+    assert answer.status == 302
+    return "/" + answer.headers["Location"].removesuffix("index.html")
+
+
+def test_without_the_token_nothing_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(client: Client, wishes: Wishes) -> None:
+        for path in ("/", "/?token=", "/?token=wrong", "/s/any/index.html", "/?token=t%C3%B6"):
+            answer = await client.get(path, allow_redirects=False)
+            assert answer.status == 403, path
+            assert "token" in await answer.text()
+        place = await enter(client, wishes)
+        client.session.cookie_jar.clear()
+        assert (await client.get(place + "index.html")).status == 403
+
+    run(monkeypatch, test)
+
+
+def test_the_token_becomes_a_cookie_and_leaves_the_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def test(client: Client, wishes: Wishes) -> None:
+        answer = await client.get(f"/?token={wishes.token}", allow_redirects=False)
+        assert (answer.status, answer.headers["Location"]) == (302, "./")
+        cookie = answer.cookies[f"{COOKIE}-{wishes.port}"]
+        assert cookie["httponly"] and cookie["samesite"] == "Strict"
+
+    run(monkeypatch, test)
+
+
+def test_each_user_has_a_session_and_its_key_stays_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(client: Client, wishes: Wishes) -> None:
+        first, second = await enter(client, wishes), await enter(client, wishes)
+        assert first != second
+        answer = await client.put(first + "upload/a?name=b", data=b"voxels")
+        words = await answer.json()
+        assert words == {"path": "/upload/a", "key": True, "cookie": "", "body": "voxels"}
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert KEY_HEADER not in answer.headers
+        socket = await client.ws_connect(first + "ws")
+        await socket.send_str("hello")
+        assert (await socket.receive()).data == "True hello"
+        await socket.close()
+        gone = await client.get("/s/unknown/index.html")
+        assert gone.status == 410 and "ended" in await gone.text()
+
+    run(monkeypatch, test)
+
+
+def test_another_site_cannot_speak_for_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(client: Client, wishes: Wishes) -> None:
+        place = await enter(client, wishes)
+        evil = {"Origin": "http://evil.example"}
+        assert (await client.put(place + "upload/a?name=b", headers=evil)).status == 403
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await client.ws_connect(place + "ws", headers=evil)
+
+    run(monkeypatch, test)
+
+
+def test_there_are_never_more_sessions_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_module, "MOST_SESSIONS", 2)
+
+    async def test(client: Client, wishes: Wishes) -> None:
+        await enter(client, wishes)
+        await enter(client, wishes)
+        answer = await client.get("/", allow_redirects=False)
+        assert answer.status == 503 and "Close the tab" in await answer.text()
+
+    run(monkeypatch, test)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])
+def test_other_computers_need_tls(host: str) -> None:
+    with pytest.raises(InputError, match="could read along"):
+        Wishes([], "", host=host).check()
+
+
+def test_tls_needs_a_certificate_that_can_be_used(tmp_path: Path) -> None:
+    (tmp_path / "c.pem").write_text("none")
+    with pytest.raises(InputError, match=r"c\.pem cannot be used"):
+        Wishes([], "", host="0.0.0.0", certificate=str(tmp_path / "c.pem")).check()
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    names = [str(tmp_path / name) for name in ("good.pem", "key.pem")]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command += ["-nodes", "-subj", "/CN=voco", "-out", names[0], "-keyout", names[1]]
+    subprocess.run(command, check=True, capture_output=True)
+    wishes = Wishes([], "", host="0.0.0.0", certificate=names[0], key=names[1])
+    assert wishes.check() is not None
+
+
+# uploads
+
+
+def send(folder: Path, *files: tuple[str, bytes]) -> list[int]:
+    """Sends files to a session; the status of each answer."""
+
+    async def all_of_it() -> list[int]:
+        app = web.Application()
+        app.router.add_put("/upload/{batch}", Uploads(folder).put)
+        async with Client(test_utils.TestServer(app)) as client:
+            answers = []
+            for name, content in files:
+                answer = await client.put("/upload/b", params={"name": name}, data=content)
+                answers.append(answer.status)
+            return answers
+
+    return asyncio.run(all_of_it())
+
+
+def test_uploads_keep_their_folders_and_stay_in_theirs(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    names = [
+        "serie 1/ä.dcm",
+        "../out",
+        "/etc/x",
+        "a/../../out",
+        "a\x00b",
+        "",
+        "c:evil",
+        "serie 1/ä.dcm",
+    ]
+    found = send(inbox, *((name, b"x") for name in names))
+    assert found == [201, 400, 400, 400, 400, 400, 400, 507]  # the last is there already
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files == [inbox / "b" / "serie 1" / "ä.dcm"]
+
+
+def test_uploads_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("VoCoView.uploads.MOST_BYTES", 1000)
+    assert send(tmp_path, ("a", b"x" * 900), ("b", b"x" * 200)) == [201, 413]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a"]
+    monkeypatch.setattr("VoCoView.uploads.MOST_FILES", 1)
+    assert send(tmp_path / "more", ("a", b""), ("b", b"")) == [201, 413]
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("VoCoView.uploads.SPARE_BYTES", 10**18)
+    assert send(tmp_path, ("a", b"x")) == [413]
+
+
+# the command
+
+
+def test_the_command_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from VoCoLib.cli import view
+
+    monkeypatch.setattr(view, "NEEDED", ("VoCoView", "no_such_package"))
+    with pytest.raises(VoCoError, match="no_such_package"):
+        view.view()
+    monkeypatch.setattr(view, "NEEDED", ())
+    with pytest.raises(InputError, match="does not exist"):
+        view.view([Path("nowhere.nii.gz")])

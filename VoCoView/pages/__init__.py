@@ -1,0 +1,1 @@
+"""The page: which widgets there are, and what they show and call."""

@@ -1,0 +1,96 @@
+"""Sends a view to the browser as pictures, and the browser's mouse to the view."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from numpy.typing import NDArray
+from trame_rca.schedulers import RcaImageRenderScheduler
+from trame_rca.view_adapter import RcaViewAdapter
+from vtkmodules.vtkWebCore import vtkRemoteInteractionAdapter
+
+from VoCoView.views import View
+
+FPS = 30.0
+MOVING, STILL = 60, 92  # quality of JPEG: while something changes, and as soon as it rests
+SMALLEST, LARGEST = 16, 4096  # pixels of an edge
+CLICK = 3  # pixels that a hand moves in a click
+
+
+class StreamedView:
+    """A view as trame_rca's RemoteControlledAreaProtocol.
+
+    Args:
+        view: draws and takes the mouse.
+        on_resize: called after the view has another size.
+        on_click: called after a click of the left button that moved nothing.
+    """
+
+    def __init__(
+        self, view: View, on_resize: Callable[[], None], on_click: Callable[[], None]
+    ) -> None:
+        self._view = view
+        self._on_resize = on_resize
+        self._on_click = on_click
+        self._size = view.window.GetSize()
+        self._pressed: tuple[int, int] | None = None
+        view.interactor.EnableRenderOff()  # it is drawn when the browser is ready
+
+    @property
+    def img_cols_rows(self) -> tuple[NDArray[Any], int, int]:
+        """The picture, and its size."""
+        image = self._view.image()
+        return image, image.shape[1], image.shape[0]
+
+    def process_resize_event(self, width: int, height: int) -> None:
+        """The browser's element has this size."""
+        size = tuple(min(max(edge, SMALLEST), LARGEST) for edge in (width, height))
+        if size != self._size:
+            self._size = size
+            self._view.resize(*size)
+            self._on_resize()
+
+    def process_interaction_event(self, event: dict[str, Any]) -> None:
+        """An event as vtk.js has it."""
+        kind = event["type"]
+        if kind in ("StartInteractionEvent", "EndInteractionEvent"):
+            return
+        vtkRemoteInteractionAdapter.ProcessEvent(self._view.interactor, json.dumps(event))
+        place = self._view.interactor.GetEventPosition()
+        if kind == "LeftButtonPress":
+            self._pressed = place
+        elif kind == "LeftButtonRelease" and self._pressed is not None:
+            before, self._pressed = self._pressed, None
+            if max(abs(a - b) for a, b in zip(before, place, strict=True)) <= CLICK:
+                self._on_click()
+
+
+def stream(
+    server: Any,
+    name: str,
+    view: View,
+    on_resize: Callable[[], None] = lambda: None,
+    on_click: Callable[[], None] = lambda: None,
+) -> RcaViewAdapter:
+    """Shows a view in the page's area of this name.
+
+    Args:
+        server: trame's, which need not run yet; an event loop must.
+        name, view: see above.
+        on_resize, on_click: see StreamedView.
+    """
+    scheduler = RcaImageRenderScheduler(
+        StreamedView(view, on_resize, on_click),
+        target_fps=FPS,
+        interactive_quality=MOVING,
+        still_quality=STILL,
+        rca_encoder="jpeg",
+    )
+    adapter = RcaViewAdapter(
+        scheduler.rca, name, scheduler=scheduler, do_schedule_render_on_interaction=False
+    )
+    view.changed(adapter.schedule_render)
+    server.controller.on_server_ready.add(lambda **_: server.controller.rc_area_register(adapter))
+    return adapter
