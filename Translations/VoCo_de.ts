@@ -5447,6 +5447,14 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>pip install tensorboard, oder ohne weitermachen.</translation>
     </message>
     <message>
+      <source>{0} is not installed.</source>
+      <translation>{0} ist nicht installiert.</translation>
+    </message>
+    <message>
+      <source>pip install {0}, or go on without it.</source>
+      <translation>pip install {0}, oder machen Sie ohne weiter.</translation>
+    </message>
+    <message>
       <source>request {0} is not done after {1} s</source>
       <translation>Anfrage {0} ist nach {1} s nicht fertig</translation>
     </message>

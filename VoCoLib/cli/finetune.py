@@ -143,6 +143,10 @@ def finetune(
         bool,
         typer.Option("--tensorboard/--no-tensorboard", help="Write scalars for TensorBoard, too."),
     ] = False,
+    tracker: Annotated[
+        str,
+        typer.Option(help="mlflow or wandb: also gets the metrics, offline in the run's folder."),
+    ] = "",
     slurm: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Only write a script for SLURM's sbatch to FILE."),

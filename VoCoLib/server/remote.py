@@ -11,6 +11,7 @@ import queue
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,8 @@ from VoCoLib.worker.client import WorkerClient
 PREFIX = "server:"  # of the device that stands for one
 CONNECT_S = 10
 SILENCE_S = 300  # a server that waits or computes says so much more often
-_PIECE = 2**18  # bytes
+_PIECE = 2**20  # bytes
+_YIELD_S = 0.01
 _PASSED_ON = ("model", "affine", "name", "structures", "uncertainty")
 
 
@@ -148,6 +150,8 @@ class RoutedClient:
     def poll(self) -> list[Event]:
         """See WorkerClient.poll."""
         found = self._local.poll()
+        if self._open:  # as poll() of the worker's client says; arrays come in many pieces
+            time.sleep(_YIELD_S)
         for number, segmentation in list(self._open.items()):
             events = segmentation.poll()
             found += events

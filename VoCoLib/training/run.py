@@ -24,6 +24,7 @@ from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.settings import TrainingSettings
 from VoCoLib.training.state import Model, TrainingState, saved_precision
 from VoCoLib.training.tensorboard_log import TensorBoardLog
+from VoCoLib.training.trackers import tracked
 
 T = TypeVar("T")
 
@@ -68,8 +69,9 @@ def run_training(
         longer = ("steps",) if _is_longer(settings, folder) else ()
         may_change = (*settings.MAY_CHANGE, "data", *longer)  # data: whoever reads it compares
         begun = folder.begin(settings.to_json(), resume, may_change, was_restarted())
-        with begun as run, _occupied(processes.device):
-            sinks: list[EventSink] = [run.write, sink]
+        tracking = tracked(settings.tracker, folder.path, settings.to_json())
+        with begun as run, _occupied(processes.device), tracking as trackers:
+            sinks: list[EventSink] = [run.write, sink, *trackers]
             if settings.tensorboard:
                 sinks.append(TensorBoardLog(folder.path / "tensorboard"))
             with _named_errors(settings, processes):

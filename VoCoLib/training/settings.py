@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 from VoCoLib.errors import InputError
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.recipe import FEATURE_SIZES
+from VoCoLib.training.trackers import TRACKERS
 
 SCRATCH = "scratch"  # a start without weights
 
@@ -47,6 +48,7 @@ class TrainingSettings:
         cache: folder of prepared volumes; empty: one for all runs of this user.
         cache_gb: GB (10^9 bytes) that it may take.
         tensorboard: write scalars for TensorBoard, too.
+        tracker: "mlflow" or "wandb" also gets them; empty: none.
 
     Raises:
         InputError: a value is unknown or out of range.
@@ -55,7 +57,7 @@ class TrainingSettings:
     # They change how a run works, not what it learns, so they may differ when it is resumed.
     MAY_CHANGE: ClassVar[tuple[str, ...]] = (
         *("device", "recompute", "compiled", "save_every", "measure_every", "keep"),
-        *("cache", "cache_gb", "tensorboard"),
+        *("cache", "cache_gb", "tensorboard", "tracker"),
         "kind",  # runs of earlier versions lack it
     )
     KIND: ClassVar[str] = ""
@@ -82,6 +84,7 @@ class TrainingSettings:
     cache: str = ""
     cache_gb: float = 20.0
     tensorboard: bool = False
+    tracker: str = ""
 
     def __post_init__(self) -> None:
         if self.kind != self.KIND:
@@ -101,6 +104,7 @@ class TrainingSettings:
             check(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
         check(0 <= self.seed < 2**63, "seed", self.seed, "0 or more and below 2^63")
+        check(self.tracker in ("", *TRACKERS), "tracker", self.tracker, " or ".join(TRACKERS))
         check(self.precision in _PRECISIONS, "precision", self.precision, " or ".join(_PRECISIONS))
 
     def to_json(self) -> dict[str, Any]:

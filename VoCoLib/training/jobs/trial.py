@@ -152,6 +152,7 @@ _SHORT = {
     "measure_every": _STEPS,
     "keep": 1,
     "tensorboard": False,
+    "tracker": "",
 }
 
 

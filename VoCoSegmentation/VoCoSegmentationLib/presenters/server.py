@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -16,7 +17,7 @@ from VoCoSegmentationLib.presenters.seams import FrontEnd
 ADDRESS, TOKEN, CERTIFICATE = (
     f"VoCoSegmentation/Server{name}" for name in ("Address", "Token", "Certificate")
 )
-LOOK_MS = 100
+LOOK_MS, YIELD_S = 50, 0.005
 
 
 class ServerPresenter:
@@ -68,6 +69,7 @@ class ServerPresenter:
 
     def _look(self) -> None:
         """Takes what the server has said of itself."""
+        time.sleep(YIELD_S)  # Slicer's event loop holds Python's lock: lets our thread have it
         if self._describing is None or not self._describing[1].done():
             return
         (server, answer), self._describing = self._describing, None
