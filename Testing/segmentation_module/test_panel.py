@@ -336,7 +336,7 @@ def test_the_worker_gives_its_memory_back(host, phantom, monkeypatch) -> None:
     ui = open_panel(host).ui
     add_volume(host, phantom)
     apply(host, ui)
-    client = session.sharedQueue()._client
+    client = session._session._client
     host.wait_until(lambda: not client.alive, 10)
     monkeypatch.setattr(session, "IDLE_MS", 300_000)
     apply(host, ui)  # starts another one
@@ -766,7 +766,7 @@ def test_models_take_disk_and_the_worker_memory(host, phantom, monkeypatch, tmp_
     panel.logic.catalogue.remove(model.id)
     host.wait_until(lambda: not panel.logic.queue().busy, 60)
     apply(host, ui)
-    client = panel.logic.queue()._client
+    client = sys.modules["VoCoSegmentationLib.sections.session"]._session._client
     host.wait_until(lambda: ui.freeMemoryButton.enabled, 30)  # after the estimate
     assert client.alive
     host.click(ui.freeMemoryButton)
@@ -1135,7 +1135,7 @@ def test_damaged_packages_are_repaired(host, phantom, without_torch, wheels, mon
     lost = next(Path(environment.path[0]).glob("torch-*/WHEEL"))
     lost.unlink()
     queue = panel.logic.queue()
-    monkeypatch.setattr(queue._client, "_python", [sys.executable, "-c", "import no_libtorch"])
+    monkeypatch.setattr(queue._client._local, "_python", [sys.executable, "-c", "import no_libtorch"])
     queue._client.rest()
     add_volume(host, phantom)
     assert not ui.packagesFrame.isVisible()
