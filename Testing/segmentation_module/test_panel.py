@@ -1135,7 +1135,9 @@ def test_damaged_packages_are_repaired(host, phantom, without_torch, wheels, mon
     lost = next(Path(environment.path[0]).glob("torch-*/WHEEL"))
     lost.unlink()
     queue = panel.logic.queue()
-    monkeypatch.setattr(queue._client._local, "_python", [sys.executable, "-c", "import no_libtorch"])
+    monkeypatch.setattr(
+        queue._client._local, "_python", [sys.executable, "-c", "import no_libtorch"]
+    )
     queue._client.rest()
     add_volume(host, phantom)
     assert not ui.packagesFrame.isVisible()
