@@ -52,7 +52,7 @@ def main() -> None:
             time.sleep(3)
             page.driver.execute_script(WATCH)
             clicks, rate, slices = clicked(page), *scrolled(page)
-            time.sleep(5)
+            time.sleep(20)
             session, worker = memory()
         finally:
             page.close()
@@ -62,17 +62,22 @@ def main() -> None:
         f"click to other views        {statistics.median(clicks):6.0f} ms median, "
         f"{max(clicks):.0f} ms at most, of {len(clicks)}"
     )
-    print(f"scrolling                   {rate:6.1f} pictures/s ({slices:.1f} slices/s)")
+    print(f"scrolling                   {rate:6.1f} pictures/s at {slices:.0f} turns/s")
     print(f"memory of an idle session   {session / 1e6:6.0f} MB, worker {worker / 1e6:.0f} MB")
 
 
 def clicked(page: view_page.Page) -> list[float]:
     """Milliseconds from letting go until the coronal view has another picture."""
     times = []
+    box = page.find("#view-Red").rect
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     for i in range(CLICKS):
         page.driver.execute_script("window.seen.up = []; window.seen.Green = [];")
-        page.mouse("Red", -40 + 3 * i, -30 + 4 * (i % 9), click=True)
-        time.sleep(0.6)
+        place = {"x": middle[0] - 40 + 3 * i, "y": middle[1] - 30 + 4 * (i % 9)}
+        for kind, buttons in (("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)):
+            event = {"type": kind, **place, "buttons": buttons, "clickCount": 1, "button": "left"}
+            page.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+        time.sleep(0.8)
         seen = page.driver.execute_script("return window.seen")
         after = [at - seen["up"][0] for at in seen["Green"] if at > seen["up"][0]]
         if after:
@@ -81,11 +86,10 @@ def clicked(page: view_page.Page) -> list[float]:
 
 
 def scrolled(page: view_page.Page) -> tuple[float, float]:
-    """Pictures and slices a second of the axial view, while the wheel turns."""
+    """Pictures a second of the axial view, and turns of the wheel a second meanwhile."""
     box = page.find("#view-Red").rect
     place: dict[str, Any] = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
     page.driver.execute_script("window.seen.Red = [];")
-    offsets = set()
     start = time.monotonic()
     turn = 0
     while time.monotonic() - start < SCROLL_S:
@@ -95,7 +99,6 @@ def scrolled(page: view_page.Page) -> tuple[float, float]:
         turn += 1
         time.sleep(max(0.0, start + turn / TURNS_PER_S - time.monotonic()))
     seen = page.driver.execute_script("return window.seen.Red")
-    offsets.add(page.offset("Red"))
     elapsed = time.monotonic() - start
     return len(seen) / elapsed, turn / elapsed
 
