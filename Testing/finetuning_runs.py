@@ -16,6 +16,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from VoCoLib.processes.own_process import declare_own  # noqa: E402
+
+if __name__ == "__main__":
+    declare_own()  # before MONAI is imported
+
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from torch import Tensor, nn  # noqa: E402

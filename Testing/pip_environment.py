@@ -56,6 +56,7 @@ def wheels(tmp_path: Path) -> Path:
     make_wheel(folder, "huggingface_hub", "2.4.0", ["typing-extensions>=4.1"])
     make_wheel(folder, "psutil", "7.2.2")
     make_wheel(folder, "pydicom", "3.0.2")
+    make_wheel(folder, "matplotlib", "3.10.8", ["numpy>=1.23"])
     make_wheel(folder, "openvino", "2026.4.1", ["openvino-telemetry>=2023.2.1"])  # not wanted
     return folder
 

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from VoCoLib.processes.own_process import declare_own  # noqa: E402
+
+if __name__ == "__main__":
+    declare_own()  # before MONAI is imported
+
 from torch import Tensor, nn  # noqa: E402
 
 from VoCoLib.method import student_teacher  # noqa: E402

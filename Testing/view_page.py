@@ -77,7 +77,10 @@ class Page:
             options.add_argument(flag)
         options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self.driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
+        # the browser is not what is tested: a locale that is not installed keeps it from its files
+        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        service = Service(shutil.which("chromedriver"), env=environment)
+        self.driver = webdriver.Chrome(options, service)
         self.downloads = downloads
         metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)

@@ -1101,6 +1101,14 @@
       <translation>Automatisch nimmt die Grafikkarte, wenn eine geeignete da ist, sonst den Prozessor.</translation>
     </message>
     <message>
+      <source>Lets another computer segment, on which voco serve runs.</source>
+      <translation>Lässt einen anderen Rechner segmentieren, auf dem voco serve läuft.</translation>
+    </message>
+    <message>
+      <source>Server…</source>
+      <translation>Server…</translation>
+    </message>
+    <message>
       <source>Also makes a volume that shows where the network was unsure, over the CT. Takes no more time.</source>
       <translation>Erstellt auch ein Volumen, das über dem CT zeigt, wo das Netz unsicher war. Kostet keine zusätzliche Zeit.</translation>
     </message>
@@ -1343,10 +1351,10 @@ Andere Erweiterungen, die sie ebenfalls verwenden, funktionieren danach wieder. 
     <message>
       <source>The extension PyTorch, which chooses the build of PyTorch for this computer's graphics card, is not loaded in this Slicer.
 
-Install it and restart Slicer (data that is not saved will be lost; afterwards go on in the panel of VoCo), or install PyTorch as pypi.org has it, which may not fit the graphics card?</source>
+Install it and restart Slicer (data that is not saved will be lost; afterwards the installation goes on by itself), or install PyTorch as pypi.org has it, which may not fit the graphics card?</source>
       <translation>Die Erweiterung PyTorch, die das passende PyTorch für die Grafikkarte dieses Rechners auswählt, ist in diesem Slicer nicht geladen.
 
-Möchten Sie sie installieren und Slicer neu starten (nicht gespeicherte Daten gehen verloren; machen Sie danach im Panel von VoCo weiter), oder PyTorch so installieren, wie pypi.org es anbietet, was möglicherweise nicht zur Grafikkarte passt?</translation>
+Möchten Sie sie installieren und Slicer neu starten (nicht gespeicherte Daten gehen verloren; danach geht die Installation von selbst weiter), oder PyTorch so installieren, wie pypi.org es anbietet, was möglicherweise nicht zur Grafikkarte passt?</translation>
     </message>
     <message>
       <source>Install extension and restart</source>
@@ -1632,6 +1640,10 @@ Möchten Sie sie installieren und Slicer neu starten (nicht gespeicherte Daten g
       <translation>Prozessor</translation>
     </message>
     <message>
+      <source>The CT is sent to {server}.</source>
+      <translation>Das CT wird an {server} gesendet.</translation>
+    </message>
+    <message>
       <source>{name}, {memory}</source>
       <translation>{name}, {memory}</translation>
     </message>
@@ -1774,10 +1786,6 @@ Mit OK stimmen Sie zu.</translation>
       <translation>Abgebrochen. Verschieben Sie den Punkt, um erneut zu fragen.</translation>
     </message>
     <message>
-      <source>Not a model for this CT.</source>
-      <translation>Kein Modell für dieses CT.</translation>
-    </message>
-    <message>
       <source>Waiting for the segmentation of {volume}.</source>
       <translation>Wartet auf die Segmentierung von {volume}.</translation>
     </message>
@@ -1808,22 +1816,6 @@ Mit OK stimmen Sie zu.</translation>
     <message>
       <source>Press Place point and click on a place of the body in a slice view, or press Follow the mouse.</source>
       <translation>Drücken Sie Punkt setzen und klicken Sie in einer Schichtansicht auf eine Stelle des Körpers, oder drücken Sie Der Maus folgen.</translation>
-    </message>
-    <message>
-      <source>Choose a CT volume above.</source>
-      <translation>Wählen Sie oben ein CT-Volumen.</translation>
-    </message>
-    <message>
-      <source>Choose another one, or import it above.</source>
-      <translation>Wählen Sie ein anderes, oder importieren Sie es oben.</translation>
-    </message>
-    <message>
-      <source>Looking at what the CT shows…</source>
-      <translation>Es wird ermittelt, was das CT zeigt…</translation>
-    </message>
-    <message>
-      <source>Choose a model, download one above, or choose a file of weights.</source>
-      <translation>Wählen Sie ein Modell, laden Sie oben eines herunter, oder wählen Sie eine Datei mit Gewichten.</translation>
     </message>
   </context>
   <context>
@@ -1882,6 +1874,29 @@ True overlap {overlap:.2f}</source>
 Ähnlichkeit {similarity:.2f}
 Wahrscheinlichkeit {probability:.2f}
 Wahre Überlappung {overlap:.2f}</translation>
+    </message>
+  </context>
+  <context>
+    <name>presenters.positionSubject</name>
+    <message>
+      <source>Choose a CT volume above.</source>
+      <translation>Wählen Sie oben ein CT-Volumen.</translation>
+    </message>
+    <message>
+      <source>Choose another one, or import it above.</source>
+      <translation>Wählen Sie ein anderes, oder importieren Sie es oben.</translation>
+    </message>
+    <message>
+      <source>Looking at what the CT shows…</source>
+      <translation>Es wird ermittelt, was das CT zeigt…</translation>
+    </message>
+    <message>
+      <source>Choose a model, download one above, or choose a file of weights.</source>
+      <translation>Wählen Sie ein Modell, laden Sie oben eines herunter, oder wählen Sie eine Datei mit Gewichten.</translation>
+    </message>
+    <message>
+      <source>Not a model for this CT.</source>
+      <translation>Kein Modell für dieses CT.</translation>
     </message>
   </context>
   <context>
@@ -1994,6 +2009,21 @@ Wahre Überlappung {overlap:.2f}</translation>
     <message>
       <source>The slice views show {volume} now.</source>
       <translation>Die Schichtansichten zeigen jetzt {volume}.</translation>
+    </message>
+  </context>
+  <context>
+    <name>presenters.server</name>
+    <message>
+      <source>Asking {server}…</source>
+      <translation>{server} wird gefragt…</translation>
+    </message>
+    <message>
+      <source>CTs that are segmented on {server} leave this computer, with their voxels and the name of their volume. Nothing else is sent, and the server keeps nothing. Use it?</source>
+      <translation>CTs, die auf {server} segmentiert werden, verlassen diesen Rechner, mit ihren Voxeln und dem Namen ihres Volumens. Sonst wird nichts gesendet, und der Server behält nichts. Verwenden?</translation>
+    </message>
+    <message>
+      <source>Server</source>
+      <translation>Server</translation>
     </message>
   </context>
   <context>
@@ -2338,6 +2368,33 @@ Wahre Überlappung {overlap:.2f}</translation>
     <message>
       <source>Weights with an encoder</source>
       <translation>Gewichte mit einem Encoder</translation>
+    </message>
+  </context>
+  <context>
+    <name>sections.serverDialog</name>
+    <message>
+      <source>Server</source>
+      <translation>Server</translation>
+    </message>
+    <message>
+      <source>A computer on which `voco serve` runs can segment in place of this one. Ask its owner:</source>
+      <translation>Ein Rechner, auf dem `voco serve` läuft, kann anstelle von diesem segmentieren. Fragen Sie, wer ihn betreibt:</translation>
+    </message>
+    <message>
+      <source>Address:</source>
+      <translation>Adresse:</translation>
+    </message>
+    <message>
+      <source>Token:</source>
+      <translation>Token:</translation>
+    </message>
+    <message>
+      <source>Certificate:</source>
+      <translation>Zertifikat:</translation>
+    </message>
+    <message>
+      <source>PEM file; only if it is not a public one</source>
+      <translation>PEM-Datei; nur wenn es kein öffentliches ist</translation>
     </message>
   </context>
   <context>
@@ -4674,6 +4731,162 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Prüfen Sie Zugriffsrechte und freien Speicherplatz, oder wählen Sie einen anderen Ordner.</translation>
     </message>
     <message>
+      <source>Images are kept in {0}.</source>
+      <translation>Bilder liegen in {0}.</translation>
+    </message>
+    <message>
+      <source>Ctrl-C ends it.</source>
+      <translation>Strg-C beendet ihn.</translation>
+    </message>
+    <message>
+      <source>The first line is no request: {0}.</source>
+      <translation>Die erste Zeile ist keine Anfrage: {0}.</translation>
+    </message>
+    <message>
+      <source>A field of the request has the wrong type or is out of range.</source>
+      <translation>Ein Feld der Anfrage hat den falschen Typ oder liegt außerhalb des Bereichs.</translation>
+    </message>
+    <message>
+      <source>The values are damaged: {0}.</source>
+      <translation>Die Werte sind beschädigt: {0}.</translation>
+    </message>
+    <message>
+      <source>Send them again.</source>
+      <translation>Senden Sie sie noch einmal.</translation>
+    </message>
+    <message>
+      <source>There are more values than the shape says.</source>
+      <translation>Es sind mehr Werte, als die Form sagt.</translation>
+    </message>
+    <message>
+      <source>Send as many.</source>
+      <translation>Senden Sie genau so viele.</translation>
+    </message>
+    <message>
+      <source>There are fewer values than the shape says.</source>
+      <translation>Es sind weniger Werte, als die Form sagt.</translation>
+    </message>
+    <message>
+      <source>{0} is not the address of a server.</source>
+      <translation>{0} ist nicht die Adresse eines Servers.</translation>
+    </message>
+    <message>
+      <source>It looks like https://server.example:{0}.</source>
+      <translation>Sie sieht aus wie https://server.example:{0}.</translation>
+    </message>
+    <message>
+      <source>{0} is not encrypted: the network could read the images.</source>
+      <translation>{0} ist nicht verschlüsselt: Im Netz könnte man die Bilder mitlesen.</translation>
+    </message>
+    <message>
+      <source>Use https, or an SSH tunnel to http://localhost.</source>
+      <translation>Verwenden Sie https oder einen SSH-Tunnel zu http://localhost.</translation>
+    </message>
+    <message>
+      <source>The certificate {0} cannot be read: {1}.</source>
+      <translation>Das Zertifikat {0} kann nicht gelesen werden: {1}.</translation>
+    </message>
+    <message>
+      <source>Choose the PEM file that the server's owner has given.</source>
+      <translation>Wählen Sie die PEM-Datei, die Sie vom Betreiber des Servers haben.</translation>
+    </message>
+    <message>
+      <source>Cancelled.</source>
+      <translation>Abgebrochen.</translation>
+    </message>
+    <message>
+      <source>it ended in the middle</source>
+      <translation>sie endete mittendrin</translation>
+    </message>
+    <message>
+      <source>cancelled</source>
+      <translation>abgebrochen</translation>
+    </message>
+    <message>
+      <source>{0} is no VoCo server.</source>
+      <translation>{0} ist kein VoCo-Server.</translation>
+    </message>
+    <message>
+      <source>Check the address.</source>
+      <translation>Prüfen Sie die Adresse.</translation>
+    </message>
+    <message>
+      <source>The certificate of {0} is not trusted: {1}.</source>
+      <translation>Dem Zertifikat von {0} wird nicht vertraut: {1}.</translation>
+    </message>
+    <message>
+      <source>Choose the certificate that the server's owner has given, or ask for a valid one.</source>
+      <translation>Wählen Sie das Zertifikat, das Sie vom Betreiber des Servers haben, oder bitten Sie um ein gültiges.</translation>
+    </message>
+    <message>
+      <source>{0} does not answer: {1}.</source>
+      <translation>{0} antwortet nicht: {1}.</translation>
+    </message>
+    <message>
+      <source>Check the address, or choose another device.</source>
+      <translation>Prüfen Sie die Adresse, oder wählen Sie ein anderes Gerät.</translation>
+    </message>
+    <message>
+      <source>The connection to {0} broke: {1}.</source>
+      <translation>Die Verbindung zu {0} ist abgebrochen: {1}.</translation>
+    </message>
+    <message>
+      <source>Try again, or choose another device.</source>
+      <translation>Versuchen Sie es noch einmal, oder wählen Sie ein anderes Gerät.</translation>
+    </message>
+    <message>
+      <source>The server does not know this token.</source>
+      <translation>Der Server kennt dieses Token nicht.</translation>
+    </message>
+    <message>
+      <source>The server has as many requests as it takes.</source>
+      <translation>Der Server hat so viele Anfragen, wie er annimmt.</translation>
+    </message>
+    <message>
+      <source>Try again in some minutes.</source>
+      <translation>Versuchen Sie es in einigen Minuten noch einmal.</translation>
+    </message>
+    <message>
+      <source>The image has {0} MB; this server takes {1} MB.</source>
+      <translation>Das Bild hat {0} MB; dieser Server nimmt {1} MB.</translation>
+    </message>
+    <message>
+      <source>Crop it, or choose another device.</source>
+      <translation>Schneiden Sie es zu, oder wählen Sie ein anderes Gerät.</translation>
+    </message>
+    <message>
+      <source>The server has no model {0}.</source>
+      <translation>Der Server hat kein Modell {0}.</translation>
+    </message>
+    <message>
+      <source>Choose another model or device.</source>
+      <translation>Wählen Sie ein anderes Modell oder Gerät.</translation>
+    </message>
+    <message>
+      <source>This took longer than the {0} minutes of this server.</source>
+      <translation>Das dauerte länger als die {0} Minuten dieses Servers.</translation>
+    </message>
+    <message>
+      <source>Ask for a smaller part, or elsewhere.</source>
+      <translation>Fragen Sie nach einem kleineren Teil oder anderswo.</translation>
+    </message>
+    <message>
+      <source>The first line is too long.</source>
+      <translation>Die erste Zeile ist zu lang.</translation>
+    </message>
+    <message>
+      <source>{0} can be reached from other computers, which could read along.</source>
+      <translation>{0} ist von anderen Rechnern aus erreichbar, die mitlesen könnten.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be used for TLS: {1}.</source>
+      <translation>{0} kann nicht für TLS verwendet werden: {1}.</translation>
+    </message>
+    <message>
+      <source>Give a certificate and its key in PEM format.</source>
+      <translation>Geben Sie ein Zertifikat und seinen Schlüssel im PEM-Format an.</translation>
+    </message>
+    <message>
       <source>The structures are: {0}.</source>
       <translation>Die Strukturen sind: {0}.</translation>
     </message>
@@ -5336,10 +5549,6 @@ Wahre Überlappung {overlap:.2f}</translation>
     <message>
       <source>The request {0} has no integer as 'id'.</source>
       <translation>Die Anfrage {0} hat keine ganze Zahl als 'id'.</translation>
-    </message>
-    <message>
-      <source>Cancelled.</source>
-      <translation>Abgebrochen.</translation>
     </message>
     <message>
       <source>A line is no JSON: {0}.</source>

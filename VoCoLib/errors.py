@@ -75,6 +75,12 @@ class DownloadError(VoCoError):
     exit_code = 9
 
 
+class ServerError(VoCoError):
+    """A server cannot be reached, refuses, or has stopped answering."""
+
+    code = "server"
+
+
 class RequestError(VoCoError):
     """A worker was asked for something that it does not know, or without a needed field."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -161,3 +162,8 @@ def _label(data: dict[str, Any]) -> Label:
             fields[key] = Code(**fields[key])
     fields["color"] = tuple(fields["color"])
     return Label(**fields)
+
+
+def kept_labels(labels: tuple[Label, ...], structures: Collection[str] | None) -> tuple[Label, ...]:
+    """The labels that structures names, in the model's order; all for None."""
+    return tuple(label for label in labels if structures is None or label.name in structures)

@@ -8,18 +8,18 @@ import hmac
 import secrets
 import ssl
 import webbrowser
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
 
-from VoCoLib.errors import InputError, VoCoError
+from VoCoLib.errors import VoCoError
+from VoCoLib.server.tls import context_for
 from VoCoView.children import KEY_HEADER, Child
 
 COOKIE = "voco"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_SESSIONS = 8
 LINGER_S = 60  # from the last sign of a browser until its session ends
 MOST_MESSAGE = 64 * 2**20  # bytes of a message of the page
@@ -72,22 +72,7 @@ class Wishes:
         Raises:
             InputError: the network could read along, or a file cannot be used.
         """
-        if not self.certificate and self.host not in LOOPBACK:
-            raise InputError(
-                f"{self.host} can be reached from other computers, which could read along.",
-                "Give --certificate and --key, or leave --host out and use an SSH tunnel.",
-            )
-        if not self.certificate:
-            return None
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        try:
-            context.load_cert_chain(self.certificate, self.key or None)
-        except (OSError, ssl.SSLError) as error:
-            raise InputError(
-                f"{self.certificate} cannot be used for TLS: {error}.",
-                "Give a certificate and its key in PEM format.",
-            ) from error
-        return context
+        return context_for(self.host, self.certificate, self.key)
 
 
 class Door:
@@ -113,7 +98,7 @@ class Door:
         app.cleanup_ctx.append(self._life)
         return app
 
-    async def _life(self, _app: web.Application) -> object:
+    async def _life(self, _app: web.Application) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=None)
         self._client = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
         self._spare = asyncio.ensure_future(self._start())

@@ -57,6 +57,10 @@ class PageFrontEnd:
         """Nothing is installed from here."""
         return False
 
+    def hasAgreed(self) -> bool:
+        """Nothing is installed from here."""
+        return False
+
     def repair(self) -> bool:
         """See wasInterrupted."""
         return True

@@ -157,7 +157,7 @@ def whole_cts(bench: Bench, preset: str) -> None:
     model = Catalogue().get("VoComni_B").recipe
     assert model is not None
     patch = SMALL if bench.quick else model.preprocessing.patch
-    spacing = (6.0, 6.0, 6.0) if bench.quick else model.preprocessing.spacing
+    spacing = (12.0, 12.0, 12.0) if bench.quick else model.preprocessing.spacing
     preprocessing = Preprocessing(spacing, model.preprocessing.hu_window, patch)
     recipe = Recipe("segmentation", preset, "legacy", preprocessing, model.labels)
     torch.manual_seed(0)

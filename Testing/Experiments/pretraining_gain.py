@@ -36,11 +36,20 @@ sys.path.insert(0, str(ROOT))
 
 SCRATCH = "scratch"
 PRETRAIN = "--batch 2 --queries 3 --learning-rate 5e-4 --warmup 30 --clip 10 --measure-every 50"
+GENTLE = "VoCo, encoder at 0.3"  # of the learning rate, in the fine-tuning
 STARTS = {
     "VoCo": f"--preparation coarse --steps 200 {PRETRAIN}",
+    GENTLE: f"--preparation coarse --steps 200 {PRETRAIN}",
+    "VoCo, continued": f"--preparation coarse --from demo-torso-voco --steps 200 {PRETRAIN}",
     "VoCo, published turns": f"--preparation coarse-turned --steps 200 {PRETRAIN}",
 }
-COLOURS = {SCRATCH: "#7f7f7f", "VoCo": "#1f77b4", "VoCo, published turns": "#d55e00"}
+COLOURS = {
+    SCRATCH: "#7f7f7f",
+    "VoCo": "#1f77b4",
+    GENTLE: "#cc79a7",
+    "VoCo, continued": "#009e73",
+    "VoCo, published turns": "#d55e00",
+}
 # a patch of 64 x 32 x 32 voxels of 5 mm shows most of a head and neck: few windows, short steps. In
 # so few of them, structures are only found with a high learning rate, a short average and weights.
 SETTINGS = ("--spacing", "5,5,5", "--patch", "64,32,32", "--learning-rate", "1.6e-3")
@@ -94,7 +103,9 @@ def is_finished(folder: Path) -> bool:
 
 def pretrain(start: str, arguments: argparse.Namespace) -> Path:
     """The model of a pre-training, which goes on where it was."""
-    folder = arguments.output.absolute() / f"pretraining-{folder_name(start)}"
+    # what differs in the fine-tuning alone has the same pre-training
+    name = "VoCo" if STARTS[start] == STARTS["VoCo"] else folder_name(start)
+    folder = arguments.output.absolute() / f"pretraining-{name}"
     if not is_finished(folder):
         training, _ = patients(arguments.data.absolute(), arguments.inner)
         listed = arguments.output.absolute() / "patients.txt"
@@ -134,6 +145,7 @@ def fine_tune(run: Run, starts: dict[str, Path], arguments: argparse.Namespace) 
         command += ["--weighted-steps", str(run.steps * 4 // 5)]
         command += ["--contoured", data / "cases.csv", "--keep", "1", "--save-every", "1000"]
         command += ["--cache", arguments.output.absolute() / "cache"]
+        command += ["--encoder-rate", "0.3"] if run.start == GENTLE else []
         subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     command = [sys.executable, __file__, data, "-o", folder, "--score", model]
     subprocess.run([*command, *(["--inner"] if arguments.inner else [])], check=True)

@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-import torch.distributed as dist
 import torch.multiprocessing
-import torch.nn.functional as F
 from conftest import make_recipe
-from torch import Tensor
-from torch.nn.parallel import DistributedDataParallel
+from pretraining_models import (
+    EDGE,
+    VERSIONS,
+    Result,
+    make_batch,
+    make_model,
+    one_process,
+    step,
+)
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from VoCoLib.errors import WeightsError
-from VoCoLib.method.objective import Losses
-from VoCoLib.method.student_teacher import VoCoV1, VoCoV2, draw_dropout, gather_volumes
+from VoCoLib.method.student_teacher import VoCoV2, draw_dropout, gather_volumes
 from VoCoLib.networks.checkpoints import read_checkpoint, save_checkpoint
 from VoCoLib.networks.loading import load_encoder, load_projection_head
 from VoCoLib.recipe import Recipe
-
-VERSIONS = {"v1": VoCoV1, "v2": VoCoV2}
-# The smallest whose 32nd part, rounded up at each halving, has more than one voxel.
-EDGE = 34
-Batch = tuple[Tensor, ...]
-Result = tuple[Losses, dict[str, Tensor]]
-
-
-def make_model(version: str) -> VoCoV1 | VoCoV2:
-    torch.manual_seed(0)
-    return VERSIONS[version]("tiny", "current", width=32)
-
-
-def make_batch(version: str) -> Batch:
-    """Two volumes with a query and two bases each, in float64.
-
-    In float32 the BatchNorm of two volumes magnifies rounding until it hides small errors.
-    """
-    coarse = torch.rand(6, 1, 4, 2, 2, generator=torch.Generator().manual_seed(1)).double()
-    crops = F.interpolate(coarse, (EDGE,) * 3, mode="trilinear").view(2, 3, 1, *(EDGE,) * 3)
-    labels = torch.tensor([[[0.75, 0.25]], [[0.0, 1.0]]]).double()
-    dropout = torch.full((2, 3), 1.25).double()
-    dropout[1, 0] = 0
-    return (crops, labels, dropout) if version == "v2" else (crops, labels)
-
-
-def step(model: torch.nn.Module, *batch: Tensor) -> Result:
-    """Losses and gradients of a batch."""
-    losses: Losses = model(*batch)
-    losses["total"].backward()
-    gradients = {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
-    return {name: loss.detach() for name, loss in losses.items()}, gradients
 
 
 def assert_same(found: Result, expected: Result) -> None:
@@ -85,12 +59,25 @@ def test_chunks_and_recomputation(version: str) -> None:
     assert_same(step(model, *make_batch(version)), whole(version))
 
 
+def ways() -> Iterator[Any]:
+    """All; in the suite half of those of the smallest network, with each combination of three."""
+    for choice in product(range(2), repeat=5):
+        preset, *rest = (values[i] for values, i in zip(WAYS.values(), choice, strict=True))
+        is_long = preset == "B" or sum(choice) % 2
+        yield pytest.param(preset, *rest, marks=[pytest.mark.long] if is_long else [])
+
+
+WAYS: dict[str, tuple[Any, Any]] = {
+    "preset": ("tiny", "B"),
+    "version": ("v1", "v2"),
+    "precision": ("float32", "bfloat16"),
+    "recompute": (False, True),
+    "chunk": (None, 2),
+}
+
+
 @pytest.mark.usefixtures("quick_bfloat16")
-@pytest.mark.parametrize("chunk", [None, 2], ids=["whole", "chunks"])
-@pytest.mark.parametrize("recompute", [False, True], ids=["keep", "recompute"])
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("preset", ["tiny", pytest.param("B", marks=pytest.mark.long)])
+@pytest.mark.parametrize(tuple(WAYS), [*ways()])
 def test_a_step_runs_however_it_is_computed(
     preset: str, version: str, precision: str, recompute: bool, chunk: int | None
 ) -> None:
@@ -131,18 +118,6 @@ def test_no_convolution_of_features_is_computed_twice() -> None:
         total.backward()
     assert forward.inputs[1] and forward.inputs[12]
     assert backward.inputs == {1: forward.inputs[1]}  # those of the image: cheap, and large
-
-
-def one_process(rank: int, folder: str) -> None:
-    """One volume of the batch, as a process of two."""
-    torch.set_num_threads(1)
-    store = dist.FileStore(f"{folder}/store", 2)
-    dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
-    model = DistributedDataParallel(make_model("v2").double())
-    losses, gradients = step(model, *(part[rank : rank + 1] for part in make_batch("v2")))
-    gradients = {name.removeprefix("module."): g for name, g in gradients.items()}
-    torch.save((losses, gradients), f"{folder}/{rank}.pt")
-    dist.destroy_process_group()
 
 
 @pytest.mark.slow

@@ -48,11 +48,17 @@ def test_nothing_is_hidden_in_a_process_of_somebody_else(package: str) -> None:
         assert importlib.import_module(package).value == 3
 
 
-def test_a_command_of_voco_has_networks_without_what_monai_tries_out() -> None:
+def test_a_command_of_voco_trains_without_what_monai_and_torch_try_out() -> None:
     code = (
-        "import sys, VoCoLib.__main__\n"
+        "import sys, VoCoLib.__main__, torch\n"
         "from VoCoLib.networks.swin_unetr import build_network\n"
+        "from VoCoLib.training.optimizer import AdamW\n"
         "assert 'monai' in sys.modules and 'matplotlib' not in sys.modules\n"
+        "optimizer = AdamW([torch.ones(1, requires_grad=True)])\n"
+        "optimizer.step()\n"
+        "optimizer.zero_grad()\n"
+        "optimizer.load_state_dict(optimizer.state_dict())\n"
+        "assert 'torch._dynamo' not in sys.modules\n"
         "import scipy.signal, matplotlib.pyplot\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

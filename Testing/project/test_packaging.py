@@ -386,7 +386,8 @@ def test_wheel_holds_every_file(tmp_path: Path) -> None:
 
 def test_every_import_is_declared() -> None:
     extras = PROJECT["optional-dependencies"]
-    library = [*PROJECT["dependencies"], *extras["openvino"], *extras["ray"]]
+    optional = (extras[name] for name in ("openvino", "ray", "serve"))
+    library = [*PROJECT["dependencies"], *(one for extra in optional for one in extra)]
     check_imports("VoCoLib", library)
     check_imports("VoCoView", [*library, *extras["view"]])
 

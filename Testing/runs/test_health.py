@@ -11,9 +11,9 @@ import pytest
 from VoCoLib.runs.health import health
 from VoCoLib.runs.metric_history import MetricHistory
 
-CURVES = json.loads(
-    (Path(__file__).parent.parent / "fixtures" / "learning_curves.json").read_text("utf-8")
-)
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+CURVES = json.loads((FIXTURES / "learning_curves.json").read_text("utf-8"))
+DICE = json.loads((FIXTURES / "finetuning_curves.json").read_text("utf-8"))
 
 
 def history(items: list[dict[str, Any]]) -> MetricHistory:
@@ -51,6 +51,19 @@ def pretraining(name: str, until: int = 10_000) -> MetricHistory:
 )
 def test_the_word_of_a_recorded_pretraining(name: str, until: int, word: str) -> None:
     assert health(pretraining(name, until)).word == word
+
+
+@pytest.mark.parametrize(
+    ("name", "until", "word"),
+    [
+        ("learns", 50, "learning"),
+        ("learns", 400, "learning"),
+        ("no learning rate", 200, "not yet"),
+        ("no learning rate", 400, "stuck"),
+    ],
+)
+def test_the_word_of_a_recorded_finetuning(name: str, until: int, word: str) -> None:
+    assert health(history([m for m in DICE[name] if m["step"] <= until])).word == word
 
 
 def finetuning(dice: list[float], losses: list[float]) -> MetricHistory:

@@ -75,7 +75,7 @@ def test_a_folder_of_wheels_is_enough_and_can_be_completed(environment, wheels) 
     with pytest.raises(installers.InstallError, match=r"exit code 1.*what the folder lacks"):
         installer.install(wheels)
     others = ["einops", "nibabel", "safetensors", "huggingface_hub", "psutil"]
-    assert names(installer) == [*others, "pydicom"]
+    assert names(installer) == [*others, "pydicom", "matplotlib"]
     make_wheel(wheels, "typing_extensions", "4.12.0")
     installer.install(wheels)
     assert installer.missing() == []
@@ -208,8 +208,8 @@ def test_requirements_are_those_of_the_project() -> None:
         optional = project["optional-dependencies"]["openvino"]
         assert package.requirement in (optional if package.optional else project["dependencies"])
         key = re.sub("[-_.]+", "-", package.name)
-        (pin,) = re.findall(rf"^{key}==([^;\s]+)", constraints, re.MULTILINE)
-        assert Requirement(package.requirement).specifier.contains(pin)
+        pins = re.findall(rf"^{key}==([^;\s]+)", constraints, re.MULTILINE)
+        assert pins and all(map(Requirement(package.requirement).specifier.contains, pins))
 
 
 def test_the_worker_needs_no_other_package(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from host.sample_data import stand_in
 from hub import CONTENT, Hub
 from new_slicer import NOT_IN_SLICER
 from pip_environment import PipEnvironment
@@ -979,7 +980,11 @@ def test_the_pytorch_extension_is_offered_with_a_restart(
     import qt
 
     panel = open_panel(host)
-    from VoCoSegmentationLib.installation.installFlow import UNFINISHED, SlicerEnvironment
+    from VoCoSegmentationLib.installation.installFlow import (
+        AFTER_RESTART,
+        UNFINISHED,
+        SlicerEnvironment,
+    )
 
     done: list[str] = []
 
@@ -1009,7 +1014,33 @@ def test_the_pytorch_extension_is_offered_with_a_restart(
         host.dialogs.expect("Install it and restart Slicer", answer)
         host.click(panel.ui.applyButton)
         assert qt.QSettings().contains(UNFINISHED) == agreed
+        assert qt.QSettings().contains(AFTER_RESTART) == agreed
     assert done == ["restart" if installed else "install PyTorch, restart True, ask False"]
+
+
+def test_after_the_restart_the_installation_goes_on_by_itself(
+    host, phantom, without_torch, monkeypatch
+) -> None:
+    """The user has agreed before, and is not asked twice."""
+    import qt
+
+    panel = open_panel(host)
+    from VoCoSegmentationLib.installation.installFlow import AFTER_RESTART, UNFINISHED
+
+    environment = without_torch(panel)
+    host.open(OTHER_MODULE)
+    qt.QSettings().setValue(UNFINISHED, True)
+    qt.QSettings().setValue(AFTER_RESTART, "openvino")
+    monkeypatch.setattr(slicer.util, "selectModule", lambda _name: host.open(MODULE))
+    monkeypatch.setitem(sys.modules, "SampleData", stand_in())
+    sys.modules["VoCoSegmentation"].onStartupCompleted()
+    assert environment.calls == []  # the main window comes first
+    host.settle()
+    ui = host.open(MODULE).ui
+    assert not host.dialogs.shown
+    assert environment.versions()["torch"] and environment.versions()["openvino"]
+    assert not ui.packagesFrame.isVisible()
+    assert not qt.QSettings().contains(UNFINISHED) and not qt.QSettings().contains(AFTER_RESTART)
 
 
 def test_an_interrupted_installation_is_a_line_and_no_dialog(
@@ -1026,7 +1057,7 @@ def test_an_interrupted_installation_is_a_line_and_no_dialog(
     qt.QSettings().setValue(UNFINISHED, True)
     selected: list[str] = []
     monkeypatch.setattr(slicer.util, "selectModule", selected.append)
-    monkeypatch.setitem(sys.modules, "SampleData", sample_data())
+    monkeypatch.setitem(sys.modules, "SampleData", stand_in())
     sys.modules["VoCoSegmentation"].onStartupCompleted()
     assert not selected and not host.dialogs.shown  # the main window comes first
     host.settle()
@@ -1037,14 +1068,6 @@ def test_an_interrupted_installation_is_a_line_and_no_dialog(
     host.dialogs.expect("torch: about", "Install")
     host.click(ui.packagesButton)
     assert not ui.packagesFrame.isVisible() and not qt.QSettings().contains(UNFINISHED)
-
-
-def sample_data() -> types.ModuleType:
-    """The part of Slicer's module that registers."""
-    module = types.ModuleType("SampleData")
-    names = {"registerCustomSampleDataSource": staticmethod(lambda **_: None)}
-    module.SampleDataLogic = type("SampleDataLogic", (), names)
-    return module
 
 
 def test_one_installation_at_a_time_whose_progress_is_seen(

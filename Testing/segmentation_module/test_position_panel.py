@@ -27,6 +27,8 @@ SMALL = "Demonstration: synthetic torso, pre-trained"  # its crops are a quarter
 BASES = 2  # a side: quick to prepare
 POINT = (30.0, 20.0, 6.0)
 ROLE = "VoCoPosition"
+PART = np.s_[14:30, 10:26]  # of the phantom: a map of it has few points
+OTHER = np.s_[18:22, 12:16]  # all candidates for a match are near each other
 
 
 @pytest.fixture(scope="module")
@@ -402,7 +404,7 @@ def hover(widget: Any, ras: tuple[float, float, float]) -> None:
 def open_part(host: Any, phantom: Phantom) -> Any:
     """A small CT, of which a map is quickly made."""
     host.show_views()
-    add_volume(host, phantom, "part", np.s_[14:30, 10:26])
+    add_volume(host, phantom, "part", PART)
     return open_section(host, NATIVE)
 
 
@@ -529,8 +531,12 @@ def test_the_answer_in_3d_and_as_a_figure(host, phantom, tmp_path) -> None:
     assert (size > 100).all() and (size <= np.array(phantom.image.shape[:2]) * 6 + 12).all()
     assert cells.GetPolyData().GetNumberOfCells() % 6 == 0
     ends = np.array(arrow.GetPolyData().GetBounds()).reshape(3, 2)
-    predicted = own_nodes(host)["predicted"].GetNthControlPointPositionWorld(0)
-    assert (ends[:, 0] - 1 < predicted).all() and (ends[:, 1] + 1 > predicted).all()
+    points = ("predicted", "point")
+    predicted, asked = (
+        np.array(own_nodes(host)[role].GetNthControlPointPositionWorld(0)) for role in points
+    )
+    assert (ends[:, 0] - 1 < asked).all() and (ends[:, 1] + 1 > asked).all()  # where one looks
+    assert (ends[:2, 0] - 1 < predicted[:2]).all() and (ends[:2, 1] + 1 > predicted[:2]).all()
     host.click(ui.positionThreeDButton)
     assert set(own_nodes(host)) == before and not red.GetSliceVisible()
 
@@ -546,8 +552,8 @@ def test_the_answer_in_3d_and_as_a_figure(host, phantom, tmp_path) -> None:
 
 def test_map_of_a_small_ct_and_search_in_another(host, phantom) -> None:
     host.show_views()
-    reference = add_volume(host, phantom, "other", np.s_[14:24, 10:20])
-    part = add_volume(host, phantom, "part", np.s_[14:30, 10:26])
+    reference = add_volume(host, phantom, "other", OTHER)
+    part = add_volume(host, phantom, "part", PART)
     seen_before = layers(host)
     ui = open_section(host, NATIVE)
     host.choose(ui.inputSelector, "part")
@@ -705,7 +711,7 @@ def test_the_worker_is_killed(host, phantom) -> None:
 def test_what_was_cancelled_is_not_asked_again(host, phantom) -> None:
     host.show_views()
     add_volume(host, phantom)
-    ui = open_section(host, "6 x 6 over the whole body")  # long enough to be cancelled
+    ui = open_section(host, "4 x 4 over the whole body")  # long enough to be cancelled
     node = place(host, ui)
     host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
     host.click(ui.positionCancelButton)
@@ -753,8 +759,8 @@ def test_a_map_is_not_awaited_after_the_scene_was_closed(host, phantom) -> None:
 def test_what_is_hidden_stays_hidden(host, phantom) -> None:
     """A map alone, while the user is elsewhere; and a match that comes later."""
     host.show_views()
-    add_volume(host, phantom, "other", np.s_[14:24, 10:20])
-    part = add_volume(host, phantom, "part", np.s_[14:30, 10:26])
+    add_volume(host, phantom, "other", OTHER)
+    part = add_volume(host, phantom, "part", PART)
     ui = open_section(host, NATIVE)
     host.choose(ui.inputSelector, "part")
     before = layers(host)
@@ -801,7 +807,7 @@ def foregrounds_that_go(host: Any) -> list[str]:
 def test_one_of_two_patients_keeps_its_views(host, phantom) -> None:
     """The point is removed, then a CT: the other patient is never drawn over this one."""
     host.show_views()
-    add_volume(host, phantom, "other", np.s_[14:24, 10:20])
+    add_volume(host, phantom, "other", OTHER)
     add_volume(host, phantom, "CT")
     ui = open_section(host)
     host.choose(ui.inputSelector, "CT")
@@ -838,9 +844,9 @@ def test_an_answer_about_another_place_is_grey(host, phantom) -> None:
 def test_a_match_is_not_drawn_over_this_patient(host, phantom) -> None:
     """No view shows the other patient: an empty list of views would mean all."""
     host.show_views()
-    add_volume(host, phantom, "other", np.s_[14:24, 10:20])
+    add_volume(host, phantom, "other", OTHER)
     add_volume(host, phantom, "CT")
-    ui = open_section(host)
+    ui = open_section(host, NATIVE)  # few places to search
     host.choose(ui.inputSelector, "CT")
     place_and_wait(host, ui)
     host.choose(ui.positionReferenceSelector, "other")
@@ -906,7 +912,7 @@ def test_a_file_of_weights(host, phantom, tmp_path) -> None:
 
 def test_a_saved_scene_shows_the_same_map_again(host, phantom, tmp_path) -> None:
     """And says of it what was said."""
-    add_volume(host, phantom, "part", np.s_[14:30, 10:26])
+    add_volume(host, phantom, "part", PART)
     ui = open_section(host, NATIVE)
     host.click(ui.positionMapButton)
     host.wait_until(lambda: ui.positionMapLabel.text, 60)

@@ -39,6 +39,8 @@ from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
 from VoCoSegmentationLib.presenters.severalVolumes import SeveralVolumes
 from VoCoSegmentationLib.scene.segmentations import STATISTICS_ROLE, replaceSegments
 
+from VoCoLib.server.remote import Server
+
 COMMAND = re.compile(r"`voco|\bvoco [a-z]+ [a-z]|(?<![\w-])--[a-z]{3}|VOCO_HOME")
 CARD = {"id": "cuda:0", "name": "Card", "memory_bytes": 8e9}
 PROCESSOR = {"id": "cpu", "name": "Processor", "memory_bytes": 8e9}
@@ -77,6 +79,9 @@ class FrontEnd:
         return self.installed
 
     def wasInterrupted(self) -> bool:
+        return False
+
+    def hasAgreed(self) -> bool:
         return False
 
     def repair(self) -> bool:
@@ -290,9 +295,9 @@ def test_a_device_of_another_computer_is_automatic_for_everybody(part: Part) -> 
     assert part.devices.device() == "auto"
     part.segmentation.act()
     assert part.asked[0]["device"] == "auto"
-    assert part.position._settings(part.parameters).device == "auto"
+    assert part.position._subject.settings().device == "auto"
     part.queue.devices = [PROCESSOR, CARD]
-    assert part.devices.device() == part.position._settings(part.parameters).device == "cuda:0"
+    assert part.devices.device() == part.position._subject.settings().device == "cuda:0"
 
 
 # what Apply does ----------------------------------------------------------------------------------
@@ -428,7 +433,7 @@ def test_which_jobs_outlive_a_scene() -> None:
 
 
 def test_a_failed_question_is_not_said_after_something_succeeded(part: Part) -> None:
-    part.position._failure.say("Install the packages again.", part.position._subject())
+    part.position._failure.say("Install the packages again.", part.position._subject.attempt())
     assert part.position.view().status == "Install the packages again."
     part.queue.finished += 1
     assert "again" not in part.position.view().status
@@ -635,3 +640,57 @@ def test_files_of_a_result(part: Part, result: tuple[ResultPresenter, Any], tmp_
         "CT 1_2_ Müller.seg.nrrd, ", ""
     )
     assert (tmp_path / "out" / "CT 1_2_ Müller.csv").read_text() == "mine"
+
+
+# a server ---------------------------------------------------------------------------------------
+
+
+def test_a_server_is_asked_agreed_to_and_remembered(part: Part, monkeypatch) -> None:
+    from VoCoSegmentationLib.presenters.server import ServerPresenter
+
+    server = Server("http://localhost:1", "a token")
+    described = {"models": [], "devices": [{"name": "NVIDIA H100"}]}
+    monkeypatch.setattr(Server, "describe", lambda self: described)  # test_service asks a real one
+    chosen: list[str] = []
+    front = part.frontEnd
+    presenter = ServerPresenter(part.queue, front, lambda known: server, chosen.append)
+
+    def press() -> None:
+        presenter.choose()
+        assert presenter._describing is not None
+        presenter._describing[1].exception(10)
+        front.timers[-1].function()
+
+    front.agrees = False
+    press()
+    assert "leave this computer" in front.questions[-1]
+    assert part.queue.server is None and not chosen and not front.settings
+    front.agrees = True
+    press()
+    assert part.queue.server == server and chosen == [server.device]
+    assert (server.device, "localhost: NVIDIA H100") in part.devices.entries()
+    part.parameters.device = server.device
+    part.follow()
+    part.segmentation.act()
+    assert part.asked[-1]["device"] == server.device
+    assert part.devices.estimateText == "The CT is sent to localhost."
+    assert part.position._subject.settings().device == "auto"  # a click is computed here
+
+    part.queue.setServer(None)
+    ServerPresenter(part.queue, front, lambda known: None, chosen.append)
+    assert part.queue.server == server  # as it was remembered
+    ServerPresenter(part.queue, front, lambda known: Server("", ""), chosen.append).choose()
+    assert part.queue.server is None and front.settings["VoCoSegmentation/ServerAddress"] == ""
+
+
+def test_a_server_that_cannot_be_asked_is_not_taken(part: Part) -> None:
+    from VoCoSegmentationLib.presenters.server import ServerPresenter
+
+    server = Server("http://server.example:8422", "a token")
+    presenter = ServerPresenter(part.queue, part.frontEnd, lambda known: server, lambda _: None)
+    presenter.choose()
+    assert presenter._describing is not None
+    presenter._describing[1].exception(10)
+    part.frontEnd.timers[-1].function()
+    assert "is not encrypted" in part.frontEnd.errors[-1]
+    assert part.queue.server is None and not part.frontEnd.questions

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -19,6 +21,7 @@ from training_files import write_cases
 
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.training.pretraining.run import pretrain
+from VoCoLib.training.pretraining.settings import PretrainingSettings
 
 TORCHRUN = (
     *("-m", "torch.distributed.run", "--nnodes=1", "--nproc-per-node=2", "--max-restarts=1"),
@@ -29,6 +32,56 @@ TORCHRUN = (
 def find_worker(launcher: psutil.Process, rank: str) -> psutil.Process:
     """The child of torchrun with this rank."""
     return next(p for p in launcher.children() if p.environ().get("RANK") == rank)
+
+
+def start_nodes(settings: PretrainingSettings, run: Path) -> list[subprocess.Popen]:
+    """Two launchers of two processes each, as on two nodes that a scheduler has given."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    launcher = (
+        *("-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=2", "--max-restarts=0"),
+        *("--rdzv-backend=c10d", f"--rdzv-endpoint=localhost:{port}", "--rdzv-id=voco"),
+    )
+    arguments = [*arguments_of(settings, run), "--resume"]
+    return [start(*arguments, launcher=launcher) for _ in range(2)]
+
+
+def kill_node(launcher: subprocess.Popen) -> None:
+    """Ends a node as a power failure does: its launcher and all processes of it."""
+    node = psutil.Process(launcher.pid)
+    for process in (node, *node.children(recursive=True)):
+        process.kill()
+    launcher.communicate()
+
+
+@pytest.mark.long
+def test_two_nodes_equal_one_process_although_one_node_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other node ends, too, as torchrun cannot wait for it; a scheduler starts both again."""
+    use_small_network(monkeypatch)
+    write_cases(tmp_path / "data", 6)
+    changes = {"steps": 40, "batch": 4, "held_back": 0.2, "measure_every": 40, "save_every": 4}
+    settings = make_settings(tmp_path, **changes)
+    together, alone = tmp_path / "together", tmp_path / "alone"
+    lost, kept = start_nodes(settings, together)
+    wait_for(together, kept, 9)  # an untrained measure and eight steps
+    kill_node(lost)
+    output = kept.communicate(timeout=120)[0]
+    assert kept.returncode != 0
+    assert "Another process of the training ended." in output
+    assert RunFolder(together).state().name in ("failed", "lost")  # by which one had rank 0
+    again = start_nodes(settings, together)
+    outputs = [node.communicate(timeout=300)[0] for node in again]
+    assert [node.returncode for node in again] == [0, 0], "\n".join(outputs)
+    begun = [item["first_step"] for item in RunFolder(together).events()[0] if "first_step" in item]
+    assert len(begun) == 2 and begun[0] == 0 and begun[1] >= 5
+    pretrain(settings, RunFolder(alone), lambda _: None)
+    found, expected = (history(run).series("loss") for run in (together, alone))
+    assert found[0] == expected[0] == list(range(1, 41))
+    assert found[1] == pytest.approx(expected[1], abs=1e-3)
+    assert found[1][0] == pytest.approx(expected[1][0], abs=1e-6)
 
 
 @pytest.mark.slow

@@ -98,6 +98,12 @@ def finetune(
             min=0, help="First steps, which weigh small structures more.", show_default="steps / 2"
         ),
     ] = 500,
+    encoder_rate: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=1.0, help="Learning rate of the encoder, as a share of --learning-rate."
+        ),
+    ] = 1.0,
     average: Annotated[
         float, typer.Option(help="Decay of the averaged weights, the result; 0: the last ones.")
     ] = 0.995,

@@ -20,6 +20,7 @@ from VoCoLib.cli.models import models_app
 from VoCoLib.cli.positions import positions
 from VoCoLib.cli.pretrain import pretrain
 from VoCoLib.cli.segment import segment
+from VoCoLib.cli.serve import serve
 from VoCoLib.cli.view import view
 from VoCoLib.errors import CancelledError, OutOfMemoryError, VoCoError
 from VoCoLib.events import error_event
@@ -42,7 +43,8 @@ app = typer.Typer(
     "1 anything else. Of several inputs, the first error decides.",
 )
 app.add_typer(models_app, name="models")
-for command in (positions, pretrain, finetune, segment, inputs, view, evaluate, folds, demo):
+COMMANDS = (positions, pretrain, finetune, segment, inputs, view, serve, evaluate, folds, demo)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -37,7 +37,7 @@ from VoCoLib.images.segmentation_files import (
 from VoCoLib.images.straightening import is_sheared
 from VoCoLib.images.volumes import IMAGE_SUFFIXES, NO_CHOICES, Choices, Volume
 from VoCoLib.inference.manifest import Record
-from VoCoLib.recipe import Label
+from VoCoLib.recipe import Label, kept_labels
 
 if TYPE_CHECKING:  # torch takes seconds to import; a wrong path is found without it
     from VoCoLib.inference.probabilities import ProbabilityMaps
@@ -408,11 +408,6 @@ def one_of_many(
             sink(event("log", message=traceback.format_exc()))
         message = f"{printable(source)}: {type(error).__name__}: {error}"
         return known or VoCoError(message, "Please report it, with the lines above.")
-
-
-def kept_labels(labels: tuple[Label, ...], structures: Collection[str] | None) -> tuple[Label, ...]:
-    """The labels that structures names, in the model's order; all for None."""
-    return tuple(label for label in labels if structures is None or label.name in structures)
 
 
 def _check_distinct(inputs: Sequence[Path], targets: Sequence[Path]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import groupby, product
 from typing import Any, NamedTuple
 
@@ -251,17 +252,39 @@ def bias_between(full: Tensor, kinds: tuple[AlikeWindows, ...]) -> Tensor:
     Returns:
         (heads, voxels, voxels) or (heads, voxels, voxels + 1).
     """
-    filled = torch.tensor([all(place) for place in product(*(kind.filled for kind in kinds))])
-    region = torch.tensor(list(product(*(kind.wrapped for kind in kinds))))
-    if region.any():
-        apart = (region[:, None] != region).any(-1).to(full.device)
-        full = full + apart * MASKED
-    if filled.all():
-        return full
-    voxels, padding = (places.nonzero()[:, 0].to(full.device) for places in (filled, ~filled))
-    rows = full.index_select(1, voxels)
-    together = rows.index_select(2, padding).logsumexp(2, keepdim=True)
-    return torch.cat([rows.index_select(2, voxels), together], 2)
+    places = _places(tuple(kind[1:] for kind in kinds), str(full.device))
+    if places.padding is None:
+        return full if places.apart is None else full.masked_fill(places.apart, MASKED)
+    rows = full.index_select(1, places.voxels)
+    if places.apart is not None:
+        rows = rows.masked_fill(places.apart, MASKED)
+    together = rows.index_select(2, places.padding).logsumexp(2, keepdim=True)
+    return torch.cat([rows.index_select(2, places.voxels), together], 2)
+
+
+class _Places(NamedTuple):
+    """The places in a window.
+
+    Attributes:
+        voxels: indices of those that hold one.
+        padding: indices of the others; None if there are none.
+        apart: (voxels, places), whether the two lay apart before the shift; None if none did.
+    """
+
+    voxels: Tensor
+    padding: Tensor | None
+    apart: Tensor | None
+
+
+@lru_cache(maxsize=128)
+def _places(kinds: tuple[tuple[tuple[bool, ...], tuple[bool, ...]], ...], device: str) -> _Places:
+    """Of a window by what is filled and wrapped along each axis; to find it takes milliseconds."""
+    with torch.inference_mode(False):
+        filled = torch.tensor([all(place) for place in product(*(axis[0] for axis in kinds))])
+        region = torch.tensor(list(product(*(axis[1] for axis in kinds))))
+        apart = (region[filled][:, None] != region).any(-1).to(device)
+        voxels, padding = (places.nonzero()[:, 0].to(device) for places in (filled, ~filled))
+    return _Places(voxels, padding if len(padding) else None, apart if apart.any() else None)
 
 
 def use_fast_attention(network: nn.Module) -> None:

@@ -23,7 +23,8 @@ from VoCoLib.positions.sureness import FEATURES, PROJECTION
 from VoCoLib.recipe import FEATURE_SIZES, Preprocessing, Recipe
 
 _LEAST_MM = 96.0  # edge of a body that fills a grid, as in the preset for head and neck
-_GPU_CROPS = 8  # at once; a CPU is not faster with more than one
+_GPU_CROPS = 8  # at once
+_TINY_CROPS = 4  # a CPU is twice as fast with so many, for the smallest network only
 _FITTING = 32  # edge of a crop, for OpenVINO
 _FIRST_CROPS = 4  # are not worth the second that OpenVINO takes to prepare
 _FILES = (".safetensors", ".pt", ".pth", ".zip")
@@ -69,8 +70,10 @@ class PositionModel:
         self._head = head.eval() if head else None
         self.placement, self.name, self.path = placement, name, path
         self.compared = PROJECTION if head else FEATURES
-        self.chunk = 1 if self._device.type == "cpu" else _GPU_CROPS
         on_cpu = self._device.type == "cpu" and isinstance(encoder, VoCoEncoder)
+        self.chunk = _GPU_CROPS if self._device.type != "cpu" else 1
+        if on_cpu and encoder.swinViT.embed_dim == FEATURE_SIZES["tiny"]:  # type: ignore[union-attr]
+            self.chunk = _TINY_CROPS
         self._openvino = openvino and on_cpu and openvino_version() is not None
         self._compiled: OpenVinoEngine | None = None
         self._embedded, self.problem = 0, ""

@@ -47,7 +47,7 @@ class Health:
 def health(history: MetricHistory) -> Health:
     """How a pre-training (places found) or a fine-tuning (Dice) learns.
 
-    The rules are tested on recorded pre-trainings: Testing/runs/test_health.py.
+    The rules are tested on recorded trainings: Testing/runs/test_health.py.
     """
     dice = [(m["step"], m["dice"]) for m in history.metrics if m.get("dice") is not None]
     if dice:

@@ -175,7 +175,7 @@ def _update(
     schedule = (settings.learning_rate, settings.warmup, settings.steps - first)
     rate = warmup_cosine(state.step - first, *schedule)
     for group in state.optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("share", 1.0)
     totals = _losses_with_gradients(job, state, network, batches)
     shares = job.gather(totals)
     totals = {name: fmean(share[name] for share in shares) for name in totals}

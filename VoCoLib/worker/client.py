@@ -78,6 +78,7 @@ class WorkerClient:
         silence_s: a worker that says nothing for so long, and of that computes nothing for half
             the time, hangs.
         cancel_s: a worker that does not answer to cancel for so long is ended.
+        parent: of the private folder with images; the system's for temporary files if None.
     """
 
     def __init__(
@@ -86,11 +87,12 @@ class WorkerClient:
         environment: Mapping[str, str] | None = None,
         silence_s: float = 120,
         cancel_s: float = 0.7,
+        parent: Path | None = None,
     ) -> None:
         self._python = list(python or [sys.executable])
         self._environment = child_environment(os.environ if environment is None else environment)
         self._silence_s, self._cancel_s = silence_s, cancel_s
-        self._folder = Path(tempfile.mkdtemp(prefix="voco-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="voco-", dir=parent))
         self._ids = itertools.count(1)
         self._queue: deque[_Job] = deque()
         self._running: _Job | None = None
@@ -207,6 +209,11 @@ class WorkerClient:
     def queued(self) -> list[int]:
         """The ids of the requests that wait."""
         return [job.id for job in self._queue]
+
+    @property
+    def folder(self) -> Path:
+        """Private; close() deletes it."""
+        return self._folder
 
     @property
     def alive(self) -> bool:

@@ -59,11 +59,13 @@ class Worker:
     def run(self) -> None:
         """Answers requests until the process ends."""
         threading.Thread(target=self._read, daemon=True).start()
+        gc.disable()  # it would look through all that is being imported again and again
         from VoCoLib.worker.requests import Requests  # imports torch
 
         _import_networks(self._stop_if_cancelled)
         requests = Requests()
         gc.freeze()  # what was imported stays: collecting the rest is then quick
+        gc.enable()
         self._send(event("ready", version=__version__, devices=_devices()))
         self._ready = True
         while True:

@@ -15,6 +15,7 @@ A request is a JSON object; what its fields are called:
         voxel along each axis between which the body lies). The result has
         the fields of VoCoLib.inference.forecast.Forecast.
     download: model, and if need be accept_licence. The result has model and path.
+    wake: nothing; the worker is ready then, and has said its devices.
     positions_*: see VoCoLib.worker.positions; training_*: see VoCoLib.worker.training.
     import: path, and if need be model (a published model, or the id of a new one), like (the model
         whose recipe fits a file without one), title (of a new one) and replaces (whether a model
@@ -37,7 +38,6 @@ from VoCoLib.events import EventSink, Progress, event
 from VoCoLib.images.checks import check_affine, check_ct
 from VoCoLib.images.foreground import VoxelBox
 from VoCoLib.images.region_recognition import find_regions
-from VoCoLib.inference.batch import kept_labels
 from VoCoLib.inference.forecast import forecast
 from VoCoLib.inference.region import Region
 from VoCoLib.inference.segmentation import Segmenter
@@ -45,7 +45,7 @@ from VoCoLib.inference.uncertainty import UncertaintyMap
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.loading import find_model, load_segmenter, verify_weights
 from VoCoLib.processes.file_stamp import stamp
-from VoCoLib.recipe import Recipe
+from VoCoLib.recipe import Recipe, kept_labels
 from VoCoLib.worker.fields import (
     Request,
     affine_field,
@@ -56,7 +56,6 @@ from VoCoLib.worker.fields import (
     write_array,
 )
 from VoCoLib.worker.positions import PositionRequests
-from VoCoLib.worker.training import KINDS as TRAINING_KINDS
 
 Cancelled = Callable[[], bool]
 
@@ -96,8 +95,10 @@ class Requests:
             "estimate": self._estimate,
             "download": _download,
             "import": _import,
+            "wake": lambda *_: None,
             **self._positions.kinds,
-            **TRAINING_KINDS,
+            "training_check": _before_a_training,
+            "training_trial": _before_a_training,
         }
         kind = request.get("request")
         if not isinstance(kind, str) or kind not in kinds:
@@ -218,6 +219,12 @@ def _import(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
     Progress(sink, f"Importing {path.name}", 1)
     imported = catalogue.import_file(path, verify, model, recipe, title, replaces)
     sink(event("result", model=imported.id))
+
+
+def _before_a_training(request: Request, sink: EventSink, cancelled: Cancelled) -> None:
+    from VoCoLib.worker.training import KINDS  # most workers are not asked
+
+    KINDS[request["request"]](request, sink, cancelled)
 
 
 def _precision(request: Request) -> str:

@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from VoCoLib.images.body_regions import BodyRegions
 from VoCoLib.models.choice import is_out_of_place
 from VoCoLib.models.descriptions import PHANTOM, Model
+from VoCoLib.server.remote import PREFIX, Server
 from VoCoSegmentationLib.panelWords import inPanel
 
 if TYPE_CHECKING:  # the scene, below the jobs, needs words, too
@@ -36,6 +37,8 @@ def device(identifier: str) -> str:
     """Where a computation runs."""
     if identifier == "cpu":
         return _("the processor")
+    if identifier.startswith(PREFIX):
+        return Server(identifier.removeprefix(PREFIX), "").host
     return _("the graphics card ({identifier})").format(identifier=identifier)
 
 

@@ -808,6 +808,41 @@ def test_killed_and_resumed_it_goes_on_bit_for_bit(folder: Path) -> None:
     assert same(*(tuple(model.weights.values()) for model in models))
 
 
+class TwoParts(torch.nn.Module):
+    """A network of milliseconds with an encoder, as all names but those of DECODER are."""
+
+    def __init__(self, preset: str, out_channels: int, merging: str) -> None:
+        super().__init__()
+        self.encoder1 = torch.nn.Conv3d(1, 8, 4, stride=4)
+        self.out = torch.nn.Conv3d(8, out_channels, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found = self.out(self.encoder1(x).relu())
+        return torch.nn.functional.interpolate(found, scale_factor=4.0)
+
+
+def test_the_encoder_learns_at_a_rate_of_its_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finetuning, "build_network", TwoParts)
+    found = {}
+    for rate in (0.0, 0.5):
+        changes = {"steps": 3, "encoder_rate": rate, "average": 0.0, "save_every": 1, "keep": 3}
+        run_folder, _ = run(folder, f"encoder at {rate}", **changes)
+        paths = sorted(run_folder.checkpoints.path.glob("step-*.pt"))
+        found[rate] = [torch.load(path, weights_only=True) for path in paths]
+    for contents in found.values():
+        weights = [{n: v for n, v in c["model"].items() if "student" in n} for c in contents]
+        changed = {
+            name for name in weights[0] if not torch.equal(weights[0][name], weights[-1][name])
+        }
+        expected = ("student.out.weight", "student.out.bias")
+        frozen = contents is found[0.0]
+        assert changed == ({*expected} if frozen else {*weights[0]})
+    first, second = found[0.5][1]["optimizer"]["param_groups"]
+    assert first["lr"] == pytest.approx(0.5 * second["lr"])
+
+
 def test_stopped_in_a_step_or_a_measure_and_resumed(folder: Path, finished: tuple) -> None:
     for name, step in (("in a step", 2), ("in a measure", 3)):
         run_folder = RunFolder(folder / name)

@@ -75,6 +75,20 @@ def test_a_card_is_filled_and_a_resumed_run_keeps_that(
     assert logs[0].startswith(f"{expected['chunk']} crops at a time")
 
 
+@pytest.mark.parametrize(("preset", "millions"), [("B", 59.7), ("L", 220.9), ("H", 860.9)])
+def test_a_card_of_80_gb_holds_the_states_of_each_size(
+    preset: str, millions: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the device "meta", where weights take no memory; Docs/scale.md has the figures."""
+    linspace = torch.linspace  # MONAI reads its values, which "meta" does not have
+    monkeypatch.setattr(torch, "linspace", lambda *a, **_: linspace(*a, device="cpu"))
+    with torch.device("meta"):
+        model = VoCoV2(preset, "current")
+    weights = sum(p.numel() for p in model.parameters())
+    assert weights / 1e6 == pytest.approx(millions, abs=0.05)
+    assert (1 + memory._STATES) * 4 * weights < 0.25 * 80e9
+
+
 def test_a_crop_that_does_not_fit_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.")

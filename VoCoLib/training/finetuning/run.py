@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.evaluation.islands import MOST_PIECES, count_pieces
@@ -46,9 +46,12 @@ from VoCoLib.training.finetuning.settings import FinetuningSettings, split_names
 from VoCoLib.training.finetuning.task import FinetuningTask, Job, State
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import train
+from VoCoLib.training.optimizer import AdamW
 from VoCoLib.training.run import agree, prepare_cases, run_training, start_state, write_so_far
 from VoCoLib.training.settings import SCRATCH
 from VoCoLib.training.start import Start, find_start, name_of
+
+DECODER = ("decoder", "out.")  # how the names of what no pre-training makes begin
 
 PLAN_FILE, BUNDLE_FOLDER = "plan.json", "bundle"
 _ENOUGH = 5  # cases, to tell how many pieces a structure has at most
@@ -257,15 +260,26 @@ def _start(job: Job, plan: Plan, start: Start | None) -> State:
         model.start_from_student()
         job.log(f"{start.name} ({start.checkpoint.layout}): {match}")
     model.to(job.processes.device)
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(
-        trained, settings.learning_rate, weight_decay=settings.weight_decay
+    optimizer = AdamW(
+        _groups(model.student, settings.encoder_rate),
+        settings.learning_rate,
+        weight_decay=settings.weight_decay,
     )
     origin = "scratch" if settings.start == SCRATCH else Path(settings.start).name
     state = start_state(job, model, optimizer, f"{recipe.preset} network from {origin}")
     if "memory" in state.notes:  # it ran out before
         model.memory = state.notes["memory"]
     return state
+
+
+def _groups(network: nn.Module, encoder_rate: float) -> list[dict[str, Any]]:
+    """What the optimiser learns: all alike, or the encoder with a share of the learning rate."""
+    if encoder_rate == 1:
+        return [{"params": list(network.parameters())}]
+    parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}
+    for name, parameter in network.named_parameters():
+        parts[not name.startswith(DECODER)].append(parameter)
+    return [{"params": parts[True], "share": encoder_rate}, {"params": parts[False]}]
 
 
 def _write_results(job: Job, plan: Plan) -> Path:

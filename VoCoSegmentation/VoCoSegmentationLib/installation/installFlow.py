@@ -28,6 +28,7 @@ from VoCoSegmentationLib.installation.shownOutput import shownOutput
 
 REQUESTER = "VoCo Segmentation"
 UNFINISHED = "VoCoSegmentation/InstallationUnfinished"  # a key of the settings
+AFTER_RESTART = "VoCoSegmentation/InstallAfterRestart"  # another: names of optional packages
 OLDEST = (5, 12)  # Slicer that VoCo was made for
 MESSAGE_MS = 3000
 _installing = False
@@ -95,11 +96,15 @@ def ensureInstalled(installer: Installer) -> bool:
         return not missing
     if _isBusy() or _isTooOld():
         return False
-    agreed, folder, also = _ask(missing, installer.proposed())
+    agreed, folder, also = (_goOn if hasAgreed() else _ask)(missing, installer.proposed())
     if not agreed:
         qt.QSettings().remove(UNFINISHED)
         return False
-    _run(lambda: installer.install(folder, also), lambda: installer.install(None, also, plain=True))
+    _run(
+        lambda: installer.install(folder, also),
+        lambda: installer.install(None, also, plain=True),
+        also,
+    )
     return not installer.missing()
 
 
@@ -119,6 +124,11 @@ def isUnfinished() -> bool:
     return bool(slicer.util.settingsValue(UNFINISHED, False, slicer.util.toBool))
 
 
+def hasAgreed() -> bool:
+    """Whether the user has agreed to an installation that Slicer was restarted for."""
+    return bool(qt.QSettings().contains(AFTER_RESTART))
+
+
 def _isBusy() -> bool:
     if _installing:
         slicer.util.showStatusMessage(_("Python packages are being installed."), MESSAGE_MS)
@@ -135,7 +145,9 @@ def _isTooOld() -> bool:
     return isOld
 
 
-def _run(install: Callable[[], None], installPlain: Callable[[], None]) -> None:
+def _run(
+    install: Callable[[], None], installPlain: Callable[[], None], also: Sequence[Package] = ()
+) -> None:
     """Installs, one at a time, and says what went wrong."""
     global _installing
     _installing, isRestarting = True, False
@@ -146,7 +158,9 @@ def _run(install: Callable[[], None], installPlain: Callable[[], None]) -> None:
         slicer.util.errorDisplay(str(error))
     finally:
         _installing = False
-        if not isRestarting:
+        if isRestarting:
+            qt.QSettings().setValue(AFTER_RESTART, " ".join(package.name for package in also))
+        else:
             qt.QSettings().remove(UNFINISHED)
 
 
@@ -191,6 +205,15 @@ def _ask(
     title = _("Folder of wheels")
     folder = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)
     return bool(folder), Path(folder), also
+
+
+def _goOn(
+    _missing: Sequence[Package], proposed: Sequence[Package]
+) -> tuple[bool, Path | None, Sequence[Package]]:
+    """What was answered before the restart, once: after another one it is asked again."""
+    names = slicer.util.settingsValue(AFTER_RESTART, "").split()
+    qt.QSettings().remove(AFTER_RESTART)
+    return True, None, [package for package in proposed if package.name in names]
 
 
 def _proposal(proposed: Sequence[Package]) -> qt.QCheckBox:
@@ -254,7 +277,7 @@ def _askForExtension() -> str:
     box.text = _(
         "The extension PyTorch, which chooses the build of PyTorch for this computer's graphics "
         "card, is not loaded in this Slicer.\n\nInstall it and restart Slicer (data that is not "
-        "saved will be lost; afterwards go on in the panel of VoCo), or install PyTorch as "
+        "saved will be lost; afterwards the installation goes on by itself), or install PyTorch as "
         "pypi.org has it, which may not fit the graphics card?"
     )
     extension = None

@@ -17,6 +17,7 @@ from slicer.i18n import tr as _
 
 from VoCoLib.errors import CancelledError, VoCoError, WorkerNotStartedError
 from VoCoLib.events import Event
+from VoCoLib.server.remote import RoutedClient, Server
 from VoCoLib.worker.client import WorkerClient
 from VoCoSegmentationLib.panelWords import inPanel
 
@@ -99,6 +100,7 @@ class JobQueue:
     Attributes:
         waiting: jobs whose turn comes; a background job is not among them.
         devices: what the worker can compute on; empty before it was started.
+        serverName: of server, in lists; empty: that of its computer.
         log: the last lines, with the time.
         lines: how many there were in all.
         scenes: how many scenes were closed so far.
@@ -116,7 +118,8 @@ class JobQueue:
         self.devices: list[dict[str, Any]] = []
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.lines = self.scenes = self.finished = 0
-        self._client = client
+        self._client = RoutedClient(client)
+        self.serverName = ""
         self._scene = scene
         self._listeners: list[Callable[[], None]] = []
         self._background: Job | None = None
@@ -130,6 +133,16 @@ class JobQueue:
             scene.NodeRemovedEvent: self._onRemoved,
         }
         self._observers = [scene.AddObserver(event, slot) for event, slot in events.items()]
+
+    @property
+    def server(self) -> Server | None:
+        """Segments what is asked of its device; None for none."""
+        return self._client.server
+
+    def setServer(self, server: Server | None, name: str = "") -> None:
+        """Takes a server, or another name for it, or none any more."""
+        self._client.server, self.serverName = server, name
+        self._tell()
 
     @property
     def running(self) -> Job | None:

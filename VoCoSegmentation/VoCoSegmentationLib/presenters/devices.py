@@ -9,6 +9,7 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 from slicer.i18n import tr as _
 
 from VoCoLib.models.descriptions import Model
+from VoCoLib.server.remote import PREFIX
 from VoCoSegmentationLib import texts
 from VoCoSegmentationLib.jobs.queue import JobQueue
 from VoCoSegmentationLib.jobs.segmentation import EstimateJob
@@ -50,7 +51,11 @@ class DevicePresenter:
     def entries(self) -> list[tuple[str, str]]:
         """The id and the name of each device."""
         found = [(AUTOMATIC, _("Automatic")), *map(_entry, self._queue.devices)]
-        return found if self._queue.devices else [*found, ("cpu", _("CPU"))]
+        found = found if self._queue.devices else [*found, ("cpu", _("CPU"))]
+        server = self._queue.server
+        if server is not None:
+            found.append((server.device, self._queue.serverName or server.host))
+        return found
 
     def want(self, device: str) -> None:
         """Takes over what the parameters say, perhaps of a scene from another computer."""
@@ -61,9 +66,16 @@ class DevicePresenter:
         ids = [identifier for identifier, _name in self.entries()]
         return self._wanted if self._wanted in ids else AUTOMATIC
 
+    def localDevice(self) -> str:
+        """The same for what is always computed here."""
+        return AUTOMATIC if self._isServer() else self.device()
+
+    def _isServer(self) -> bool:
+        return self.device().startswith(PREFIX)
+
     def estimate(self, volumeNode: vtkMRMLScalarVolumeNode | None, model: Model | None) -> None:
         """Starts an estimate in a moment, unless the same was asked last; None for no estimate."""
-        if volumeNode is None or model is None:
+        if volumeNode is None or model is None or self._isServer():
             self.stop()
             return
         size = volumeNode.GetImageData().GetDimensions()
@@ -78,6 +90,8 @@ class DevicePresenter:
     @property
     def estimateText(self) -> str:
         """What a segmentation will cost, or why that is not known; empty while it is asked."""
+        if self._isServer():
+            return _("The CT is sent to {server}.").format(server=texts.device(self.device()))
         if self._wish is None:
             return ""
         return self._known.get(self._wish, "") or self._failure.text(self._subject())

@@ -24,7 +24,7 @@ class PackagesView:
 
 
 class PackagesPresenter:
-    """Offers to go on with an installation, or to repair one; never asks by itself.
+    """Offers to go on with an installation, or to repair one; goes on after a restart for it.
 
     Args:
         queue: knows whether its worker can start.
@@ -43,6 +43,11 @@ class PackagesPresenter:
             text = _("The installation of Python packages was interrupted.")
             return PackagesView(text, _("Go on…"))
         return PackagesView()
+
+    def enter(self) -> None:
+        """The panel is opened, which Slicer does by itself where an installation is unfinished."""
+        if self._frontEnd.hasAgreed():
+            self._frontEnd.soon(self.act)
 
     def act(self) -> None:
         """The user presses the button."""

@@ -40,6 +40,9 @@ class FrontEnd(Protocol):
     def wasInterrupted(self) -> bool:
         """Whether an installation did not come to its end."""
 
+    def hasAgreed(self) -> bool:
+        """Whether the user has agreed to an installation that this start is for."""
+
     def repair(self) -> bool:
         """Asks to install damaged packages again; whether that was done."""
 

@@ -20,10 +20,10 @@ from VoCoSegmentationLib.scene.volumes import linearAffine, voxelView
 SKIN_HU = -300.0
 COARSE_MM = 4.0  # between the voxels that the surface is made of
 ROLES = ("body", "lit cells", "arrow")
-BODY_OPACITY, CELL_OPACITY = 0.14, 0.28
+BODY_OPACITY, CELL_OPACITY = 0.12, 0.2
 LIT = 0.5  # of the largest similarity: cells below it would only hide the others
 GAP = 0.04  # of a cell, on each side, so that cells are told apart
-LEAST_MM, THICK_MM = 3.0, 12.0  # of the arrow: a shorter one says nothing
+LEAST_MM, THICK_MM = 3.0, 36.0  # of the arrow: a shorter one says nothing
 _BOX = ((0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (0, 2, 6, 4), (1, 3, 7, 5))
 
 
@@ -61,9 +61,10 @@ def showThreeD(nodes: PositionNodes, grid: Mapping[str, Any], answer: Mapping[st
     display.SetScalarRange(0.0, 1.0)
     display.SetScalarVisibility(True)
     arrow = nodes.make("arrow", _("From truth to prediction"))
-    arrow.SetAndObservePolyData(_arrow(answer["centre_mm"], answer["bases"]["predicted_mm"]))
+    arrow.SetAndObservePolyData(_arrow(*_ends(answer)))
     arrow.GetDisplayNode().SetVisibility2D(False)
     arrow.GetDisplayNode().SetColor(*colours.QUERY)
+    arrow.GetDisplayNode().SetAmbient(0.7)  # seen through the cells
 
 
 def _skin(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> vtk.vtkPolyData:
@@ -124,6 +125,13 @@ def _cells(
     return found
 
 
+def _ends(answer: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """From the point, where the user looks: crops are centred in their layer, below or above."""
+    keys = answer["point_mm"], answer["centre_mm"], answer["bases"]["predicted_mm"]
+    point, centre, predicted = (np.array(key, float) for key in keys)
+    return point, point + predicted - centre
+
+
 def _arrow(start: Any, end: Any) -> vtk.vtkPolyData:
     """An arrow between two points in mm; nothing where they are the same."""
     first, last = np.array(start, float), np.array(end, float)
@@ -137,9 +145,9 @@ def _arrow(start: Any, end: Any) -> vtk.vtkPolyData:
     matrix[:3, 0], matrix[:3, 1] = along * length, aside * THICK_MM
     matrix[:3, 2], matrix[:3, 3] = np.cross(along, aside) * THICK_MM, first
     source = vtk.vtkArrowSource()
-    source.SetTipLength(min(0.6, 16.0 / length))
-    source.SetShaftRadius(0.25)
-    source.SetTipRadius(0.6)
+    source.SetTipLength(min(0.6, 22.0 / length))
+    source.SetShaftRadius(0.16)
+    source.SetTipRadius(0.42)
     source.SetTipResolution(24)
     source.SetShaftResolution(24)
     place = vtk.vtkTransform()

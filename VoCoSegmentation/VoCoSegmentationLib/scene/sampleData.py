@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +11,62 @@ import slicer
 import vtk
 from numpy.typing import NDArray
 
+import VoCoLib
 from VoCoSegmentationLib.scene.volumes import voxelView
 
 NAME = "VoCo demo torso"
+FILE = f"VoCo-demo-torso-{VoCoLib.__version__}.nrrd"  # Slicer keeps it, for this version
 WINDOW, LEVEL = 400, 40  # of soft tissue, HU
 
 
 def registerSampleData(icons: Path) -> None:
     """Adds the synthetic CT to Sample Data, with its thumbnail from the folder icons."""
-    from SampleData import SampleDataLogic
+    import SampleData
 
-    SampleDataLogic.registerCustomSampleDataSource(
-        category="VoCo",
+    class DemoSource(SampleData.SampleDataSource):
+        """Computed here, so that it needs no network: as a file, once a script asks where it is.
+
+        Slicer calls customDownloader for a press of the button only, not in downloadSample.
+        """
+
+        @property
+        def uris(self) -> list[str]:
+            return [_writeDemoVolume().as_uri()]
+
+        @uris.setter
+        def uris(self, _none: list[str]) -> None:
+            pass
+
+        def __str__(self) -> str:  # which compares sources, and would make the file
+            return NAME
+
+    source = DemoSource(
         sampleName=NAME,
-        uris="",  # computed here, so that it needs no network
+        uris="",
+        fileNames=FILE,
         nodeNames=NAME,
+        loadFileType="VolumeFile",
         customDownloader=showDemoVolume,
         thumbnailFileName=str(icons / "VoCoDemoTorso.png"),
     )
+    sources = SampleData.SampleDataLogic.sampleDataSourcesByCategory().setdefault("VoCo", [])
+    if source not in sources:
+        sources.append(source)
+
+
+def _writeDemoVolume() -> Path:
+    """The synthetic CT as a file in Slicer's temporary folder, made where it is not yet."""
+    path = Path(slicer.app.temporaryPath) / FILE
+    if not path.exists():
+        scene = slicer.vtkMRMLScene()
+        volumeNode = makeDemoVolume(scene)
+        unfinished = path.with_name(f"unfinished-{os.getpid()}-{FILE}")
+        storageNode = scene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
+        storageNode.SetFileName(str(unfinished))
+        if not storageNode.WriteData(volumeNode):
+            raise OSError(f"{unfinished} could not be written")
+        os.replace(unfinished, path)
+    return path
 
 
 def showDemoVolume(source: Any = None) -> slicer.vtkMRMLScalarVolumeNode:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 from VoCoSegmentationLib.presenters.devices import DevicePresenter
-from VoCoSegmentationLib.sections.widgets import ComboBox, Label, fill
+from VoCoSegmentationLib.presenters.server import ServerPresenter
+from VoCoSegmentationLib.sections.widgets import Button, ComboBox, Label, fill
 
 
 class DeviceWidgets(Protocol):
     """Of the .ui file."""
 
     deviceComboBox: ComboBox
+    serverButton: Button
     estimateLabel: Label
 
 
@@ -22,17 +24,23 @@ class DeviceSection:
     Args:
         ui: the panel's widgets.
         presenter: decides.
+        server: lets the user enter one.
         onChosen: called with the id of the device that the user chose.
     """
 
     def __init__(
-        self, ui: DeviceWidgets, presenter: DevicePresenter, onChosen: Callable[[str], None]
+        self,
+        ui: DeviceWidgets,
+        presenter: DevicePresenter,
+        server: ServerPresenter,
+        onChosen: Callable[[str], None],
     ) -> None:
         self._ui = ui
         self._presenter = presenter
         self._onChosen = onChosen
         self._entries: list[tuple[str, str]] = []
         ui.deviceComboBox.connect("currentIndexChanged(int)", self._onIndexChanged)
+        ui.serverButton.connect("clicked(bool)", lambda *_args: server.choose())
 
     def show(self) -> None:
         """Shows what the presenter says."""

@@ -29,6 +29,10 @@ class PackagesSection:
         self._presenter = presenter
         ui.packagesButton.connect("clicked(bool)", lambda *_args: self._onClicked())
 
+    def enter(self) -> None:
+        """The panel is opened."""
+        self._presenter.enter()
+
     def show(self) -> None:
         """Shows what the presenter says."""
         view = self._presenter.view()

@@ -16,6 +16,7 @@ from VoCoSegmentationLib.presenters.position import PositionPresenter
 from VoCoSegmentationLib.presenters.quickStart import QuickStartPresenter
 from VoCoSegmentationLib.presenters.seams import Parameters
 from VoCoSegmentationLib.presenters.segmentation import SegmentationPresenter
+from VoCoSegmentationLib.presenters.server import ServerPresenter
 from VoCoSegmentationLib.presenters.severalVolumes import SeveralVolumes
 from VoCoSegmentationLib.scene.positionNodes import ROLE
 from VoCoSegmentationLib.scene.sequences import sequenceBrowserOf
@@ -28,6 +29,7 @@ from VoCoSegmentationLib.sections.packagesSection import PackagesSection
 from VoCoSegmentationLib.sections.positionSection import PositionSection
 from VoCoSegmentationLib.sections.quickStartSection import QuickStartSection
 from VoCoSegmentationLib.sections.resultSection import ResultSection
+from VoCoSegmentationLib.sections.serverDialog import askForServer
 from VoCoSegmentationLib.sections.shortcuts import addShortcuts
 from VoCoSegmentationLib.sections.slicerFrontEnd import SlicerFrontEnd
 from VoCoSegmentationLib.sections.storageSection import StorageSection
@@ -67,7 +69,8 @@ class Panel:
         self._modelSection = ModelSection(ui, catalogue, self._models, front)
         self._structureSection = StructureSection(ui, self._onStructuresChanged)
         self._storageSection = StorageSection(ui, self._models, queue, front)
-        self._deviceSection = DeviceSection(ui, self._devices, self._onDeviceChosen)
+        self._server = ServerPresenter(queue, front, askForServer, self._onDeviceChosen)
+        self._deviceSection = DeviceSection(ui, self._devices, self._server, self._onDeviceChosen)
         self._applySection = ApplySection(ui, self._segmentation)
         self._resultSection = ResultSection(ui, front)
         self._positionSection = PositionSection(ui, self._position)
@@ -88,6 +91,7 @@ class Panel:
         """Stops following the queue, whose jobs go on."""
         self._queue.removeListener(self._onQueueChanged)
         self._devices.stop()
+        self._server.stop()
         self._regions.stop()
         self._position.close()
 
@@ -95,6 +99,7 @@ class Panel:
         """The user sees the panel: from now on an estimate is worth its cost."""
         self._entered = True
         self.refresh()
+        self._packagesSection.enter()
 
     def exit(self) -> None:
         """The user does not see the panel any more."""

@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 from VoCoSegmentationLib.installation.installer import Installer
 from VoCoSegmentationLib.installation.installFlow import (
     ensureInstalled,
+    hasAgreed,
     isInstalling,
     isUnfinished,
     repair,
@@ -58,6 +59,9 @@ class SlicerFrontEnd:
 
     def wasInterrupted(self) -> bool:
         return isUnfinished() and not isInstalling() and not self.isInstalled()
+
+    def hasAgreed(self) -> bool:
+        return hasAgreed() and not isInstalling()
 
     def repair(self) -> bool:
         self._installed = False
