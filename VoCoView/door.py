@@ -202,7 +202,7 @@ class Door:
         self, request: web.Request, client: aiohttp.ClientSession, url: str, child: Child
     ) -> web.StreamResponse:
         """A web socket, both ways until one side ends it."""
-        browser = web.WebSocketResponse(max_msg_size=MOST_MESSAGE, heartbeat=20)
+        browser = web.WebSocketResponse(max_msg_size=MOST_MESSAGE, heartbeat=20, compress=False)
         await browser.prepare(request)
         headers = {KEY_HEADER: child.key}
         with contextlib.suppress(aiohttp.ClientError):

@@ -40,6 +40,7 @@ from VoCoView.uploads import Uploads
 from VoCoView.view_part import THREE_D, ViewPart
 
 POLL_S = 0.05
+PATIENCE_MS = 200  # of the 3D view, which takes longest to draw
 WINDOW_KEYS = "12345"
 
 
@@ -116,7 +117,7 @@ class Session:
         for name, view in views.slices.items():
             resized, clicked = partial(views.resized, name), partial(views.clicked, name)
             stream(server, name, view, resized, clicked)
-        stream(server, THREE_D, views.three_d)
+        stream(server, THREE_D, views.three_d, patience_ms=PATIENCE_MS)
         server.trigger("key")(self._key)
         server.trigger("uploaded")(self._uploaded)
         server.state.change("tab")(self._turn)
@@ -290,7 +291,8 @@ def main() -> None:
     settings = Settings(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.argv = sys.argv[:1]  # trame has options of its own
-    os.environ["WSLINK_READY_MSG"] = ""
+    # pictures are compressed already
+    os.environ.update({"WSLINK_READY_MSG": "", "WSLINK_WS_COMPRESS": "0"})
     asyncio.run(serve(settings))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,13 @@ from trame_rca.schedulers import RcaImageRenderScheduler
 from trame_rca.view_adapter import RcaViewAdapter
 from vtkmodules.vtkWebCore import vtkRemoteInteractionAdapter
 
+from VoCoView.timers import Timer
 from VoCoView.views import View
 
 FPS = 30.0
-MOVING, STILL = 60, 92  # quality of JPEG: while something changes, and as soon as it rests
+QUALITY = 90  # of JPEG; a second picture, once it rests, would cost the browser as much again
 SMALLEST, LARGEST = 16, 4096  # pixels of an edge
+TOUCH_S = 0.5  # since when a view with the mouse in it is left alone
 CLICK = 3  # pixels that a hand moves in a click
 
 
@@ -36,6 +39,7 @@ class StreamedView:
         self._on_click = on_click
         self._size = view.window.GetSize()
         self._pressed: tuple[int, int] | None = None
+        self._touched = 0.0  # when the mouse was last in it
         view.interactor.EnableRenderOff()  # it is drawn when the browser is ready
 
     @property
@@ -52,11 +56,16 @@ class StreamedView:
             self._view.resize(*size)
             self._on_resize()
 
+    def is_busy(self) -> bool:
+        """Whether the mouse is in it."""
+        return time.monotonic() - self._touched < TOUCH_S
+
     def process_interaction_event(self, event: dict[str, Any]) -> None:
         """An event as vtk.js has it."""
         kind = event["type"]
         if kind in ("StartInteractionEvent", "EndInteractionEvent"):
             return
+        self._touched = time.monotonic()
         vtkRemoteInteractionAdapter.ProcessEvent(self._view.interactor, json.dumps(event))
         place = self._view.interactor.GetEventPosition()
         if kind == "LeftButtonPress":
@@ -73,6 +82,7 @@ def stream(
     view: View,
     on_resize: Callable[[], None] = lambda: None,
     on_click: Callable[[], None] = lambda: None,
+    patience_ms: int = 0,
 ) -> RcaViewAdapter:
     """Shows a view in the page's area of this name.
 
@@ -80,17 +90,20 @@ def stream(
         server: trame's, which need not run yet; an event loop must.
         name, view: see above.
         on_resize, on_click: see StreamedView.
+        patience_ms: how long others come first, unless the mouse is in this view.
     """
     scheduler = RcaImageRenderScheduler(
         StreamedView(view, on_resize, on_click),
         target_fps=FPS,
-        interactive_quality=MOVING,
-        still_quality=STILL,
+        interactive_quality=QUALITY,
+        still_quality=QUALITY,
         rca_encoder="jpeg",
     )
     adapter = RcaViewAdapter(
         scheduler.rca, name, scheduler=scheduler, do_schedule_render_on_interaction=False
     )
-    view.changed(adapter.schedule_render)
+    later = Timer(patience_ms, adapter.schedule_render, again=False)
+    window = scheduler.rca
+    view.changed(lambda: adapter.schedule_render() if window.is_busy() else later.start())
     server.controller.on_server_ready.add(lambda **_: server.controller.rc_area_register(adapter))
     return adapter

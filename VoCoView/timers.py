@@ -21,6 +21,11 @@ class Timer:
         self._again = again
         self._handle: asyncio.TimerHandle | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether it will call."""
+        return self._handle is not None
+
     def start(self) -> None:
         """Begins, or begins anew."""
         self.stop()

@@ -9,6 +9,7 @@ import vtk
 
 from VoCoView.application import Application
 from VoCoView.screen import Screen
+from VoCoView.timers import Timer
 from VoCoView.views import SliceView, ThreeDView, View
 
 SLICES = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
@@ -17,6 +18,7 @@ THREE_D = "View1"
 LETTERS = {"Red": "RLAP", "Green": "RLSI", "Yellow": "APSI"}
 NORMALS = {"Red": 2, "Green": 1, "Yellow": 0}  # axis of RAS along which a view goes
 SIDES = (("R", "L"), ("A", "P"), ("S", "I"))  # of each axis, + and -
+SAID_MS = 120
 ZOOM = 1.25
 BLACK = (0.0, 0.0, 0.0)
 
@@ -34,11 +36,12 @@ class ViewPart:
         self._screen = screen
         self._crosshair = self._scene.GetFirstNodeByClass("vtkMRMLCrosshairNode")
         self._interaction = app.applicationLogic().GetInteractionNode()
+        self._said = Timer(SAID_MS, lambda: screen.changed("views"), again=False)
         self.slices = {name: SliceView(name, way) for name, way in SLICES.items()}
         self.three_d = ThreeDView(THREE_D)
         for view in self.slices.values():
             view.node.SetRulerType(view.node.RulerTypeThin)
-            view.node.AddObserver("ModifiedEvent", lambda *_: screen.changed("views"))
+            view.node.AddObserver("ModifiedEvent", self._on_moved)
         self._set_up_three_d()
         self._crosshair.SetCrosshairThickness(self._crosshair.Fine)
         event = self._interaction.InteractionModeChangedEvent
@@ -46,6 +49,11 @@ class ViewPart:
         self._keep_window_level()
         self._fitted: set[str] = set()  # names of views that have shown all there is once
         screen.add("views", self.view)
+
+    def _on_moved(self, _caller: Any, _event: str) -> None:
+        """Where a slice is now is said a little later: words cost a browser more than pictures."""
+        if not self._said.waits:
+            self._said.start()
 
     def _set_up_three_d(self) -> None:
         node = self.three_d.node
@@ -134,11 +142,11 @@ class ViewPart:
         view = self.slices[name]
         x, y = view.interactor.GetEventPosition()
         ras = view.node.GetXYToRAS().MultiplyPoint((x, y, 0, 1))[:3]
-        self._crosshair.SetCrosshairMode(self._crosshair.ShowHashmarks)
-        self._crosshair.SetCrosshairRAS(ras)
-        for other in self.slices.values():
+        for other in self.slices.values():  # first: they are what is waited for
             if other is not view:
                 other.node.JumpSliceByOffsetting(*ras)
+        self._crosshair.SetCrosshairMode(self._crosshair.ShowHashmarks)
+        self._crosshair.SetCrosshairRAS(ras)
 
     def move(self, name: str, offset: float) -> None:
         """The user moves a slice, mm."""

@@ -204,8 +204,8 @@ PLAYER = """
 import sys
 sys.path[:0] = [{root!r}, {testing!r}, {here!r}, {segmentation!r}]
 from pathlib import Path
+from host.session import Host  # before PySide6
 import test_pretrain_panel as tests
-from host.session import Host
 host = Host()
 panel = tests.open_panel(host, Path({runs!r}))
 tests.choose_quick(host, panel.ui, Path({data!r}), {steps})
