@@ -197,7 +197,7 @@ def test_position_by_click_hover_and_map_and_in_a_second_patient(page: Page) -> 
     page.click("#follow")
     page.click("#cancel-position")
     page.until(lambda: page.find("#map").is_enabled() and not page.all("#cancel-position"))
-    page.choose(".v-select:has([aria-label='Other CT'])", "other")
+    page.choose(".voco-other", "other")
     page.click("#find")
     page.find("#match")
 

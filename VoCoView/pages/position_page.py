@@ -44,7 +44,7 @@ def position_page(part: PositionPart, screen: Screen, choose_other: object) -> N
         variant="outlined",
         hide_details=True,
         clearable=True,
-        classes="mb-2",
+        classes="mb-2 voco-other",
     )
     with html.Div(classes="voco-buttons"):
         button("Find this place there", act(presenter.find), "position.canFind", id="find")
