@@ -26,7 +26,7 @@ PICTURE = ROOT / "Docs" / "house.png"
 SCALE = 2  # the picture is shown at half its size, sharp on any screen
 # All in pixels of the picture as it is shown.
 WIDTH, ROOF, FLOOR_GAP, HEIGHT, MARGIN = 900, 42, 6, 32, 8
-BOX, COLUMN = 476, 24
+BOX, COLUMN = 476, 21
 COLOURS = ("#2f6db3", "#d9822b", "#3c9153", "#c2453d", "#7e5bb0", "#1d929b", "#a8762a")
 INK, FAINT, LINE = "#1f2933", "#5f6c7b", "#c3ccd6"
 
