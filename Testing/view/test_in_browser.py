@@ -163,6 +163,7 @@ def test_keys_and_mouse(page: Page) -> None:
 
 
 def test_space_hides_the_segmentation(page: Page) -> None:
+    page.until(lambda: page.picture("Red").mean() > 30)  # the CT is drawn
     before = page.picture("Red")
     segment(page)
 
