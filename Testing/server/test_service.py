@@ -165,7 +165,7 @@ def test_the_same_result_as_here(client, server, small, worker, tmp_path) -> Non
 
 def test_who_does_not_know_the_token_learns_nothing(port, server, worker) -> None:
     before = list(worker.queued)
-    for token in ("", "wrong", TOKEN[:-1], TOKEN + "x"):
+    for token in ("", "wrong", TOKEN[:-1], TOKEN + "x", "\xff\xfe"):
         for body, path in ((b"", DESCRIBE), (b"x\n", SEGMENT)):
             status, said = post(port, body, token, path)
             assert (status, said["message"]) == (401, "The server does not know this token.")
@@ -195,6 +195,7 @@ def line(**changes: Any) -> bytes:
     [
         (bytes(range(128, 256)) + b"\n", 400, "first line is no request"),
         (b"[1, 2]\n", 400, "first line is no request"),
+        (b"[" * 50_000 + b"\n", 400, "first line is no request"),
         (b"no line at all", 400, "first line is no request"),
         (b"x" * (4 * LONGEST_LINE) + b"\n", 400, "first line is too long"),
         (line(shape=[2, 2]) + IMAGE, 400, "wrong type or is out of range"),
@@ -215,13 +216,41 @@ def line(**changes: Any) -> bytes:
         ),  # a megabyte that unpacks to one
         (line() + IMAGE + b"and more", 400, "more values"),
     ],
-    ids=map(str, range(17)),
+    ids=map(str, range(18)),
 )
 def test_garbage_is_refused_and_reaches_no_worker(port, worker, body, status, said) -> None:
     running = worker.running
     found, error = post(port, body)
     assert found == status and said in error["message"]
     assert worker.running == running and not worker.queued
+
+
+def test_a_ct_that_is_too_large_is_refused_with_the_reason(client, server, small) -> None:
+    noise = np.random.default_rng(0).integers(-1000, 1000, (256, 256, 256), np.int16)  # 33 MB
+    number = client.submit(request_of(small, server), {"image": noise})
+    last = wait_for(client, number)[-1]
+    assert "The image has 34 MB; this server takes 20 MB." in last["message"]
+
+
+def test_a_long_silence_is_filled_and_said(client, server, phantom, worker, monkeypatch) -> None:
+    """Who waits behind others hears so, and something again and again, before it gives up."""
+    from VoCoLib.server import remote, service
+
+    monkeypatch.setattr(service, "BEAT_S", 0.1)
+    monkeypatch.setattr(remote, "SILENCE_S", 0.5)
+    first, second = (
+        client.submit(request_of(phantom, server), {"image": phantom.image}) for _ in range(2)
+    )
+    found: dict[int, list[Event]] = {first: [], second: []}
+    deadline = time.monotonic() + 120
+    while not all(e and e[-1]["event"] in ("finished", "error") for e in found.values()):
+        assert time.monotonic() < deadline
+        for item in client.poll():
+            if item["id"] in found:
+                found[item["id"]].append(item)
+        time.sleep(0.02)
+    assert [events[-1]["event"] for events in found.values()] == ["finished", "finished"]
+    assert any(item.get("message") == "Waiting on the server" for e in found.values() for item in e)
 
 
 def test_an_error_of_the_worker_is_told_as_here(client, server, small) -> None:
@@ -339,6 +368,12 @@ def test_images_go_nowhere_in_the_clear() -> None:
     with pytest.raises(InputError, match="is not the address of a server"):
         Server("server.example", TOKEN).check()
     Server("https://server.example", TOKEN).check()
+    for address in ("https://server.example:abc", "https://[::1", "https://server.example:99999"):
+        with pytest.raises(InputError, match="is not the address of a server"):
+            Server(address, TOKEN).check()
+    for token in ("with\nline", "möglich", ""):
+        with pytest.raises(InputError, match="This is no token"):
+            Server("https://server.example", token).check()
 
 
 def test_what_is_no_server_is_said(tmp_path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,41 @@ def test_weights_and_biases(data: Path) -> None:
     assert b"position_accuracy" in record.read_bytes()
 
 
+def test_one_that_fails_is_said_once_and_the_run_goes_on(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise ConnectionError("the server is gone")
+
+    monkeypatch.setattr(mlflow.MlflowClient, "log_metric", fail)
+    monkeypatch.setattr(mlflow.MlflowClient, "set_terminated", fail)
+    run = train(data, "mlflow")
+    assert history(run.path).series("loss")[0] == [1, 2, 3]
+    logs = [item for item in run.events()[0] if item["event"] == "log"]
+    (warning,) = (item for item in logs if "mlflow" in item["message"])
+    assert warning["level"] == "warning" and "the server is gone" in warning["message"]
+
+
+def test_one_that_cannot_begin_is_an_error_in_words(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise ConnectionError("no such host")
+
+    monkeypatch.setattr(mlflow.MlflowClient, "create_run", fail)
+    with pytest.raises(InputError, match="mlflow cannot be used: ConnectionError: no such host"):
+        train(data, "mlflow")
+
+
 def test_one_that_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "mlflow", None)
+    monkeypatch.setitem(sys.modules, "mlflow", None)
     with (
         pytest.raises(InputError, match=r"mlflow is not installed\. pip install mlflow-skinny"),
-        tracked("mlflow", tmp_path, {}),
+        tracked("mlflow", tmp_path, {}, print),
     ):
         pass
     assert not os.listdir(tmp_path)

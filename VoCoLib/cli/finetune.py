@@ -99,11 +99,14 @@ def finetune(
         ),
     ] = 500,
     encoder_rate: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=0.0, max=1.0, help="Learning rate of the encoder, as a share of --learning-rate."
+            min=0.0,
+            max=1.0,
+            help="Learning rate of the encoder, as a share of --learning-rate.",
+            show_default="like the rest",
         ),
-    ] = 1.0,
+    ] = None,
     average: Annotated[
         float, typer.Option(help="Decay of the averaged weights, the result; 0: the last ones.")
     ] = 0.995,

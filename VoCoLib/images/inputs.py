@@ -60,7 +60,7 @@ def any_failure(path: Path) -> Iterator[None]:
             f"{printable(path)} cannot be read: the reader crashed ({error}).",
             "Please report it, and leave it out or convert it meanwhile.",
         ) from error
-    except Exception as error:
+    except Exception as error:  # of a damaged file readers raise anything
         raise InputError(
             f"{printable(path)} cannot be read ({type(error).__name__}: {error}).",
             "Please report it, and leave it out or convert it meanwhile.",

@@ -133,7 +133,7 @@ class RunFolder:
         try:
             resumed = self._adopt(config, resume, may_change, restarted)
             return ActiveRun(self, self._events, self._owner, resumed)
-        except BaseException as error:
+        except BaseException as error:  # also Ctrl-C: a claim that stays would lock the folder
             self._owner.release()
             if isinstance(error, OSError):
                 raise self._not_writable(error) from error

@@ -3,8 +3,9 @@
 A request is POST SEGMENT with a bearer token. Its body is a line of JSON, see Wish, and the image:
 its values, x fastest, compressed with zlib. The answer is a stream of lines of JSON, the events of
 VoCoLib.worker.requests. In "result" a list `arrays` ({name, dtype, shape, bytes}) stands for the
-paths; their values, made like those of the image, follow that line, one after another. Whoever
-closes the connection cancels. What is refused has a status from 400 on and one line, an "error".
+paths; their values, made like those of the image, follow that line, one after another. An empty
+line says that the server is still there. Whoever closes the connection cancels. What is refused
+has a status from 400 on and one line, an "error".
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def read_wish(line: bytes) -> Wish:
         good = good and wish.dtype in DTYPES and all(isinstance(text, str) for text in texts)
         matrix = np.array(wish.affine, float)
         good = good and matrix.shape == (4, 4) and bool(np.isfinite(matrix).all())
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise RequestError(f"The first line is no request: {error}.") from error
     if not good:
         raise RequestError("A field of the request has the wrong type or is out of range.")

@@ -29,7 +29,7 @@ from VoCoLib.worker.client import WorkerClient
 
 PREFIX = "server:"  # of the device that stands for one
 CONNECT_S = 10
-SILENCE_S = 300  # a server that waits or computes says so much more often
+SILENCE_S = 120  # of a server, which says something every 20
 _PIECE = 2**20  # bytes
 _YIELD_S = 0.01
 _PASSED_ON = ("model", "affine", "name", "structures", "uncertainty")
@@ -60,9 +60,13 @@ class Server:
         return urlsplit(self.address).hostname or self.address
 
     def check(self) -> None:
-        """Raises InputError unless it is the address of a server to which images may be sent."""
-        parts = urlsplit(self.address)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        """Raises InputError unless images may be sent to the address, with that token."""
+        try:
+            parts = urlsplit(self.address)
+            good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # a port that is none, brackets
+            good = False
+        if not good:
             raise InputError(
                 f"{self.address} is not the address of a server.",
                 f"It looks like https://server.example:{PORT}.",
@@ -71,6 +75,11 @@ class Server:
             raise InputError(
                 f"{self.address} is not encrypted: the network could read the images.",
                 "Use https, or an SSH tunnel to http://localhost.",
+            )
+        if not (self.token and self.token.isascii() and self.token.isprintable()):
+            raise InputError(
+                "This is no token: it has characters of the keyboard without accents, in one line.",
+                "Copy it from who runs the server.",
             )
 
     def connect(self) -> http.client.HTTPConnection:
@@ -247,6 +256,8 @@ class _Segmentation:
         if answer.status != 200:
             raise _refused(answer.read(2**16), self._server.address)
         while line := answer.readline():
+            if not line.strip():  # it is still there
+                continue
             item: Event = json.loads(line)
             if item["event"] == "result":
                 item = {**self._fetch(answer, item), "device": self._server.device}

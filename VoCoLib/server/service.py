@@ -16,7 +16,7 @@ from aiohttp import web
 from numpy.typing import NDArray
 
 from VoCoLib.errors import ModelError, RequestError, VoCoError
-from VoCoLib.events import Event, error_event
+from VoCoLib.events import Event, error_event, event
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.server.protocol import (
     DESCRIBE,
@@ -30,6 +30,7 @@ from VoCoLib.server.protocol import (
 from VoCoLib.worker.client import WorkerClient
 
 HERE = ("bundled", "imported", "downloaded")
+BEAT_S = 20.0  # clients hear something at least so often
 _POLL_S = 0.05
 _WRONG_TOKEN_S = 0.5  # who guesses tokens has to wait
 _ARRAYS = ("labels", "uncertainty")  # of a result, which names files
@@ -105,7 +106,7 @@ class Service:
     @web.middleware
     async def _authorize(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), self._token):
+        if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._token):
             await asyncio.sleep(_WRONG_TOKEN_S)
             return _refusal(401, RequestError("The server does not know this token."))
         return await handler(request)
@@ -169,23 +170,39 @@ class Service:
         deadline = time.monotonic() + self._limits.minutes * 60
         try:
             await response.prepare(request)
-            while True:
-                item = await self._next(events, deadline)
-                await _send(response, item)
-                if item["event"] in ("finished", "error"):
-                    break
+            if number != self._client.running:
+                text = "Waiting on the server"
+                await _send(response, event("progress", done=0, total=1, message=text, eta_s=None))
+            async for item in self._items(events, deadline):
+                if item is None:
+                    await response.write(b"\n")
+                else:
+                    await _send(response, item)
             await response.write_eof()
         finally:
             self._forget(number)
         return response
 
-    async def _next(self, events: asyncio.Queue[Event], deadline: float) -> Event:
-        """The next event; an error when the time is over."""
+    async def _items(
+        self, events: asyncio.Queue[Event], deadline: float
+    ) -> AsyncIterator[Event | None]:
+        """Events up to the last one; None after a while without any, an error when time is over."""
+        coming = asyncio.ensure_future(events.get())
         try:
-            return await asyncio.wait_for(events.get(), max(0.0, deadline - time.monotonic()))
-        except asyncio.TimeoutError:
+            while (left := deadline - time.monotonic()) > 0:
+                done, _ = await asyncio.wait({coming}, timeout=min(left, BEAT_S))
+                if not done:
+                    yield None
+                    continue
+                item = coming.result()
+                yield item
+                if item["event"] in ("finished", "error"):
+                    return
+                coming = asyncio.ensure_future(events.get())
             text = f"This took longer than the {self._limits.minutes:g} minutes of this server."
-            return error_event(TooLongError(text, "Ask for a smaller part, or elsewhere."))
+            yield error_event(TooLongError(text, "Ask for a smaller part, or elsewhere."))
+        finally:
+            coming.cancel()
 
     def _forget(self, number: int) -> None:
         """Cancels what still goes on, and removes what nobody has fetched."""

@@ -69,13 +69,13 @@ def run_training(
         longer = ("steps",) if _is_longer(settings, folder) else ()
         may_change = (*settings.MAY_CHANGE, "data", *longer)  # data: whoever reads it compares
         begun = folder.begin(settings.to_json(), resume, may_change, was_restarted())
-        tracking = tracked(settings.tracker, folder.path, settings.to_json())
-        with begun as run, _occupied(processes.device), tracking as trackers:
-            sinks: list[EventSink] = [run.write, sink, *trackers]
+        with begun as run, _occupied(processes.device):
+            sinks: list[EventSink] = [run.write, sink]
             if settings.tensorboard:
                 sinks.append(TensorBoardLog(folder.path / "tensorboard"))
-            with _named_errors(settings, processes):
-                return work(processes, _tee(sinks), [])
+            tracking = tracked(settings.tracker, folder.path, settings.to_json(), _tee(sinks))
+            with _named_errors(settings, processes), tracking as trackers:
+                return work(processes, _tee([*sinks, *trackers]), [])
 
 
 def _is_longer(settings: TrainingSettings, folder: RunFolder) -> bool:

@@ -6,14 +6,14 @@ import json
 import os
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from VoCoLib.errors import InputError
-from VoCoLib.events import Event, EventSink
+from VoCoLib.events import Event, EventSink, event
 from VoCoLib.files import write_json
 
 PROJECT = "voco"
@@ -22,36 +22,71 @@ ID_FILE = "tracker.json"  # in the run's folder: by which name it goes on
 
 
 @contextmanager
-def tracked(name: str, folder: Path, settings: Mapping[str, Any]) -> Iterator[list[EventSink]]:
+def tracked(
+    name: str, folder: Path, settings: Mapping[str, Any], tell: EventSink
+) -> Iterator[list[EventSink]]:
     """What takes a run's events for a tracker, if one is named.
 
     Args:
         name: one of TRACKERS, or empty.
         folder: of the run; one that was tracked before goes on in the same record.
         settings: of the run, as the tracker shows them.
+        tell: hears once if the tracker fails, which is not worth the run.
 
     Raises:
-        InputError: the tracker is not installed.
+        InputError: the tracker is not installed, or cannot begin.
     """
     if not name:
         yield []
         return
-    log = {"mlflow": _MlflowLog, "wandb": _WandbLog}[name](folder, settings)
+    try:
+        tracker = {"mlflow": _Mlflow, "wandb": _Wandb}[name](folder, settings)
+    except InputError:
+        raise
+    except Exception as error:  # whatever a tracker and its server raise
+        raise InputError(
+            f"{name} cannot be used: {type(error).__name__}: {error}.",
+            "Check its settings, or go on without it.",
+        ) from error
+    passing_on = _PassingOn(name, tracker, tell)
     is_done = False
     try:
-        yield [log]
+        yield [passing_on]
         is_done = True
     finally:
-        log.close(is_done)
+        passing_on.close(is_done)
 
 
-class _TrackerLog(ABC):
-    """An EventSink that passes on the numbers of metric events."""
+class _PassingOn:
+    """An EventSink that gives a tracker the numbers of metric events, until that fails."""
+
+    def __init__(self, name: str, tracker: _Tracker, tell: EventSink) -> None:
+        self._name, self._tracker, self._tell = name, tracker, tell
+        self._works = True
 
     def __call__(self, item: Event) -> None:
         """Takes an event."""
         if item["event"] == "metric":
-            self.log(_numbers(item), item["step"])
+            self._try(lambda: self._tracker.log(_numbers(item), item["step"]))
+
+    def close(self, is_done: bool) -> None:
+        """See _Tracker.close."""
+        self._try(lambda: self._tracker.close(is_done))
+
+    def _try(self, action: Callable[[], None]) -> None:
+        if not self._works:
+            return
+        try:
+            action()
+        except Exception as error:  # whatever a tracker and its server raise
+            self._works = False
+            reason = f"{type(error).__name__}: {error}"
+            message = f"{self._name} gets no more metrics ({reason}); the training goes on."
+            self._tell(event("log", level="warning", message=message))
+
+
+class _Tracker(ABC):
+    """What a tracker does."""
 
     @abstractmethod
     def log(self, values: dict[str, float], step: int) -> None:
@@ -62,7 +97,7 @@ class _TrackerLog(ABC):
         """The process has done all steps, or was stopped or failed."""
 
 
-class _MlflowLog(_TrackerLog):
+class _Mlflow(_Tracker):
     """In mlruns in the run's folder, or where MLFLOW_TRACKING_URI says."""
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
@@ -90,7 +125,7 @@ class _MlflowLog(_TrackerLog):
         self._client.set_terminated(self._run, "FINISHED" if is_done else "FAILED")
 
 
-class _WandbLog(_TrackerLog):
+class _Wandb(_Tracker):
     """In wandb in the run's folder, or online where WANDB_MODE says so."""
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:

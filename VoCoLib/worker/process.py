@@ -84,7 +84,7 @@ class Worker:
             requests.run(request, sink, lambda: self._cancelled)
         except VoCoError as error:
             return error_event(error)
-        except Exception as error:
+        except Exception as error:  # a defect: it is told, logged, and the next request answered
             traceback.print_exc()
             return error_event(_for_people(error))
         return event("finished")
@@ -178,7 +178,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     try:
         Worker(requests, events, folder).run()
-    except Exception:
+    except Exception:  # what cannot be answered any more; the client sees the end, and says so
         traceback.print_exc()
         os._exit(1)  # the other thread sits in a read, which an orderly end would wait for
 

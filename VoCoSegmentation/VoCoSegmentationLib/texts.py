@@ -100,6 +100,8 @@ def stage(message: str) -> str:
         "Refining": _("Refining the match"),
         "Checking": _("Checking the volumes"),
         "Preparing": _("Preparing the volumes"),
+        "Sending": _("Sending the CT"),
+        "Waiting": _("Waiting on the server"),
     }.get(message.partition(" ")[0], message)
 
 

@@ -809,7 +809,7 @@ def test_killed_and_resumed_it_goes_on_bit_for_bit(folder: Path) -> None:
 
 
 class TwoParts(torch.nn.Module):
-    """A network of milliseconds with an encoder, as all names but those of DECODER are."""
+    """A network of milliseconds with an encoder, as all names but those of a decoder are."""
 
     def __init__(self, preset: str, out_channels: int, merging: str) -> None:
         super().__init__()
@@ -841,6 +841,19 @@ def test_the_encoder_learns_at_a_rate_of_its_own(
         assert changed == ({*expected} if frozen else {*weights[0]})
     first, second = found[0.5][1]["optimizer"]["param_groups"]
     assert first["lr"] == pytest.approx(0.5 * second["lr"])
+
+
+def test_a_run_that_an_earlier_version_began_goes_on(folder: Path) -> None:
+    """It knew nothing of settings that came later, whose defaults are what it did."""
+    run_folder, _ = run(folder, "of an earlier version", **LASTING, keep=3)
+    path = run_folder.path / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("encoder_rate", "tracker"):
+        del config[name]
+    write_json(path, config)
+    longer = {**LASTING, "steps": LASTING["steps"] + 1}
+    finetune(make_settings(folder, **longer, keep=3), run_folder, print, resume=True)
+    assert history(run_folder.path).series("loss")[0][-1] == longer["steps"]
 
 
 def test_stopped_in_a_step_or_a_measure_and_resumed(folder: Path, finished: tuple) -> None:

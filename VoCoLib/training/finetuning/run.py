@@ -51,9 +51,8 @@ from VoCoLib.training.run import agree, prepare_cases, run_training, start_state
 from VoCoLib.training.settings import SCRATCH
 from VoCoLib.training.start import Start, find_start, name_of
 
-DECODER = ("decoder", "out.")  # how the names of what no pre-training makes begin
-
 PLAN_FILE, BUNDLE_FOLDER = "plan.json", "bundle"
+_DECODER = ("decoder", "out.")  # how the names of what no pre-training makes begin
 _ENOUGH = 5  # cases, to tell how many pieces a structure has at most
 _SUMMARY = ("steps", "cases", "dice", "dice_by_structure")
 
@@ -272,13 +271,13 @@ def _start(job: Job, plan: Plan, start: Start | None) -> State:
     return state
 
 
-def _groups(network: nn.Module, encoder_rate: float) -> list[dict[str, Any]]:
+def _groups(network: nn.Module, encoder_rate: float | None) -> list[dict[str, Any]]:
     """What the optimiser learns: all alike, or the encoder with a share of the learning rate."""
-    if encoder_rate == 1:
+    if encoder_rate is None:
         return [{"params": list(network.parameters())}]
     parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}
     for name, parameter in network.named_parameters():
-        parts[not name.startswith(DECODER)].append(parameter)
+        parts[not name.startswith(_DECODER)].append(parameter)
     return [{"params": parts[True], "share": encoder_rate}, {"params": parts[False]}]
 
 

@@ -50,7 +50,8 @@ class FinetuningSettings(TrainingSettings):
         sideless: names of structures that keep theirs then, separated by commas.
         weighted_steps: steps at the beginning that weigh small structures more.
         average: decay of the averaged weights, which are the result; 0: the last ones.
-        encoder_rate: learning rate of the encoder, as a share of learning_rate; 0: it stays.
+        encoder_rate: learning rate of the encoder, as a share of learning_rate; 0: it stays as it
+            is; None: it learns like the rest.
 
     Raises:
         InputError: a value is unknown or out of range.
@@ -80,7 +81,7 @@ class FinetuningSettings(TrainingSettings):
     sideless: str = ""
     weighted_steps: int = 500
     average: float = 0.995
-    encoder_rate: float = 1.0
+    encoder_rate: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -92,7 +93,8 @@ class FinetuningSettings(TrainingSettings):
         check_merging(self.merging)
         check(self.weighted_steps >= 0, "weighted_steps", self.weighted_steps, "0 or more")
         check(0 <= self.average < 1, "average", self.average, "0 or more and below 1")
-        check(0 <= self.encoder_rate <= 1, "encoder_rate", self.encoder_rate, "from 0 to 1")
+        rate = self.encoder_rate
+        check(rate is None or 0 <= rate <= 1, "encoder_rate", rate, "from 0 to 1")
         share = self.validation_share
         check(share is None or 0 <= share < 1, "validation", share, "a list, or a share below 1")
         part, parts = self.part
