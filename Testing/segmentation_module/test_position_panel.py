@@ -536,6 +536,7 @@ def test_the_answer_in_3d_and_as_a_figure(host, phantom, tmp_path) -> None:
         np.array(own_nodes(host)[role].GetNthControlPointPositionWorld(0)) for role in points
     )
     assert (ends[:, 0] - 1 < asked).all() and (ends[:, 1] + 1 > asked).all()  # where one looks
+    assert ends[2].mean() == pytest.approx(asked[2], abs=1)  # not the middle of the layer
     assert (ends[:2, 0] - 1 < predicted[:2]).all() and (ends[:2, 1] + 1 > predicted[:2]).all()
     host.click(ui.positionThreeDButton)
     assert set(own_nodes(host)) == before and not red.GetSliceVisible()

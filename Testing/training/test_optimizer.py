@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import torch
+from places import ROOT
 
 from VoCoLib.training.optimizer import AdamW
 
@@ -30,3 +33,22 @@ def test_weights_and_state_are_those_of_pytorch() -> None:
     assert state["param_groups"] == usual["param_groups"] and len(state["param_groups"]) == 2
     for name, value in usual["state"][0].items():
         assert torch.equal(state["state"][0][name], value), name
+
+
+def test_it_imports_no_compiler() -> None:
+    """PyTorch's own does at its first step, or when its state is read."""
+    code = """
+import sys, torch
+from VoCoLib.training.optimizer import AdamW
+weight = torch.ones(2, requires_grad=True)
+optimizer = AdamW([weight])
+optimizer.zero_grad()
+weight.sum().backward()
+optimizer.step()
+optimizer.load_state_dict(optimizer.state_dict())
+print("torch._dynamo" in sys.modules)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == ["False"]
