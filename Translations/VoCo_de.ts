@@ -2557,6 +2557,14 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Vorbereitung der Volumen</translation>
     </message>
     <message>
+      <source>Sending the CT</source>
+      <translation>Das CT wird gesendet</translation>
+    </message>
+    <message>
+      <source>Waiting on the server</source>
+      <translation>Warten auf dem Server</translation>
+    </message>
+    <message>
       <source>projection head</source>
       <translation>Projektionskopf</translation>
     </message>
@@ -4783,6 +4791,14 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Verwenden Sie https oder einen SSH-Tunnel zu http://localhost.</translation>
     </message>
     <message>
+      <source>This is no token: it has characters of the keyboard without accents, in one line.</source>
+      <translation>Das ist kein Token: Es besteht aus Zeichen der Tastatur ohne Akzente, in einer Zeile.</translation>
+    </message>
+    <message>
+      <source>Copy it from who runs the server.</source>
+      <translation>Kopieren Sie es von dem, der den Server betreibt.</translation>
+    </message>
+    <message>
       <source>The certificate {0} cannot be read: {1}.</source>
       <translation>Das Zertifikat {0} kann nicht gelesen werden: {1}.</translation>
     </message>
@@ -5445,6 +5461,18 @@ Wahre Überlappung {overlap:.2f}</translation>
     <message>
       <source>pip install tensorboard, or go on without it.</source>
       <translation>pip install tensorboard, oder ohne weitermachen.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be used: {1}: {2}.</source>
+      <translation>{0} kann nicht verwendet werden: {1}: {2}.</translation>
+    </message>
+    <message>
+      <source>Check its settings, or go on without it.</source>
+      <translation>Prüfen Sie seine Einstellungen, oder machen Sie ohne weiter.</translation>
+    </message>
+    <message>
+      <source>{0} gets no more metrics ({1}); the training goes on.</source>
+      <translation>{0} bekommt keine Messwerte mehr ({1}); das Training geht weiter.</translation>
     </message>
     <message>
       <source>{0} is not installed.</source>

@@ -25,6 +25,7 @@ WINDOWS = {
     "Brain": (80, 40),
 }
 DEMO = "demo"  # instead of a path: the synthetic torso
+SHOWN, SECOND = "shown", "second"  # what a CT is read for
 
 
 @dataclass
@@ -60,11 +61,12 @@ class CtPart:
         self._chosen: Ct | None = None
         self._other: Ct | None = None  # second patient
         self._reading: Ct | None = None
+        self._wanted: dict[str, tuple[Ct, Callable[[Ct], None]]] = {}  # while it is, by what for
         screen.add("ct", self.view)
 
     def view(self) -> dict[str, Any]:
         """The list, which one it is, whether it is being read; presets of the window."""
-        chosen = self._reading or self._chosen
+        chosen = self._wanted[SHOWN][0] if SHOWN in self._wanted else self._reading or self._chosen
         window, level = self._window()
         return {
             "items": [{"title": ct.title, "value": i} for i, ct in enumerate(self.cts)],
@@ -109,7 +111,7 @@ class CtPart:
 
     def choose(self, index: int) -> None:
         """Shows one of the list, after reading it if need be."""
-        self._have(self.cts[index], self._show)
+        self._have(self.cts[index], SHOWN, self._show)
 
     def choose_other(self, index: int | None, use: Callable[[Any], None]) -> None:
         """Calls use with the node of another one, or with None."""
@@ -117,16 +119,18 @@ class CtPart:
         if self._other is None:
             use(None)
         else:
-            self._have(self._other, lambda ct: use(ct.node))
+            self._have(self._other, SECOND, lambda ct: use(ct.node))
 
-    def _have(self, ct: Ct, use: Callable[[Ct], None]) -> None:
-        """Calls use once it was read."""
-        if ct.node is not None:
+    def _have(self, ct: Ct, purpose: str, use: Callable[[Ct], None]) -> None:
+        """Calls use once it was read; of several wishes for a purpose the last one counts."""
+        if self._reading is not None:
+            self._wanted[purpose] = ct, use
+        elif ct.node is not None:
             use(ct)
-        elif self._reading is None:
+        else:
             self._reading = ct
-            self._screen.changed()
             self._task = asyncio.get_event_loop().create_task(self._read(ct, use))
+        self._screen.changed()
 
     async def _read(self, ct: Ct, use: Callable[[Ct], None]) -> None:
         """Reads it in a thread: the page stays alive."""
@@ -140,15 +144,25 @@ class CtPart:
                 ct.read = await loop.run_in_executor(None, read_input, ct.path)
                 ct.node = makeVolume(self._scene, ct.read.array, ct.read.affine, ct.title)
         except VoCoError as error:
-            self.cts.remove(ct)
-            self._screen.complain(str(error))
+            self._leave_out(ct, str(error))
+        except Exception as error:  # a task that dies in silence would leave the user waiting
+            name = ct.path.name if ct.path is not None else ct.title
+            self._leave_out(ct, f"{name} cannot be read: {type(error).__name__}: {error}.")
         else:
             use(ct)
             if ct.read is not None and ct.read.warnings:
                 self._screen.say(" ".join(ct.read.warnings))
         finally:
             self._reading = None
+            wanted, self._wanted = self._wanted, {}
+            for purpose, (other, then) in wanted.items():
+                if other in self.cts:
+                    self._have(other, purpose, then)
             self._screen.changed()
+
+    def _leave_out(self, ct: Ct, reason: str) -> None:
+        self.cts.remove(ct)
+        self._screen.complain(reason)
 
     def _show(self, ct: Ct) -> None:
         self._chosen = ct

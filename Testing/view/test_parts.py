@@ -249,6 +249,64 @@ def test_the_picture_of_an_answer_shows_cells_ring_and_dot() -> None:
     assert letters == ["R", "L", "A", "P"]
 
 
+def test_the_last_ct_that_was_chosen_is_shown_although_another_was_being_read(
+    scene: Any, tmp_path: Path
+) -> None:
+    import nibabel as nib
+
+    from VoCoView.ct_part import CtPart
+
+    ct = np.arange(4096, dtype=np.int16).reshape(16, 16, 16) - 1000
+    for name in ("first", "second", "third"):
+        nib.save(nib.Nifti1Image(ct.astype(np.int16), np.eye(4)), tmp_path / f"{name}.nii")
+    shown: list[str] = []
+
+    async def test() -> None:
+        part = CtPart(scene, Screen(State()), lambda node: shown.append(node.GetName()))
+        part.offer([tmp_path])
+        for index in range(3):  # faster than they can be read
+            part.choose(index)
+        others: list[Any] = []
+        part.choose_other(0, others.append)
+        for _ in range(500):
+            if not part.view()["isReading"] and others:
+                break
+            await asyncio.sleep(0.02)
+        assert shown[-1] == part.node.GetName() == "third"
+        assert others == [part.cts[0].node]
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("a defect")])
+def test_a_ct_that_cannot_be_read_is_said_whatever_the_reason(
+    scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    from VoCoLib.images import inputs
+    from VoCoView.ct_part import CtPart
+
+    def fail(_path: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(inputs, "read_input", fail)
+    path = tmp_path / "ct.nii"
+    path.touch()
+    said: list[str] = []
+
+    async def test() -> None:
+        screen = Screen(State())
+        monkeypatch.setattr(screen, "complain", said.append)
+        part = CtPart(scene, screen, lambda _node: None)
+        part.offer([path])
+        part.choose(0)
+        while part.view()["isReading"]:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(test())
+    (sentence,) = said
+    assert "ct.nii" in sentence and type(error).__name__ in sentence
+
+
 def test_what_the_page_loads_lies_in_the_package() -> None:
     """No address in style, script or Python leads elsewhere."""
     folder = Path(__file__).parents[2] / "VoCoView"
