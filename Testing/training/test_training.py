@@ -7,7 +7,7 @@ import pytest
 import torch
 from monai.losses import DiceCELoss
 
-from VoCoLib.training.data.cache import PreparedVolume
+from VoCoLib.training.data.prepared import PreparedVolume
 from VoCoLib.training.finetuning.losses import MarginalDiceCELoss, class_weights
 from VoCoLib.training.finetuning.patches import (
     _cut,

@@ -16,8 +16,9 @@ from VoCoLib.events import Event, EventSink, event
 from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
 from VoCoLib.runs.device_queue import DeviceQueue
 from VoCoLib.runs.folder import RunFolder
-from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
+from VoCoLib.training.data.cache import VolumeCache
 from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.prepared import PreparedVolume
 from VoCoLib.training.data.preparing import VolumesAhead
 from VoCoLib.training.distributed import Processes, is_lost_process, join_processes, was_restarted
 from VoCoLib.training.job import TrainingJob

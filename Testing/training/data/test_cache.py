@@ -27,13 +27,9 @@ from VoCoLib.method.crops import CropSampler
 from VoCoLib.method.preparation import prepare_image
 from VoCoLib.method.presets import Preparation
 from VoCoLib.processes.isolated import ChildDiedError
-from VoCoLib.training.data.cache import (
-    PreparedVolume,
-    UnusableVolumeError,
-    VolumeCache,
-    _is_lasting,
-)
+from VoCoLib.training.data.cache import VolumeCache, is_lasting
 from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.prepared import PreparedVolume, UnusableVolumeError
 
 PREPARATION = Preparation((3.0, 3.0, 3.0), (-175.0, 250.0))
 MEGABYTE = 10**6
@@ -518,7 +514,7 @@ def test_a_failure_of_the_machine_says_nothing_about_a_file(
 ) -> None:
     inner, outer = InputError("It cannot be read."), UnusableVolumeError("It cannot be read.")
     inner.__cause__, outer.__cause__ = cause, inner
-    assert _is_lasting(outer) == lasting
+    assert is_lasting(outer) == lasting
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from training_files import make_ct, write, write_cases
 from VoCoLib.errors import CancelledError
 from VoCoLib.events import Event
 from VoCoLib.method.presets import Preparation
-from VoCoLib.training.data.cache import UnusableVolumeError, VolumeCache
+from VoCoLib.training.data.cache import VolumeCache
 from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.prepared import UnusableVolumeError
 from VoCoLib.training.data.preparing import PreparingPool, VolumesAhead
 
 PREPARATION = Preparation((3.0, 3.0, 3.0), (-175.0, 250.0))

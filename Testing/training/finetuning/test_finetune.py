@@ -58,7 +58,7 @@ from VoCoLib.networks.swin_unetr import VoCoEncoder, build_network
 from VoCoLib.recipe import Code, Preprocessing, Recipe
 from VoCoLib.runs.folder import CASE_SCORES, RunFolder
 from VoCoLib.structure_names import side_pairs
-from VoCoLib.training.data import cache
+from VoCoLib.training.data import prepared as preparing
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning import network as finetuning
 from VoCoLib.training.finetuning.batches import PatchSource
@@ -608,8 +608,10 @@ def test_a_patch_takes_its_volume_once(tmp_path: Path) -> None:
     write_data(tmp_path / "data", 3)
     with pytest.MonkeyPatch.context() as patch:
         prepared: list[Path] = []
-        prepare = cache.prepare_image
-        patch.setattr(cache, "prepare_image", lambda v, p: prepared.append(v.name) or prepare(v, p))
+        prepare = preparing.prepare_image
+        patch.setattr(
+            preparing, "prepare_image", lambda v, p: prepared.append(v.name) or prepare(v, p)
+        )
         run_folder, _ = run(tmp_path, "run", steps=1, validation="0", cache_gb=0)
         assert len(prepared) == 3 + 1  # each once before the first step
         source, _ = make_source(tmp_path, read_plan(run_folder.path / "plan.json"), cache_gb=0)

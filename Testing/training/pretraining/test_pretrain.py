@@ -39,8 +39,9 @@ from VoCoLib.networks.loading import load_projection_head
 from VoCoLib.networks.swin_unetr import VoCoEncoder
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.runs.metric_history import MetricHistory
-from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
+from VoCoLib.training.data.cache import VolumeCache
 from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.prepared import PreparedVolume
 from VoCoLib.training.data.preparing import PreparingPool
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import DivergedError, _optimise

@@ -1,8 +1,5 @@
 """Prepared training volumes on disk: memory-mapped, bounded in bytes, shared by processes.
 
-A volume is stored as uint16: a step of 1/65535 of the window is 0.007 HU for 425 HU, less than the
-1 HU in which CT comes, at half the size of float32 (float16 takes as much and errs 16 times more).
-
 No process locks another out. A file appears complete, by renaming; whoever needs room deletes the
 files that were used least recently. On Windows a file that is open elsewhere cannot be deleted; it
 is then left for the next time. What a living run uses is never deleted to make room: with fewer
@@ -26,74 +23,28 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from VoCoLib import __version__
 from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, OutputError
 from VoCoLib.events import Event, EventSink, Progress, event
 from VoCoLib.files import discard, reason_of
-from VoCoLib.images.checks import check_ct
-from VoCoLib.images.geometry import to_ras
-from VoCoLib.images.inputs import read_input
 from VoCoLib.images.label_names import LabelNames
-from VoCoLib.images.preprocessing import Box, full_box
-from VoCoLib.images.volumes import Volume
 from VoCoLib.inference.devices import is_out_of_memory
-from VoCoLib.method.preparation import prepare_image, prepare_label_map
 from VoCoLib.method.presets import Preparation
 from VoCoLib.processes.isolated import ChildDiedError
 from VoCoLib.training.data.cache_room import CacheRoom
 from VoCoLib.training.data.cache_users import CacheUser
 from VoCoLib.training.data.datasets import Case
-from VoCoLib.training.data.inspection import read_labels
+from VoCoLib.training.data.prepared import PreparedVolume, UnusableVolumeError, prepare_volume
 
 _FORMAT = 2  # in every key; raise it when prepared volumes change
-_STEPS = 65535
 _VERDICT_S = 86_400  # what could not be read may have been a failure of the network
 _HEADERS = 256  # bytes beside the voxels
 _CHECKSUM = 4  # bytes at the end, the CRC-32 of all others
 _AT_ONCE = 1 << 22  # bytes read for it
 _LONGEST_HEADER = 1 << 20
 _BAD = ".bad"  # instead of a volume: why there is none
-
-
-class UnusableVolumeError(InputError):
-    """An image cannot be used for training; others can."""
-
-
-@dataclass(frozen=True)
-class PreparedVolume:
-    """A volume that crops can be read from; a map of a file that stays usable if that is deleted.
-
-    Attributes:
-        image: uint16 (x, y, z), RAS, 0 and 65535 for the ends of the window.
-        labels: uint8 (x, y, z), or None.
-    """
-
-    image: NDArray[np.uint16]
-    labels: NDArray[np.uint8] | None = None
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Voxels along R, A, S."""
-        x, y, z = self.image.shape
-        return x, y, z
-
-    def __getitem__(self, box: tuple[slice, ...]) -> Tensor:
-        """float32 in 0..1 of a box: cut like a tensor, a volume is read only there."""
-        return torch.from_numpy(self.image[box].astype(np.float32, order="C")).div_(_STEPS)
-
-    def read_image(self) -> Tensor:
-        """float32 in 0..1 of all."""
-        return self[full_box(self.shape)]
-
-    def read_labels(self, box: Box | None = None) -> Tensor:
-        """uint8 of a box, or of all; raises ValueError without labels."""
-        if self.labels is None:
-            raise ValueError("the volume was prepared without labels")
-        return torch.from_numpy(np.array(self.labels if box is None else self.labels[box]))
 
 
 @dataclass(frozen=True)
@@ -105,12 +56,14 @@ class CacheSettings:
         limit_bytes: that its files there take at most; files of others neither count nor go.
         preparation: of images; with names it must not pad or change the shape.
         names: what the label maps may hold; None: labels are not read.
+        shards: where the volumes lie prepared already, see ShardCache; empty: they do not.
     """
 
     folder: Path
     limit_bytes: int
     preparation: Preparation
     names: LabelNames | None = None
+    shards: str = ""
 
 
 @dataclass
@@ -303,7 +256,7 @@ class VolumeCache:
         try:
             return self._prepare(case)
         except UnusableVolumeError as error:
-            if _is_lasting(error):
+            if is_lasting(error):
                 self._condemn(path, error)
             raise
 
@@ -321,46 +274,28 @@ class VolumeCache:
         discard(temporary)
 
     def _prepare(self, case: Case) -> PreparedVolume:
-        try:
-            volume = read_input(case.image, isolated=True)
-            if doubts := check_ct(volume.name, volume.array, volume.affine):
-                raise InputError(doubts[0])
-            image, box = prepare_image(volume, self._preparation)
-        except (InputError, OutOfMemoryError) as error:
-            raise UnusableVolumeError(error.message, error.hint) from error
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-            raise UnusableVolumeError(f"Memory does not suffice for {case.image}.") from error
-        for warning in volume.warnings:
-            self._log(f"{case.image}: {warning}")
-        levels = image.mul_(_STEPS).round_().numpy().astype(np.uint16, order="C")
-        return PreparedVolume(levels, self._labels(case, volume, box))
-
-    def _labels(self, case: Case, volume: Volume, box: Box) -> NDArray[np.uint8] | None:
-        if self._names is None:
-            return None
-        labels = read_labels(case, volume, self._names, self._log)
-        _, affine = to_ras(volume.array, volume.affine)
-        prepared = prepare_label_map(labels, affine, box, self._preparation)
-        return prepared.contiguous().numpy()
+        return prepare_volume(case, self._preparation, self._names, self._log)
 
     def _path(self, case: Case) -> Path:
         """Where the volume of a case is kept: the name stands for its files and all settings."""
         if case not in self._file_names:
-            label = case.label if self._names is not None else None
-            sources = [_signature(case.image, UnusableVolumeError)]
-            if label is not None:
-                sources.append(_signature(label, InputError))
             settings = [
                 _FORMAT,
-                sources,
+                self._sources(case),
                 asdict(self._preparation),
                 self._names and [self._names.names, self._names.ignore],
             ]
             digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
             self._file_names[case] = f"{digest[:32]}.npy"
         return self._folder / self._file_names[case]
+
+    def _sources(self, case: Case) -> list[Any]:
+        """What tells a volume from all others, and from itself before a change."""
+        label = case.label if self._names is not None else None
+        sources = [_signature(case.image, UnusableVolumeError)]
+        if label is not None:
+            sources.append(_signature(label, InputError))
+        return sources
 
     def _keep(self, path: Path, volume: PreparedVolume) -> None:
         """Writes a volume unless there is no room for it, which is only worth a warning."""
@@ -444,7 +379,7 @@ def _voxel_files(path: Path) -> list[Path]:
     return [file for file in named if os.path.isfile(file)]  # Path.is_file raises for long names
 
 
-def _is_lasting(error: BaseException) -> bool:
+def is_lasting(error: BaseException) -> bool:
     """Whether the file is to blame: not the disk, the network, memory or a reader that was killed.
 
     What a reader in another process has met is not known here.
@@ -478,8 +413,8 @@ def _open(path: Path) -> PreparedVolume | None:
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size - _CHECKSUM
-            image = _map(file)
-            labels = _map(file) if file.tell() < size else None
+            image = map_array(file)
+            labels = map_array(file) if file.tell() < size else None
     except (OSError, ValueError, EOFError):
         return None
     with contextlib.suppress(OSError):  # a cache that may only be read
@@ -503,7 +438,7 @@ def _checksum(file: BinaryIO, end: int) -> bytes:
     return value.to_bytes(_CHECKSUM, "little")
 
 
-def _map(file: BinaryIO) -> NDArray[Any]:
+def map_array(file: BinaryIO) -> NDArray[Any]:
     """Maps the array that begins where the file stands, and moves behind it."""
     np.lib.format.read_magic(file)
     shape, _, dtype = np.lib.format.read_array_header_1_0(file)

@@ -18,13 +18,9 @@ import torch
 from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event, event
 from VoCoLib.processes.isolated import ChildDiedError, Isolated
-from VoCoLib.training.data.cache import (
-    CacheSettings,
-    PreparedVolume,
-    UnusableVolumeError,
-    VolumeCache,
-)
+from VoCoLib.training.data.cache import CacheSettings, VolumeCache
 from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.prepared import PreparedVolume, UnusableVolumeError
 
 _BYTES_EACH = 3 << 30  # of a process that prepares a long CT, see Docs/scale.md
 _WORTH_S = 10.0  # work for less than this is done before other processes have started

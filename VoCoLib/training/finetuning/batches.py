@@ -12,7 +12,8 @@ from torch import Tensor
 from VoCoLib.errors import InputError
 from VoCoLib.structure_names import side_pairs
 from VoCoLib.training.batches import stream
-from VoCoLib.training.data.cache import PreparedVolume, VolumeCache
+from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.prepared import PreparedVolume
 from VoCoLib.training.finetuning.losses import IGNORED, class_weights
 from VoCoLib.training.finetuning.patches import draw_patch, spread_voxels
 from VoCoLib.training.finetuning.plan import Plan

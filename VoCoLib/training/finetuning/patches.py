@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from VoCoLib.training.data.cache import PreparedVolume
 from VoCoLib.training.data.inspection import values_in
+from VoCoLib.training.data.prepared import PreparedVolume
 
 Rng = np.random.Generator
 

@@ -23,10 +23,10 @@ from VoCoLib.networks.loading import initialise
 from VoCoLib.recipe import Label
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.structure_names import side_pairs
-from VoCoLib.training.data.cache import PreparedVolume
 from VoCoLib.training.data.contents import content_of
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.inspection import inspect_cases
+from VoCoLib.training.data.prepared import PreparedVolume
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.finetuning.network import FineTuning
 from VoCoLib.training.finetuning.patches import label_array, label_values

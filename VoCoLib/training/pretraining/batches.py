@@ -17,8 +17,9 @@ from VoCoLib.events import EventSink, event
 from VoCoLib.method.crops import CropSampler, random_part
 from VoCoLib.method.student_teacher import draw_dropout
 from VoCoLib.training.batches import stream
-from VoCoLib.training.data.cache import PreparedVolume, UnusableVolumeError, VolumeCache
+from VoCoLib.training.data.cache import VolumeCache
 from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.prepared import PreparedVolume, UnusableVolumeError
 from VoCoLib.training.data.preparing import PreparingPool, VolumesAhead
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.random_streams import CROPS, ORDER, generator

@@ -15,8 +15,8 @@ from VoCoLib.figures.guesses import Guess, draw_guesses
 from VoCoLib.locations import GUESSES_FILE
 from VoCoLib.method.crops import random_part
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
-from VoCoLib.training.data.cache import UnusableVolumeError
 from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.prepared import UnusableVolumeError
 from VoCoLib.training.pretraining.batches import Batch, BatchSource
 from VoCoLib.training.pretraining.job import PretrainingJob
 from VoCoLib.training.pretraining.position_accuracy import (
