@@ -18,6 +18,7 @@ from VoCoLib.cli.folds import folds
 from VoCoLib.cli.inputs import inputs
 from VoCoLib.cli.models import models_app
 from VoCoLib.cli.positions import positions
+from VoCoLib.cli.prepare import prepare
 from VoCoLib.cli.pretrain import pretrain
 from VoCoLib.cli.segment import segment
 from VoCoLib.cli.serve import serve
@@ -43,7 +44,19 @@ app = typer.Typer(
     "1 anything else. Of several inputs, the first error decides.",
 )
 app.add_typer(models_app, name="models")
-COMMANDS = (positions, pretrain, finetune, segment, inputs, view, serve, evaluate, folds, demo)
+COMMANDS = (
+    positions,
+    prepare,
+    pretrain,
+    finetune,
+    segment,
+    inputs,
+    view,
+    serve,
+    evaluate,
+    folds,
+    demo,
+)
 for command in COMMANDS:
     app.command()(command)
 

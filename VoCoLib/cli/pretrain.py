@@ -18,10 +18,11 @@ def pretrain(
     context: typer.Context,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
     data: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
             help="CT volumes: a folder (any depth; .nii, .nii.gz, .nrrd, .mha, .mhd, DICOM), a "
-            "dataset.json, or a text file with one path a line. Not needed with --resume."
+            "dataset.json, or a text file with one path a line; or shards of voco prepare, also at "
+            "s3://, gs:// or http://. Not needed with --resume."
         ),
     ] = None,
     start: Annotated[

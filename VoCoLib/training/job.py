@@ -15,8 +15,9 @@ from VoCoLib.inference.devices import DTYPES, choose_precision
 from VoCoLib.locations import default_home
 from VoCoLib.method.presets import Preparation
 from VoCoLib.runs.folder import RunFolder
-from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.cache import CacheSettings, VolumeCache
 from VoCoLib.training.data.preparing import PreparingPool, processes_beside
+from VoCoLib.training.data.shard_cache import open_cache
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.settings import Settings
 
@@ -71,11 +72,13 @@ class TrainingJob(Generic[Settings]):
         kind = self.processes.device.type
         return torch.autocast(kind, self.dtype, enabled=self.dtype != torch.float32)
 
-    def open_cache(self, preparation: Preparation, names: LabelNames | None = None) -> VolumeCache:
-        """The prepared volumes, see VolumeCache."""
+    def open_cache(
+        self, preparation: Preparation, names: LabelNames | None = None, shards: str = ""
+    ) -> VolumeCache:
+        """The prepared volumes, see CacheSettings."""
         path = Path(self.settings.cache) if self.settings.cache else default_home() / "prepared"
         limit = int(min(self.settings.cache_gb, 1e9) * 1e9)  # no integer has the largest floats
-        return VolumeCache(path, limit, preparation, self.tell, names)
+        return open_cache(CacheSettings(path, limit, preparation, names, shards), self.tell)
 
     def log(self, message: str, level: str = "info") -> None:
         """Tells something to people."""

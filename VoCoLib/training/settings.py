@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 from VoCoLib.errors import InputError
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.recipe import FEATURE_SIZES
+from VoCoLib.training.data.storage import is_url
 from VoCoLib.training.trackers import TRACKERS
 
 SCRATCH = "scratch"  # a start without weights
@@ -29,7 +30,7 @@ class TrainingSettings:
     """What a run does, as config.json of its folder holds it.
 
     Attributes:
-        data: path of the volumes, see find_cases.
+        data: path of the volumes, see find_cases; or path or URL of shards, see open_shards.
         kind: of training, fixed by the class.
         preset: size of the network, "tiny", "B", "L" or "H".
         steps: optimiser steps of the whole run.
@@ -151,10 +152,12 @@ def read_settings(
         raise InputError(f"There is no setting {', '.join(unknown)}.", "Update VoCo.")
     if not values.get("data"):
         raise InputError("No data to train on is given.", "Name a folder or a list of CT volumes.")
-    data = Path(values["data"])
-    if not data.is_absolute():  # else it stays as the config.json of a run that is resumed has it
-        data = Path(os.path.abspath(data))
-    return kind(**{**fitting, **values, "data": str(data)})
+    data = os.fspath(values["data"])
+    if not is_url(data):
+        path = Path(data)
+        # an absolute one stays as the config.json of a run that is resumed has it
+        data = str(path) if path.is_absolute() else os.path.abspath(path)
+    return kind(**{**fitting, **values, "data": data})
 
 
 def is_start_path(start: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from VoCoLib.errors import InputError
+from VoCoLib.training.data.storage import is_url
 
 _PATHS = ("data", "cache")  # relative to the file
 _FLOAT = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$")  # YAML 1.1 takes 1e-4 for text
@@ -34,7 +35,7 @@ def read_settings_file(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
         raise InputError(f"{path} holds no settings.", "Write one a line, such as steps: 5000.")
     for name in _PATHS:
-        if isinstance(found.get(name), str) and found[name]:
+        if isinstance(found.get(name), str) and found[name] and not is_url(found[name]):
             found[name] = os.path.normpath(path.absolute().parent / found[name])
     start = found.get("start")
     if isinstance(start, str) and start and os.path.exists(path.absolute().parent / start):

@@ -328,7 +328,7 @@ class VolumeCache:
                 file.truncate()
                 end = file.tell()
                 file.seek(0)
-                checksum = _checksum(file, end)
+                checksum = checksum_of(file, end)
                 file.seek(end)
                 file.write(checksum)
                 file.flush()
@@ -426,11 +426,11 @@ def _is_sound(path: Path) -> bool:
     """Whether the bytes of a volume are those that were written."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         end = os.fstat(file.fileno()).st_size - _CHECKSUM
-        return _checksum(file, end) == file.read()
+        return checksum_of(file, end) == file.read()
     return False
 
 
-def _checksum(file: BinaryIO, end: int) -> bytes:
+def checksum_of(file: BinaryIO, end: int) -> bytes:
     """Of the bytes from where the file stands to a place in it."""
     value, left = 0, end - file.tell()
     while left > 0 and (part := file.read(min(left, _AT_ONCE))):

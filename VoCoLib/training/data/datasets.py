@@ -15,7 +15,7 @@ from VoCoLib.evaluation.files import case_name
 from VoCoLib.images.finding import find_volumes
 from VoCoLib.images.mask_files import MASK_FOLDER
 from VoCoLib.images.volumes import IMAGE_SUFFIXES
-from VoCoLib.training.data.archive import ArchiveIndex
+from VoCoLib.training.data.archive import ArchiveIndex, VolumeFacts
 
 Group = Literal["training", "validation", "test"]
 
@@ -25,6 +25,7 @@ _KEYS: dict[Group, tuple[str, ...]] = {
     "test": ("test",),
 }
 _FOLDERS: dict[Group, str] = {"training": "imagesTr", "validation": "imagesVa", "test": "imagesTs"}
+SHARDS_FILE = "voco-shards.jsonl"  # makes a folder one of shards
 _CHANNEL = re.compile(r"(.+)_(\d{4})")
 
 
@@ -88,6 +89,23 @@ def find_cases(
     return cases
 
 
+def list_volumes(source: Path, tell: Callable[[str], None]) -> dict[str, VolumeFacts]:
+    """The volumes behind a path, each once, with what is known of them; keeps an index of both.
+
+    Args:
+        source, tell: see find_cases.
+
+    Raises:
+        InputError: as find_cases.
+    """
+    index = ArchiveIndex(source)
+    cases = find_cases(source, tell=tell, index=index)
+    names = list(dict.fromkeys(str(case.image) for case in cases))
+    facts = dict(zip(names, index.facts([Path(name) for name in names]), strict=True))
+    index.save()
+    return facts
+
+
 def _cases_of(
     source: Path, group: Group, tell: Callable[[str], None], index: ArchiveIndex | None
 ) -> list[Case]:
@@ -113,6 +131,11 @@ def _cases_of_folder(
     images = folder / _FOLDERS[group]
     if images.is_dir():
         return _cases_of_images(images, tell)
+    if (folder / SHARDS_FILE).is_file():
+        raise InputError(
+            f"{folder} holds shards of prepared volumes, which only voco pretrain takes.",
+            "Name the CTs themselves.",
+        )
     _only_training(folder, group)
     if folder.name in _FOLDERS.values():
         return _cases_of_images(folder, tell)

@@ -21,6 +21,7 @@ from VoCoLib.processes.isolated import ChildDiedError, Isolated
 from VoCoLib.training.data.cache import CacheSettings, VolumeCache
 from VoCoLib.training.data.datasets import Case
 from VoCoLib.training.data.prepared import PreparedVolume, UnusableVolumeError
+from VoCoLib.training.data.shard_cache import open_cache
 
 _BYTES_EACH = 3 << 30  # of a process that prepares a long CT, see Docs/scale.md
 _WORTH_S = 10.0  # work for less than this is done before other processes have started
@@ -121,10 +122,7 @@ def _own_cache(settings: CacheSettings) -> tuple[VolumeCache, list[Event]]:
     with contextlib.suppress(psutil.Error):
         psutil.Process().nice(nicer)  # the training goes first
     events: list[Event] = []
-    cache = VolumeCache(
-        settings.folder, settings.limit_bytes, settings.preparation, events.append, settings.names
-    )
-    return cache, events
+    return open_cache(settings, events.append), events
 
 
 def processes_beside() -> int:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 
+from VoCoLib.errors import InputError
 from VoCoLib.method.crops import V1_SAMPLER, V2_SAMPLER, CropSampler
 from VoCoLib.method.presets import PretrainingPreset, find_preset
 from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.datasets import Case
+from VoCoLib.training.data.shards import Shards, are_shards, open_shards
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.pretraining.plan import Plan, choose_plan
 from VoCoLib.training.pretraining.settings import PretrainingSettings, needs_recompute
@@ -43,6 +47,30 @@ class PretrainingJob(TrainingJob[PretrainingSettings]):
         return CropSampler(preset.grid, queries, shift_probability, preset.turned)
 
     @cached_property
+    def shards(self) -> Shards | None:
+        """The data, where they are shards; raises InputError as open_shards."""
+        return open_shards(self.settings.data) if are_shards(self.settings.data) else None
+
+    def check_shards(self) -> None:
+        """Raises InputError for shards of another preparation than that of the run."""
+        if self.shards is None or self.shards.preparation == self.preset.preparation:
+            return
+        theirs, name = self.shards.preset, self.plan.preparation
+        hint = f"Start with --preparation {theirs}, or prepare shards with {name}."
+        if theirs == name:
+            hint = "They are of another version of VoCo: prepare the archive again."
+        raise InputError(
+            f"The shards in {self.settings.data} hold volumes of the preparation {theirs}, the run "
+            f"wants {name}.",
+            hint,
+        )
+
+    def case(self, name: str) -> Case:
+        """The case of a volume that the notes of the run name."""
+        return Case(Path(name)) if self.shards is None else self.shards.case(name)
+
+    @cached_property
     def cache(self) -> VolumeCache:
         """The prepared volumes."""
-        return self.open_cache(self.preset.preparation)
+        shards = "" if self.shards is None else self.settings.data
+        return self.open_cache(self.preset.preparation, shards=shards)

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from VoCoLib.errors import CancelledError
+from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event, EventSink, event
 from VoCoLib.locations import MODEL_FILE
 from VoCoLib.method.base_grid import BaseGrid
@@ -18,9 +18,10 @@ from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.recipe import Preprocessing, Recipe
 from VoCoLib.runs.folder import RunFolder
-from VoCoLib.training.data.archive import ArchiveIndex, VolumeFacts, prepared_bytes
+from VoCoLib.training.data.archive import VolumeFacts, prepared_bytes
 from VoCoLib.training.data.contents import find_again
-from VoCoLib.training.data.datasets import Case, find_cases
+from VoCoLib.training.data.datasets import Case, find_cases, list_volumes
+from VoCoLib.training.data.shards import Shards
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import train
 from VoCoLib.training.optimizer import AdamW
@@ -78,6 +79,7 @@ def _run(job: PretrainingJob) -> Path:
     begun = job.processes.share(job.folder.checkpoints.latest() is not None)
     start = Start(SCRATCH) if begun else find_start(job.settings.start or SCRATCH)
     job.plan = job.processes.share(_plan(job, start, begun) if job.processes.first else None)
+    job.check_shards()
     state = _start(job, start)
     del start  # its weights
     if "volumes" in state.notes:
@@ -86,7 +88,7 @@ def _run(job: PretrainingJob) -> Path:
     else:
         state.notes.update(_choose_volumes(job))
     cases, held_back = (
-        [Case(Path(name)) for name in state.notes[group]] for group in ("volumes", "held_back")
+        [job.case(name) for name in state.notes[group]] for group in ("volumes", "held_back")
     )
     place = state.step * job.settings.accumulate * job.settings.batch
     replaced = job.processes.share(job.folder.replaced(place) if job.processes.first else None)
@@ -188,12 +190,12 @@ def _choose_volumes(job: PretrainingJob) -> dict[str, Any]:
     and if none can be used, the path is wrong. The others are prepared while the run trains; which
     of them cannot be used is found out when their turn comes.
     """
-    facts = _list_volumes(job) if job.processes.first else {}
-    listed = job.processes.share(list(facts))
+    prints = _prints(job) if job.processes.first else {}
+    listed = job.processes.share(list(prints))
     order = generator(job.settings.seed, HELD_BACK).permutation(len(listed))
     first = sorted(order[:MOST_HELD_BACK])
     found = _prepare(job, [listed[n] for n in first])
-    if job.processes.first:
+    if job.processes.first and job.shards is None:  # else voco prepare has looked
         for problem in problems(look_at([Case(Path(n)) for n in found], job.preset), job.preset):
             job.log(problem, "warning")
     usable = set(found)
@@ -205,18 +207,26 @@ def _choose_volumes(job: PretrainingJob) -> dict[str, Any]:
         "held_back": [listed[n] for n in sorted(held_back)],
         "volumes": [name for n, name in enumerate(listed) if n not in away],
     }
-    prints = {name: item.print for name, item in facts.items()}
     return {**names, "data": job.settings.data, "contents": job.processes.share(prints)}
+
+
+def _prints(job: PretrainingJob) -> dict[str, str]:
+    """The volumes of the data set, each once, with their prints."""
+    if job.shards is None:
+        return {name: item.print for name, item in _list_volumes(job).items()}
+    cases = job.shards.cases.values()
+    size = sum(case.size for case in cases)
+    unusable = sum(bool(case.problem) for case in cases)
+    job.log(
+        f"Found {len(cases):,} CTs in shards of {size / 1e9:,.1f} GB; {unusable:,} of them are "
+        "unusable."
+    )
+    return {str(case.image): case.content for case in cases}
 
 
 def _list_volumes(job: PretrainingJob) -> dict[str, VolumeFacts]:
     """The volumes of the data set, each once, with what is known of them; says how much it is."""
-    data = Path(job.settings.data)
-    index = ArchiveIndex(data)
-    cases = find_cases(data, tell=job.log, index=index)
-    names = list(dict.fromkeys(str(case.image) for case in cases))
-    facts = dict(zip(names, index.facts([Path(name) for name in names]), strict=True))
-    index.save()
+    facts = list_volumes(Path(job.settings.data), job.log)
     size = sum(max(0, item.size) for item in facts.values())
     prepared = sum(prepared_bytes(item, job.preset.preparation) for item in facts.values())
     job.log(
@@ -233,6 +243,9 @@ def _where_they_are(job: PretrainingJob, state: Pretraining) -> dict[str, Any]:
         InputError: a volume is not there, or has changed.
     """
     notes, data = state.notes, job.settings.data
+    if job.shards is not None:
+        _check_shards(job.shards, notes)
+        return {"data": data}
     if not job.processes.first or notes.get("data", data) == data:
         return {}
     names = [*notes["volumes"], *notes["held_back"]]
@@ -247,16 +260,26 @@ def _where_they_are(job: PretrainingJob, state: Pretraining) -> dict[str, Any]:
     return {**groups, "data": data, "contents": contents}
 
 
+def _check_shards(shards: Shards, notes: dict[str, Any]) -> None:
+    """Raises InputError unless shards, which may lie elsewhere now, are those of a run."""
+    for name in (*notes["volumes"], *notes["held_back"]):
+        if shards.case(name).content != notes["contents"][name]:
+            raise InputError(
+                f"The shards hold another CT as {name} than the run began with.",
+                "Resume with the data that the run began with, or begin a new run.",
+            )
+
+
 def _report_lost(job: PretrainingJob, images: list[str]) -> None:
     """Says which of the volumes are gone, unless they are so many that it takes long to look."""
     for image in images if len(images) <= MOST_HELD_BACK else ():
-        if job.processes.first and not Path(image).exists():
+        if job.processes.first and job.shards is None and not Path(image).exists():
             job.log(f"Left out {image}: it is no longer there.", "warning")
 
 
 def _prepare(job: PretrainingJob, images: list[str]) -> list[str]:
     """Has all volumes prepared; returns those that can be used."""
-    usable = prepare_cases(job, job.cache, [Case(Path(image)) for image in images])
+    usable = prepare_cases(job, job.cache, [job.case(image) for image in images])
     return [str(case.image) for case in usable]
 
 
