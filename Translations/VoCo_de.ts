@@ -4975,6 +4975,10 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Nennen Sie sie getrennt.</translation>
     </message>
     <message>
+      <source>Name the CTs themselves.</source>
+      <translation>Nennen Sie die CTs selbst.</translation>
+    </message>
+    <message>
       <source>None of the channels that {0} names is CT: {1}.</source>
       <translation>Keiner der Kanäle, die {0} nennt, ist CT: {1}.</translation>
     </message>
@@ -5045,6 +5049,106 @@ Wahre Überlappung {overlap:.2f}</translation>
     <message>
       <source>Processes that prepare volumes ahead: {0}.</source>
       <translation>Prozesse, die Volumen im Voraus vorbereiten: {0}.</translation>
+    </message>
+    <message>
+      <source>Its shard is missing: {0}</source>
+      <translation>Sein Shard fehlt: {0}</translation>
+    </message>
+    <message>
+      <source>The server of {0} sends whole files, not parts of them.</source>
+      <translation>Der Server von {0} sendet ganze Dateien, nicht Teile davon.</translation>
+    </message>
+    <message>
+      <source>Use one that knows range requests, such as nginx, Apache, or an object storage.</source>
+      <translation>Nehmen Sie einen, der Range-Anfragen kennt, wie nginx, Apache oder einen Objektspeicher.</translation>
+    </message>
+    <message>
+      <source>Its shard {0} does not exist.</source>
+      <translation>Sein Shard {0} existiert nicht.</translation>
+    </message>
+    <message>
+      <source>{0}/{1} is damaged where it lies.</source>
+      <translation>{0}/{1} ist an seiner Stelle beschädigt.</translation>
+    </message>
+    <message>
+      <source>{0} CTs are done already; {1} are left.</source>
+      <translation>{0} CTs sind schon fertig; {1} bleiben.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be written to: {1}.</source>
+      <translation>In {0} kann nicht geschrieben werden: {1}.</translation>
+    </message>
+    <message>
+      <source>Choose another.</source>
+      <translation>Wählen Sie einen anderen.</translation>
+    </message>
+    <message>
+      <source>{0} holds shards of the preparation {1}, not {2}.</source>
+      <translation>{0} enthält Shards der Vorbereitung {1}, nicht {2}.</translation>
+    </message>
+    <message>
+      <source>Choose another folder.</source>
+      <translation>Wählen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
+      <source>None of the {0} CTs can be used.</source>
+      <translation>Keines der {0} CTs ist verwendbar.</translation>
+    </message>
+    <message>
+      <source>{0} is not in the shards.</source>
+      <translation>{0} ist nicht in den Shards.</translation>
+    </message>
+    <message>
+      <source>There are no shards in {0}, or they are not complete: it has no {1}.</source>
+      <translation>In {0} sind keine Shards, oder sie sind nicht vollständig: {1} fehlt.</translation>
+    </message>
+    <message>
+      <source>{0} is of another version of VoCo.</source>
+      <translation>{0} ist von einer anderen Version von VoCo.</translation>
+    </message>
+    <message>
+      <source>Prepare the archive again.</source>
+      <translation>Bereiten Sie das Archiv noch einmal vor.</translation>
+    </message>
+    <message>
+      <source>{0} is damaged: {1}.</source>
+      <translation>{0} ist beschädigt: {1}.</translation>
+    </message>
+    <message>
+      <source>{0} can only be read.</source>
+      <translation>{0} kann nur gelesen werden.</translation>
+    </message>
+    <message>
+      <source>Write to a local folder or to s3:// or gs://, and have a web server show it.</source>
+      <translation>Schreiben Sie in einen lokalen Ordner oder nach s3:// oder gs://, und lassen Sie einen Webserver ihn zeigen.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be reached: {1}.</source>
+      <translation>{0} ist nicht erreichbar: {1}.</translation>
+    </message>
+    <message>
+      <source>Check the address and the network, then start again; a run is resumed.</source>
+      <translation>Prüfen Sie Adresse und Netz, und starten Sie dann neu; ein Lauf wird fortgesetzt.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read: a package for {1}:// is not installed.</source>
+      <translation>{0} kann nicht gelesen werden: ein Paket für {1}:// ist nicht installiert.</translation>
+    </message>
+    <message>
+      <source>Install it: pip install {0}</source>
+      <translation>Installieren Sie es: pip install {0}</translation>
+    </message>
+    <message>
+      <source>Known are s3://, gs://, http:// and https://.</source>
+      <translation>Bekannt sind s3://, gs://, http:// und https://.</translation>
+    </message>
+    <message>
+      <source>{0} may not be used: {1}.</source>
+      <translation>{0} darf nicht benutzt werden: {1}.</translation>
+    </message>
+    <message>
+      <source>Check your credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws, for s3:// (FSSPEC_S3_ANON=true for public data), gcloud auth for gs://.</source>
+      <translation>Prüfen Sie Ihre Zugangsdaten: AWS_ACCESS_KEY_ID und AWS_SECRET_ACCESS_KEY oder ~/.aws für s3:// (FSSPEC_S3_ANON=true für öffentliche Daten), gcloud auth für gs://.</translation>
     </message>
     <message>
       <source>No training case has a labelled voxel.</source>
@@ -5263,10 +5367,6 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Vor dem Beginn angehalten.</translation>
     </message>
     <message>
-      <source>Choose another folder.</source>
-      <translation>Wählen Sie einen anderen Ordner.</translation>
-    </message>
-    <message>
       <source>The trial was cancelled.</source>
       <translation>Die Probe wurde abgebrochen.</translation>
     </message>
@@ -5295,6 +5395,14 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Weitere werden nicht mehr genannt.</translation>
     </message>
     <message>
+      <source>They are of another version of VoCo: prepare the archive again.</source>
+      <translation>Sie sind von einer anderen Version von VoCo: bereiten Sie das Archiv noch einmal vor.</translation>
+    </message>
+    <message>
+      <source>The shards in {0} hold volumes of the preparation {1}, the run wants {2}.</source>
+      <translation>Die Shards in {0} enthalten Volumen der Vorbereitung {1}, der Lauf will {2}.</translation>
+    </message>
+    <message>
       <source>The preparation cuts {0} of the body of {1} away.</source>
       <translation>Die Vorbereitung schneidet {0} des Körpers von {1} ab.</translation>
     </message>
@@ -5319,6 +5427,14 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Stellen Sie die Datei wieder her oder beginnen Sie einen neuen Lauf.</translation>
     </message>
     <message>
+      <source>Found {0} volumes.</source>
+      <translation>{0} Volumen gefunden.</translation>
+    </message>
+    <message>
+      <source>Prepared, they take at most {0} GB.</source>
+      <translation>Vorbereitet nehmen sie höchstens {0} GB ein.</translation>
+    </message>
+    <message>
       <source>Training on {0} volumes; {1} are held back to be measured.</source>
       <translation>Training mit {0} Volumen; {1} werden für Messungen zurückgehalten.</translation>
     </message>
@@ -5331,6 +5447,10 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Bis Schritt {0} werden nur die Projektionsköpfe trainiert.</translation>
     </message>
     <message>
+      <source>Found {0} CTs in shards of {1} GB; {2} of them are unusable.</source>
+      <translation>{0} CTs in Shards von {1} GB gefunden; {2} davon sind unbrauchbar.</translation>
+    </message>
+    <message>
       <source>Found {0} volumes of {1} GB.</source>
       <translation>{0} Volumen mit {1} GB gefunden.</translation>
     </message>
@@ -5341,6 +5461,10 @@ Wahre Überlappung {overlap:.2f}</translation>
     <message>
       <source>The data set was moved: the {0} volumes of the run are the same in {1}.</source>
       <translation>Der Datensatz wurde verschoben: Die {0} Volumen des Laufs sind in {1} dieselben.</translation>
+    </message>
+    <message>
+      <source>The shards hold another CT as {0} than the run began with.</source>
+      <translation>Die Shards enthalten als {0} ein anderes CT als das, mit dem der Lauf begann.</translation>
     </message>
     <message>
       <source>Left out {0}: it is no longer there.</source>

@@ -386,7 +386,7 @@ def test_wheel_holds_every_file(tmp_path: Path) -> None:
 
 def test_every_import_is_declared() -> None:
     extras = PROJECT["optional-dependencies"]
-    optional = (extras[name] for name in ("openvino", "ray", "serve", "mlflow", "wandb"))
+    optional = (extras[name] for name in ("openvino", "ray", "serve", "mlflow", "wandb", "shards"))
     library = [*PROJECT["dependencies"], *(one for extra in optional for one in extra)]
     check_imports("VoCoLib", library)
     check_imports("VoCoView", [*library, *extras["view"]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import shutil
 import sys
@@ -19,7 +20,6 @@ import numpy as np
 import pytest
 from aiohttp import web
 from command_line import run_here
-from fsspec import registry
 from pretraining_runs import PRESETS
 from training_files import make_ct, write, write_cases
 
@@ -399,9 +399,10 @@ def test_what_is_wrong_with_a_url_is_said(written: tuple, tmp_path: Path) -> Non
 
 
 def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = importlib.import_module("fsspec.registry")._registry
     for protocol, package in (("s3", "s3fs"), ("gs", "gcsfs")):
         monkeypatch.setitem(sys.modules, package, None)
-        monkeypatch.delitem(registry._registry, protocol, raising=False)
+        monkeypatch.delitem(loaded, protocol, raising=False)
     with pytest.raises(InputError, match=r"s3:// is not installed. Install it: .*\[shards\]"):
         open_shards("s3://bucket/shards")
     with pytest.raises(InputError, match=r"gs:// is not installed. Install it: pip install gcsfs"):
