@@ -37,6 +37,7 @@ Pretraining = TrainingState[VoCoV1 | VoCoV2]
 Answer = tuple[PositionScore, Embedded, Guess]  # of one volume held back
 
 _MEASURED_QUERIES = 8  # of each volume held back
+_AT_FIRST = 8  # volumes that are measured before the first step, which would have to wait for more
 
 
 @dataclass
@@ -78,7 +79,9 @@ class PretrainingTask:
         """Tells how well the network finds queries in the volumes held back.
 
         Each process measures its share of the volumes. The queries are always the same, and so is
-        the order of the volumes: in the loss each is compared with the next.
+        the order of the volumes: in the loss each is compared with the next. Before the first step
+        at most 8 of the volumes are asked, which says enough of a network that has learned nothing;
+        it is not compared with later measures to find the best.
 
         Returns:
             whether it is better than ever before; False if there is nothing to measure.
@@ -86,7 +89,8 @@ class PretrainingTask:
         Raises:
             CancelledError: somebody wants the run to stop.
         """
-        shares = self.job.gather(self._scores(state))
+        asked = self._asked(state)
+        shares = self.job.gather(self._scores(state, asked))
         if None in shares:
             raise CancelledError(f"Stopped after step {state.step}.", "Resume to go on.")
         answers = {index: answer for share in shares if share for index, answer in share.items()}
@@ -120,6 +124,8 @@ class PretrainingTask:
         self._say_if_it_does_not_learn(state, measure)
         state.notes["position_accuracy"] = accuracy
         state.notes.setdefault("untrained_position_accuracy", accuracy)
+        if len(asked) < len(self.held_back):
+            return False
         best: list[float] = state.notes.get("best", [0.0, -math.inf])
         state.notes["best"] = max(best, [accuracy, -distance])
         return [accuracy, -distance] > best
@@ -147,10 +153,20 @@ class PretrainingTask:
         """See Task; the model of a pre-training is the last."""
         write_so_far(self.job, lambda: self.write(state))
 
-    def _scores(self, state: Pretraining) -> dict[int, Answer] | None:
-        """Of this process's share of the volumes held back, by number; None to stop the run."""
+    def _asked(self, state: Pretraining) -> list[int]:
+        """Which of the volumes held back are measured, by number."""
+        every = list(range(len(self.held_back)))
+        if state.step or len(every) <= _AT_FIRST:
+            return every
+        self.job.log(
+            f"Before the first step {_AT_FIRST} of the {len(every)} volumes held back are measured."
+        )
+        return [len(every) * n // _AT_FIRST for n in range(_AT_FIRST)]
+
+    def _scores(self, state: Pretraining, asked: Sequence[int]) -> dict[int, Answer] | None:
+        """Of this process's share of the volumes to ask, by number; None to stop the run."""
         processes, scores = self.job.processes, {}
-        for index in range(processes.rank, len(self.held_back), processes.count):
+        for index in asked[processes.rank :: processes.count]:
             if self.job.folder.stop_requested():
                 return None
             if (answer := self._score(state, index)) is not None:
