@@ -343,9 +343,18 @@ def test_a_lost_volume_may_be_replaced_by_each_other_one(folder: Path, count: in
 # A whole run
 
 
-def test_a_run_of_many_volumes_begins_before_all_are_prepared(tmp_path: Path) -> None:
+def test_a_run_of_many_volumes_begins_before_all_are_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cases = write_cases(tmp_path / "data", 48)
     prepared: list[int] = []
+    compared: list[list[bytes]] = []
+
+    def losses(model: Any, volumes: list[Any]) -> Any:
+        compared.append([volume.labels.numpy().tobytes() for volume in volumes])
+        return held_back_losses(model, volumes)
+
+    monkeypatch.setattr(pretraining_task, "held_back_losses", losses)
 
     def count(item: Event) -> None:
         if item["event"] == "metric":
@@ -355,6 +364,7 @@ def test_a_run_of_many_volumes_begins_before_all_are_prepared(tmp_path: Path) ->
     assert prepared[0] == 32 and prepared[-1] > 40
     measured = [item["position_queries"] for item in events if "position_queries" in item]
     assert measured == [8 * 8, 12 * 8]  # the first step does not wait for all
+    assert len(compared[0]) == 8 and compared[0] == compared[1]  # the loss is that of the same ones
     (line,) = (e["message"] for e in events if e.get("message", "").startswith("Found"))
     assert line.startswith("Found 48 volumes of 0.0 GB")
     notes = torch.load(run_folder.checkpoints.latest(), weights_only=True)["notes"]

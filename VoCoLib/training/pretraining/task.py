@@ -80,8 +80,9 @@ class PretrainingTask:
 
         Each process measures its share of the volumes. The queries are always the same, and so is
         the order of the volumes: in the loss each is compared with the next. Before the first step
-        at most 8 of the volumes are asked, which says enough of a network that has learned nothing;
-        it is not compared with later measures to find the best.
+        at most 8 of the volumes are asked, which says enough of a network that has learned nothing.
+        The loss stays that of these, so that it can be seen to fall; the accuracy is later that of
+        all, and the best is found among these.
 
         Returns:
             whether it is better than ever before; False if there is nothing to measure.
@@ -90,6 +91,8 @@ class PretrainingTask:
             CancelledError: somebody wants the run to stop.
         """
         asked = self._asked(state)
+        if not state.step:
+            state.notes["asked_first"] = asked
         shares = self.job.gather(self._scores(state, asked))
         if None in shares:
             raise CancelledError(f"Stopped after step {state.step}.", "Resume to go on.")
@@ -99,12 +102,15 @@ class PretrainingTask:
             return False
         accuracy, distance = mean_scores(score for score, _, _ in found)
         embedded = [answer for _, answer, _ in found]
+        # a run of an earlier version, which has asked all, goes on with all
+        first = set(state.notes.get("asked_first", asked))
+        compared = [answer for index, (_, answer, _) in sorted(answers.items()) if index in first]
         measure = Measure(
             step=state.step,
             accuracy=accuracy,
             queries=_MEASURED_QUERIES * len(found),
             chance=chance_of(embedded),
-            loss=held_back_losses(state.model, embedded)["total"].item(),
+            loss=held_back_losses(state.model, compared or embedded)["total"].item(),
             spread=embedding_spread(embedded),
             rate=state.optimizer.param_groups[0]["lr"] / self.job.settings.learning_rate,
         )
