@@ -5487,6 +5487,10 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Der Verlust der zurückgehaltenen Volumen ist seit Schritt {0} nicht gefallen (von {1} auf {2}), obwohl die Lernrate am höchsten ist.</translation>
     </message>
     <message>
+      <source>Before the first step {0} of the {1} volumes held back are measured.</source>
+      <translation>Vor dem ersten Schritt werden {0} der {1} zurückgehaltenen Volumen gemessen.</translation>
+    </message>
+    <message>
       <source>The run is made longer, from {0} to {1} steps: {2}.</source>
       <translation>Der Lauf wird verlängert, von {0} auf {1} Schritte: {2}.</translation>
     </message>

@@ -37,7 +37,7 @@ Pretraining = TrainingState[VoCoV1 | VoCoV2]
 Answer = tuple[PositionScore, Embedded, Guess]  # of one volume held back
 
 _MEASURED_QUERIES = 8  # of each volume held back
-_AT_FIRST = 8  # volumes that are measured before the first step, which would have to wait for more
+_AT_FIRST = 4  # volumes that are measured before the first step, which would have to wait for more
 
 
 @dataclass
@@ -80,7 +80,7 @@ class PretrainingTask:
 
         Each process measures its share of the volumes. The queries are always the same, and so is
         the order of the volumes: in the loss each is compared with the next. Before the first step
-        at most 8 of the volumes are asked, which says enough of a network that has learned nothing.
+        at most 4 of the volumes are asked, which says enough of a network that has learned nothing.
         The loss stays that of these, so that it can be seen to fall; the accuracy is later that of
         all, and the best is found among these.
 
