@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hmac
 import secrets
+import signal
 import ssl
 import webbrowser
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -88,7 +89,7 @@ class Door:
         self._spare: asyncio.Task[Child] | None = None  # started while the browser opens
         self._client: aiohttp.ClientSession | None = None
         self._starting = 0
-        self._forgetting: list[asyncio.Future[None]] = []
+        self._forgetting: set[asyncio.Future[None]] = set()
 
     def app(self) -> web.Application:
         """The server."""
@@ -105,6 +106,7 @@ class Door:
         yield
         if self._spare is not None:
             self._spare.cancel()
+            await asyncio.gather(self._spare, return_exceptions=True)
         await asyncio.gather(*(child.end() for child in list(self._children.values())))
         await self._client.close()
 
@@ -162,10 +164,15 @@ class Door:
         child, wishes = Child(), self._wishes
         try:
             await child.start(wishes.inputs, wishes.runs, wishes.linger_s)
+        except BaseException:  # also when the door ends meanwhile
+            await child.end()
+            raise
         finally:
             self._starting -= 1
         self._children[child.id] = child
-        self._forgetting.append(asyncio.ensure_future(self._forget(child)))
+        forgetting = asyncio.ensure_future(self._forget(child))
+        self._forgetting.add(forgetting)
+        forgetting.add_done_callback(self._forgetting.discard)
         return child
 
     async def _forget(self, child: Child) -> None:
@@ -248,7 +255,15 @@ def serve(wishes: Wishes) -> None:
         InputError: see Wishes.check.
     """
     context = wishes.check()
-    asyncio.run(_serve(wishes, context))
+    with contextlib.suppress(KeyboardInterrupt):  # how it is meant to end
+        asyncio.run(_serve(wishes, context))
+
+
+async def _until_terminated() -> None:
+    """Returns when this process is asked to end; Ctrl-C cancels."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(asked.set))
+    await asked.wait()
 
 
 async def _serve(wishes: Wishes, context: ssl.SSLContext | None) -> None:
@@ -265,6 +280,6 @@ async def _serve(wishes: Wishes, context: ssl.SSLContext | None) -> None:
         print(f"VoCo is at {address}\nCtrl-C ends it; trainings go on.", flush=True)
         if wishes.opens:
             await asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)
-        await asyncio.Event().wait()
+        await _until_terminated()
     finally:
         await runner.cleanup()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 import os
+import shutil
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +26,7 @@ from VoCoLib.errors import VoCoError
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.worker.client import WorkerClient
 from VoCoView.application import Application
-from VoCoView.children import KEY_HEADER
+from VoCoView.children import END_S, KEY_HEADER
 from VoCoView.ct_part import WINDOWS, CtPart
 from VoCoView.downloads import KINDS, write_result
 from VoCoView.front_end import PageFrontEnd
@@ -280,20 +284,37 @@ async def serve(settings: Settings) -> None:
         session.close()
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(end: Callable[[], object], folder: str) -> None:
     """Ends the process when the door does, whose end of the pipe closes then."""
     sys.stdin.read()
-    os._exit(0)
+    end()
+    time.sleep(0.8 * END_S)  # it sits in something that cannot be interrupted
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+async def _run(settings: Settings) -> None:
+    """Serves until nobody has looked for a while, or the door has ended."""
+    loop = asyncio.get_running_loop()
+    serving = asyncio.ensure_future(serve(settings))
+    end = partial(loop.call_soon_threadsafe, serving.cancel)
+    arguments = (end, settings.folder)
+    threading.Thread(target=_end_with_parent, args=arguments, daemon=True).start()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
 
 
 def main() -> None:
     """Reads settings from the first line of standard input, prints the port, and serves."""
     settings = Settings(**json.loads(sys.stdin.readline()))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    tempfile.tempdir = settings.folder  # of whatever library writes one
     sys.argv = sys.argv[:1]  # trame has options of its own
     # pictures are compressed already
     os.environ.update({"WSLINK_READY_MSG": "", "WSLINK_WS_COMPRESS": "0"})
-    asyncio.run(serve(settings))
+    try:
+        asyncio.run(_run(settings))
+    finally:
+        shutil.rmtree(settings.folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
