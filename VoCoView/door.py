@@ -11,10 +11,10 @@ import ssl
 import webbrowser
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from VoCoLib.errors import VoCoError
 from VoCoLib.server.tls import context_for
@@ -117,9 +117,8 @@ class Door:
         """The token, and that the page that asks is this one."""
         given = request.query.get("token", "") if request.path == "/" else ""
         known = request.cookies.get(self._cookie, "")
-        right = any(
-            hmac.compare_digest(t.encode(), self._wishes.token.encode()) for t in (given, known)
-        )
+        token = self._wishes.token.encode()
+        right = any(hmac.compare_digest(t.encode(errors="replace"), token) for t in (given, known))
         if not right or not _is_own_page(request):
             return web.Response(status=403, text=WRONG)
         response = await handler(request)
@@ -185,7 +184,10 @@ class Door:
         if child is None:
             return web.Response(status=410, text=GONE)
         assert self._client is not None
-        url = f"http://127.0.0.1:{child.port}/{request.match_info['path']}"
+        path = request.rel_url.raw_path_qs.removeprefix(
+            f"/s/{child.id}"
+        )  # as the browser has written it
+        url = URL(f"http://127.0.0.1:{child.port}{path}", encoded=True)
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._talk(request, self._client, url, child)
         headers = _passed(request.headers) | {KEY_HEADER: child.key}
@@ -193,7 +195,6 @@ class Door:
         async with self._client.request(
             request.method,
             url,
-            params=request.query,
             headers=headers,
             data=body,
             allow_redirects=False,
@@ -206,7 +207,7 @@ class Door:
             return response
 
     async def _talk(
-        self, request: web.Request, client: aiohttp.ClientSession, url: str, child: Child
+        self, request: web.Request, client: aiohttp.ClientSession, url: URL, child: Child
     ) -> web.StreamResponse:
         """A web socket, both ways until one side ends it."""
         browser = web.WebSocketResponse(max_msg_size=MOST_MESSAGE, heartbeat=20, compress=False)
@@ -245,7 +246,7 @@ def _kept(headers: object) -> dict[str, str]:
 def _is_own_page(request: web.Request) -> bool:
     """Whether a page of another site asks, which the browser says of what could change things."""
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    return origin is None or origin.partition("://")[2] == request.host
 
 
 def serve(wishes: Wishes) -> None:

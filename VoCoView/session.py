@@ -123,6 +123,7 @@ class Session:
             stream(server, name, view, resized, clicked)
         stream(server, THREE_D, views.three_d, patience_ms=PATIENCE_MS)
         server.trigger("key")(self._key)
+        server.trigger("offered")(self._uploads.problem)
         server.trigger("uploaded")(self._uploaded)
         server.state.change("tab")(self._turn)
         server.state.change("notice")(self._notice)
@@ -199,6 +200,8 @@ class Session:
             self._ct.offer([folder])
             if len(self._ct.cts) > before:
                 self._ct.choose(before)
+        else:
+            self._screen.complain("There is no file in it.")
 
     # files ----------------------------------------------------------------------------------------
 
@@ -231,7 +234,8 @@ class Session:
         async def check(
             request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
         ) -> web.StreamResponse:
-            if not hmac.compare_digest(request.headers.get(KEY_HEADER, ""), key):
+            given = request.headers.get(KEY_HEADER, "")
+            if not hmac.compare_digest(given.encode(errors="replace"), key.encode()):
                 return web.Response(status=403)
             return await handler(request)
 

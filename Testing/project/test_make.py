@@ -33,8 +33,7 @@ def test_what_make_has_started_tidies_up_after_ctrl_c() -> None:
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
-        while process.stdout.readline() != "runs\n":
-            pass
+        assert any(line == "runs\n" for line in process.stdout)
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=20)
     assert (process.returncode, said) == (7, "")
