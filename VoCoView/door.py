@@ -190,20 +190,26 @@ class Door:
         url = URL(f"http://127.0.0.1:{child.port}{path}", encoded=True)
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._talk(request, self._client, url, child)
+        try:
+            return await self._fetch(request, self._client, url, child)
+        except aiohttp.ClientConnectionError:  # it has just ended
+            return web.Response(status=410, text=GONE)
+
+    async def _fetch(
+        self, request: web.Request, client: aiohttp.ClientSession, url: URL, child: Child
+    ) -> web.StreamResponse:
+        """An answer of the session."""
         headers = _passed(request.headers) | {KEY_HEADER: child.key}
         body = request.content if request.body_exists else None
-        async with self._client.request(
-            request.method,
-            url,
-            headers=headers,
-            data=body,
-            allow_redirects=False,
+        async with client.request(
+            request.method, url, headers=headers, data=body, allow_redirects=False
         ) as answer:
             response = web.StreamResponse(status=answer.status, headers=_kept(answer.headers))
             response.headers.update(HEADERS)
-            await response.prepare(request)
-            async for chunk in answer.content.iter_chunked(2**16):
-                await response.write(chunk)
+            with contextlib.suppress(ConnectionResetError):  # the browser has gone
+                await response.prepare(request)
+                async for chunk in answer.content.iter_chunked(2**16):
+                    await response.write(chunk)
             return response
 
     async def _talk(

@@ -29,6 +29,7 @@ from VoCoView.application import Application
 from VoCoView.children import END_S, KEY_HEADER
 from VoCoView.ct_part import WINDOWS, CtPart
 from VoCoView.downloads import KINDS, write_result
+from VoCoView.fingers import Fingers
 from VoCoView.front_end import PageFrontEnd
 from VoCoView.pages.frame import build
 from VoCoView.pages.position_page import position_page
@@ -46,6 +47,7 @@ from VoCoView.view_part import THREE_D, ViewPart
 POLL_S = 0.05
 PATIENCE_MS = 200  # of the 3D view, which takes longest to draw
 WINDOW_KEYS = "12345"
+ZOOM = 1.25  # of a key
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,10 @@ class Session:
         build(server, screen, parts, self._ct, views, self._front.arrange)
         for name, view in views.slices.items():
             resized, clicked = partial(views.resized, name), partial(views.clicked, name)
-            stream(server, name, view, resized, clicked)
-        stream(server, THREE_D, views.three_d, patience_ms=PATIENCE_MS)
+            stream(server, name, view, Fingers(name, views), resized, clicked)
+        fingers = Fingers(THREE_D, views)
+        stream(server, THREE_D, views.three_d, fingers, patience_ms=PATIENCE_MS)
+        server.trigger("point")(views.point)
         server.trigger("key")(self._key)
         server.trigger("offered")(self._uploads.problem)
         server.trigger("uploaded")(self._uploaded)
@@ -165,8 +169,8 @@ class Session:
         steps = {"ArrowUp": 1, "ArrowRight": 1, "PageUp": 5}
         steps |= {"ArrowDown": -1, "ArrowLeft": -1, "PageDown": -5}
         actions: dict[str, Callable[[], Any]] = {
-            "+": lambda: views.zoom(view, True),
-            "-": lambda: views.zoom(view, False),
+            "+": lambda: views.zoom(view, ZOOM),
+            "-": lambda: views.zoom(view, 1 / ZOOM),
             "0": views.fit,
             " ": self._segment.toggle,
             "Escape": self._escape,
@@ -178,13 +182,15 @@ class Session:
             self._screen.act(actions[key])
 
     def _escape(self) -> None:
-        """What Esc does in the panel of Slicer."""
+        """What Esc does in the panel of Slicer; with nothing to cancel it removes the crosshair."""
         if self._screen.dialog:
             self._screen.close_dialog()
         elif not self._position.escape():
             segment = self._segment.presenter
             if segment.view().isBusy and segment.view().canAct:
                 segment.act()
+            else:
+                self._views.hide_crosshair()
 
     def _place(self) -> None:
         view = self._position.presenter.view()

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import pytest
@@ -30,7 +30,10 @@ Client = test_utils.TestClient
 class Session(Child):
     """A session that is only a server: it says what it was asked."""
 
+    all: ClassVar[list[Session]] = []
+
     async def start(self, inputs: list[str], runs: str, linger_s: int) -> None:
+        self.all.append(self)
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self.answer)
         self.server = test_utils.TestServer(app)
@@ -68,6 +71,7 @@ class Session(Child):
 def run(monkeypatch: pytest.MonkeyPatch, test: Callable[[Client, Wishes], Awaitable[None]]) -> None:
     """Runs a test with a client of a door that has no session yet."""
     monkeypatch.setattr(door_module, "Child", Session)
+    monkeypatch.setattr(Session, "all", [])
 
     async def all_of_it() -> None:
         wishes = Wishes(["demo"], "runs")
@@ -138,6 +142,17 @@ def test_each_user_has_a_session_and_its_key_stays_inside(monkeypatch: pytest.Mo
         await socket.close()
         gone = await client.get("/s/unknown/index.html")
         assert gone.status == 410 and "ended" in await gone.text()
+
+    run(monkeypatch, test)
+
+
+def test_a_session_that_does_not_answer_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(client: Client, wishes: Wishes) -> None:
+        place = await enter(client, wishes)
+        for child in Session.all:
+            await child.server.close()  # and the door does not know yet
+        answer = await client.get(place + "index.html")
+        assert answer.status == 410 and "ended" in await answer.text()
 
     run(monkeypatch, test)
 
