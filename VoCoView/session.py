@@ -41,7 +41,7 @@ from VoCoView.screen import Screen
 from VoCoView.segment_part import Logic, SegmentPart
 from VoCoView.stream import stream
 from VoCoView.train_part import TrainLogic, TrainPart
-from VoCoView.uploads import Uploads
+from VoCoView.uploads import Uploads, dropped
 from VoCoView.view_part import THREE_D, ViewPart
 
 POLL_S = 0.05
@@ -203,7 +203,7 @@ class Session:
             self._screen.complain(problem)
         elif folder is not None and folder.is_dir():
             before = len(self._ct.cts)
-            self._ct.offer([folder])
+            self._ct.offer(dropped(folder))
             if len(self._ct.cts) > before:
                 self._ct.choose(before)
         else:

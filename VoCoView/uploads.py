@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import zipfile
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
@@ -11,6 +12,7 @@ from aiohttp import web
 
 MOST_BYTES = 8 * 10**9  # of a session
 MOST_FILES = 20_000
+LOOSE = "dropped files"  # without a folder of their own, which together may be a CT
 SPARE_BYTES = 10**9  # of the disk, which others need
 NAME = "The name of a file is not one that can be kept."
 _BATCH = re.compile(r"[a-z0-9]{1,20}")
@@ -31,7 +33,7 @@ class Uploads:
 
     def batch(self, name: str) -> Path | None:
         """The folder of a batch; None for a name that is none."""
-        return self._folder / name if _BATCH.fullmatch(name) else None
+        return self._folder / name / LOOSE if _BATCH.fullmatch(name) else None
 
     def problem(self, files: int, size: int) -> str:
         """Why so many files of so many bytes in all cannot be taken in; empty if they can."""
@@ -58,7 +60,7 @@ class Uploads:
             status, problem = 507, f"{parts[-1]} cannot be kept: {error.strerror}."
         finally:
             if status != 201:  # also when the browser has gone meanwhile
-                shutil.rmtree(batch, ignore_errors=True)
+                shutil.rmtree(batch.parent, ignore_errors=True)
                 del self._bytes[name], self._files[name]
         return web.Response(status=status, text=problem)
 
@@ -75,6 +77,13 @@ class Uploads:
                 self._bytes[batch] += len(chunk)
                 file.write(chunk)
         return ""
+
+
+def dropped(folder: Path) -> list[Path]:
+    """What a batch is read as: each folder and archive in it; loose files are one folder."""
+    items = sorted(folder.iterdir())
+    apart = all(item.is_dir() or zipfile.is_zipfile(item) for item in items)
+    return items if apart or len(items) == 1 else [folder]
 
 
 def _parts(name: str) -> tuple[str, ...]:

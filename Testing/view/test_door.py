@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,7 +23,7 @@ from yarl import URL  # noqa: E402
 from VoCoView import door as door_module  # noqa: E402
 from VoCoView.children import KEY_HEADER, Child  # noqa: E402
 from VoCoView.door import COOKIE, Door, Wishes  # noqa: E402
-from VoCoView.uploads import Uploads  # noqa: E402
+from VoCoView.uploads import LOOSE, Uploads, dropped  # noqa: E402
 
 Client = test_utils.TestClient
 
@@ -251,7 +252,20 @@ def test_uploads_stay_in_their_folder(tmp_path: Path, name: str) -> None:
 def test_uploads_keep_their_folders_and_names(tmp_path: Path) -> None:
     names = ["serie 1/ä.dcm", "serie 1/100 % #2 & +.dcm", "serie 1/'quoted' [x];.dcm"]
     assert [status for status, _ in send(tmp_path, *((n, b"x") for n in names))] == [201] * 3
-    assert sorted(files_in(tmp_path)) == sorted(f"b/{name}" for name in names)
+    assert sorted(files_in(tmp_path)) == sorted(f"b/{LOOSE}/{name}" for name in names)
+
+
+def test_folders_and_archives_are_cts_of_their_own_and_loose_files_one_together(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a").mkdir()
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("c", "")
+    assert dropped(tmp_path) == [tmp_path / "a", tmp_path / "b.zip"]
+    (tmp_path / "1.dcm").touch()
+    assert dropped(tmp_path) == [tmp_path]
+    (tmp_path / "a/1.dcm").touch()
+    assert dropped(tmp_path / "a") == [tmp_path / "a/1.dcm"]
 
 
 @pytest.mark.parametrize("name", ["a", "a/b", "n" * 300, "n" * 300 + "/a"])
