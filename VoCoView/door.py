@@ -7,6 +7,7 @@ import contextlib
 import hmac
 import secrets
 import signal
+import socket
 import ssl
 import webbrowser
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,7 +34,7 @@ OF_THE_HOP = {
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; "
     "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; frame-ancestors 'none'; "
+    "font-src 'self' data:; connect-src 'self' data: blob:; frame-ancestors 'none'; "
     "base-uri 'self'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -74,6 +75,12 @@ class Wishes:
             InputError: the network could read along, or a file cannot be used.
         """
         return context_for(self.host, self.certificate, self.key)
+
+    def address(self) -> str:
+        """What is to be opened; the name of this computer stands for all its addresses."""
+        host = socket.gethostname() if self.host in ("0.0.0.0", "::") else self.host
+        scheme = "https" if self.certificate else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}/?token={self.token}"
 
 
 class Door:
@@ -281,9 +288,7 @@ async def _serve(wishes: Wishes, context: ssl.SSLContext | None) -> None:
         site = web.TCPSite(runner, wishes.host, wishes.port, ssl_context=context)
         await site.start()
         wishes.port = runner.addresses[0][1]
-        scheme = "https" if context else "http"
-        host = f"[{wishes.host}]" if ":" in wishes.host else wishes.host
-        address = f"{scheme}://{host}:{wishes.port}/?token={wishes.token}"
+        address = wishes.address()
         print(f"VoCo is at {address}\nCtrl-C ends it; trainings go on.", flush=True)
         if wishes.opens:
             await asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)

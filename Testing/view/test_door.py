@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import subprocess
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -199,6 +200,15 @@ def test_there_are_never_more_sessions_than_may_be(monkeypatch: pytest.MonkeyPat
 def test_other_computers_need_tls(host: str) -> None:
     with pytest.raises(InputError, match="could read along"):
         Wishes([], "", host=host).check()
+
+
+def test_the_address_is_one_that_can_be_opened() -> None:
+    token = "?token=t"
+    wishes = {host: Wishes([], "", host, 8421, token="t") for host in ("127.0.0.1", "::1", "::")}
+    assert wishes["127.0.0.1"].address() == f"http://127.0.0.1:8421/{token}"
+    assert wishes["::1"].address() == f"http://[::1]:8421/{token}"
+    assert wishes["::"].address() == f"http://{socket.gethostname()}:8421/{token}"
+    assert Wishes([], "", "a.b", 1, "c.pem", token="t").address() == f"https://a.b:1/{token}"
 
 
 def test_tls_needs_a_certificate_that_can_be_used(tmp_path: Path) -> None:
