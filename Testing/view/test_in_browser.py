@@ -280,19 +280,28 @@ def drop(page: Page, path: Path) -> None:
     )
 
 
-def test_a_session_ends_with_its_tab(tmp_path: Path) -> None:
+def test_a_session_ends_with_its_tab_and_only_that(tmp_path: Path) -> None:
     import psutil
 
     wishes = {"inputs": ["demo"], "runs": str(tmp_path), "opens": False, "linger_s": 2}
     with view_page.serving("-m", "VoCoView", json.dumps(wishes)) as address:
-        page = Page(address, tmp_path)
-        page.says("Ready.")
-        command = json.dumps(wishes)
-        (door,) = (p for p in psutil.Process().children() if command in p.cmdline())
-        mine = [child for child in door.children() if "VoCoView.session" in child.cmdline()]
-        assert mine
-        page.click("#apply")
-        page.until(lambda: page.text("#apply") == "CANCEL")
-        page.close()
-        _gone, alive = psutil.wait_procs(mine, timeout=30)
-        assert not alive
+        page, other = Page(address, tmp_path), None
+        try:
+            page.says("Ready.")
+            command = json.dumps(wishes)
+            (door,) = (p for p in psutil.Process().children() if command in p.cmdline())
+            (mine,) = (c for c in door.children() if "VoCoView.session" in c.cmdline())
+            workers = mine.children()
+            other = Page(address, tmp_path)
+            other.says("Ready.")
+            for tab in (other, page):
+                tab.click("#apply")
+            page.until(lambda: page.text("#apply") == "CANCEL")
+            page.close()
+            _gone, alive = psutil.wait_procs([mine, *workers], timeout=30)
+            assert workers and not alive
+            other.find("#result")
+        finally:
+            for tab in (page, other):
+                if tab is not None:
+                    tab.close()
