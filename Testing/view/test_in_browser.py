@@ -138,6 +138,18 @@ def test_apply_can_be_cancelled_with_the_keyboard(page: Page) -> None:
     assert page.text("#apply") == "APPLY" and not page.all("#result")
 
 
+def test_a_worker_that_dies_is_said_and_another_one_works(page: Page) -> None:
+    import psutil
+
+    page.click("#apply")
+    page.says("segmenting", "#status")
+    for process in psutil.Process().children(recursive=True):
+        if "VoCoLib.worker.process" in process.cmdline():
+            process.kill()
+    page.says("ended from outside", "#status")
+    segment(page)
+
+
 def test_keys_and_mouse(page: Page) -> None:
     from selenium.webdriver.common.keys import Keys
 
