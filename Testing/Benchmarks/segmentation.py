@@ -38,6 +38,7 @@ VARIANTS = (
     "pytorch:bfloat16",
     "openvino:float32",
     "openvino:bfloat16",
+    "openvino:int8",
 )
 
 

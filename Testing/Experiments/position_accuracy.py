@@ -7,7 +7,8 @@ First `voco pretrain`, which goes on where it was if the folder holds a run: of 
 the 133 training patients of OpenKBP. Then random queries in 20 phantoms of other seeds, or in the
 33 validation patients, are asked with the position view: of the trained network, of three
 untrained ones, and of guessing. Writes FOLDER/accuracy.json and FOLDER/curve.png, the course of the
-pre-training, and prints a table in Markdown.
+pre-training, and prints a table in Markdown. With --package the weights are rounded
+(coarse_weights.py), and what is asked is the file that is bundled.
 Intervals are 95 % of a bootstrap over bodies, as queries in the same body are not independent.
 """
 
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +29,7 @@ import matplotlib.pyplot as plt
 import nibabel
 import numpy as np
 import torch
+from coarse_weights import write_coarse
 from package_bundled_models import RESOURCES, record_file, replace_between
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -214,6 +215,9 @@ def main() -> None:
     data = arguments.data if arguments.kind == "openkbp" else None
     path = pretrain(arguments.kind, data, arguments.output)
     draw_curve(path.parent, arguments.output / "curve.png")
+    if arguments.package:
+        source, path = path, RESOURCES / "Models" / f"{arguments.package}.safetensors"
+        write_coarse(source, path)
     model = load_position_model(str(path), "cpu")
     bodies = [place(array, affine, name, model.placement) for name, array, affine in unseen(data)]
     queries = QUERIES[arguments.kind]
@@ -226,10 +230,8 @@ def main() -> None:
     text = table(summaries)
     print(f"{len(bodies)} bodies, {queries} queries each\n\n{text}")
     if arguments.package:
-        target = RESOURCES / "Models" / f"{arguments.package}.safetensors"
-        shutil.copyfile(path, target)
-        replace_between(target.with_suffix(".md"), "<!-- scores -->\n", "<!-- end -->", text + "\n")
-        record_file(arguments.package, target)
+        replace_between(path.with_suffix(".md"), "<!-- scores -->\n", "<!-- end -->", text + "\n")
+        record_file(arguments.package, path)
 
 
 def table(summaries: dict[str, dict]) -> str:

@@ -32,7 +32,11 @@ Merging = Annotated[
 ]
 
 Precision = Annotated[
-    str, typer.Option(help="auto (the fastest that is native), float32, bfloat16 or float16 (GPU).")
+    str,
+    typer.Option(
+        help="auto (the fastest that is native), float32, bfloat16, float16 (GPU) or int8 "
+        "(processors, with OpenVINO: fastest, not exact)."
+    ),
 ]
 
 Engine = Annotated[

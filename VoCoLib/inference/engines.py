@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from VoCoLib.errors import InputError
-from VoCoLib.inference.devices import DTYPES
+from VoCoLib.inference.devices import DTYPES, choose_precision
 from VoCoLib.inference.openvino_engine import MINIMUM_VERSION, openvino_version
 
 EngineName = Literal["PyTorch", "OpenVINO"]
@@ -67,6 +67,28 @@ def check_engine(wish: str, device: str) -> None:
             f"OpenVINO {MINIMUM_VERSION} or newer is not installed.",
             "Install it: pip install openvino. Or use --engine pytorch.",
         )
+
+
+def check_precision(wish: str, device: torch.device, engine: str) -> str:
+    """The precision to compute in: that of choose_precision, or "int8".
+
+    Args:
+        wish: as Segmenter takes it.
+        device: that is chosen.
+        engine: one of WISHES.
+
+    Raises:
+        InputError: unknown, or not available here.
+    """
+    if wish != "int8":
+        return choose_precision(wish, device)
+    if device.type != "cpu" or engine == "pytorch":
+        raise InputError(
+            "int8 is for processors, with OpenVINO.",
+            "Use --device cpu and no --engine, or --precision auto.",
+        )
+    check_engine("openvino", "cpu")
+    return wish
 
 
 def time_window(

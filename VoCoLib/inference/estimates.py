@@ -51,7 +51,7 @@ def estimate_memory(
         padded_shape: box that the windows cover, in voxels of the network's grid.
         image_shape: voxels of the image.
         window_batch: windows at once.
-        precision: "float32", "bfloat16" or "float16".
+        precision: "float32", "bfloat16", "float16" or "int8".
         engine: "PyTorch" or "OpenVINO".
 
     Returns:

@@ -26,6 +26,7 @@ from VoCoLib.inference.engines import (
     EngineName,
     PyTorchEngine,
     check_engine,
+    check_precision,
     time_window,
 )
 from VoCoLib.inference.estimates import estimate_memory, windows_at_once
@@ -58,14 +59,15 @@ class Executor:
         engine: str = "auto",
     ) -> None:
         check_engine(engine, device)
-        self._wanted_engine = engine
+        self._wanted_engine = "openvino" if precision == "int8" else engine
         self._wanted_device = choose_device("cpu" if engine == "openvino" else device)
-        self._wanted_precision = choose_precision(precision, self._wanted_device)
+        self._wanted_precision = check_precision(precision, self._wanted_device, engine)
         self.classes = recipe.out_channels
         self._recipe = recipe
         self._patch = recipe.preprocessing.patch
         self._network = network.eval()
         self._compiled: OpenVinoEngine | None = None
+        self._samples: list[Tensor] = []
         self._openvino_failed = False
         self.reset()
 
@@ -75,6 +77,8 @@ class Executor:
         self.precision = self._wanted_precision
         self.engine: EngineName = "PyTorch"
         self._openvino_too_large = False
+        if self._openvino_failed:
+            self._forget_integers()
         self.window_batch = 0  # not settled: log_estimate does that
         self._overflowed = False
         self._air: Tensor | None = None
@@ -117,6 +121,10 @@ class Executor:
         sink(event("log", message=message))
         if self.engine == "PyTorch":
             self._compiled = None
+
+    def take_samples(self, samples: list[Tensor]) -> None:
+        """Takes windows (x, y, z) of the image, for whose values int8 is compiled anew."""
+        self._samples, self._compiled = samples, None
 
     def expected_seconds(self, windows: int, sink: EventSink, cancelled: Cancelled) -> float:
         """What a window will take on a CPU with the engine that is chosen for so many of them."""
@@ -170,7 +178,12 @@ class Executor:
         message = f"Out of memory ({reason}). Going on with PyTorch instead of OpenVINO."
         sink(event("log", level="warning", message=message))
 
+    def _forget_integers(self) -> None:
+        if self.precision == "int8":  # which PyTorch does not compute in
+            self.precision = choose_precision("auto", self.device)
+
     def _forget_compiled(self) -> None:
+        self._forget_integers()
         self.engine, self._compiled, self._air = "PyTorch", None, None
         self._seconds, self._answered = 0.0, 0
         release_memory()
@@ -184,8 +197,10 @@ class Executor:
             return PyTorchEngine(self._network, self.device, self.precision)
         if self._compiled is None or not self._is_compiled():
             self._compiled = None  # two may not fit into memory
-            network = self._network
-            self._compiled = OpenVinoEngine(network, self._patch, self.precision, cancelled)
+            network, samples = self._network, self._samples or [torch.rand(self._patch)]
+            self._compiled = OpenVinoEngine(
+                network, self._patch, self.precision, cancelled, samples
+            )
         return self._compiled
 
     def zeros(self, shape: tuple[int, ...]) -> Tensor:

@@ -13,7 +13,8 @@ import numpy as np
 
 from VoCoLib.events import EventSink
 from VoCoLib.images.foreground import VoxelBox
-from VoCoLib.inference.devices import choose_device, choose_precision, free_memory
+from VoCoLib.inference.devices import choose_device, free_memory
+from VoCoLib.inference.engines import check_precision
 from VoCoLib.inference.estimates import estimate_memory, windows_at_once
 from VoCoLib.recipe import Recipe
 
@@ -79,7 +80,7 @@ def forecast(
         OutOfMemoryError: no fallback fits for a single window.
     """
     chosen = choose_device(device)
-    precision = choose_precision(precision, chosen)
+    precision = check_precision(precision, chosen, "auto")
     windows, padded_shape, ras_shape = _windows(segmenter.recipe, shape, affine, body)
     batch = windows_at_once(
         segmenter.recipe,

@@ -7,7 +7,7 @@ which takes less time than to read it back.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from VoCoLib.errors import CancelledError
-from VoCoLib.inference.devices import is_out_of_memory
+from VoCoLib.inference.devices import choose_precision, is_out_of_memory
 
 MINIMUM_VERSION = "2026.4"
 
@@ -56,14 +56,17 @@ class OpenVinoEngine:
         window: tuple[int, int, int],
         precision: str,
         cancelled: Cancelled = lambda: False,
+        samples: Sequence[Tensor] = (),
     ) -> None:
         """Compiles.
 
         Args:
             network: a SwinUNETR or VoCoEncoder of this project, on the CPU, float32.
             window: (X, Y, Z).
-            precision: "float32" or "bfloat16".
+            precision: "float32", "bfloat16" or "int8": convolutions in integers of 8 bits, and the
+                rest in the fastest that is native.
             cancelled: asked meanwhile.
+            samples: windows (X, Y, Z) of the image, from which int8 learns how large values are.
 
         Raises:
             EngineError: OpenVINO is broken, or cannot do this network.
@@ -71,7 +74,7 @@ class OpenVinoEngine:
             CancelledError: cancelled() was True.
         """
         config: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": _HINTS[precision],
+            "INFERENCE_PRECISION_HINT": _HINTS[_other_layers(precision)],
             "PERFORMANCE_HINT": "LATENCY",
             "ENABLE_CPU_PINNING": False,  # other programs run, too
         }
@@ -81,10 +84,18 @@ class OpenVinoEngine:
 
         def compile_network() -> Any:
             from VoCoLib.networks.openvino_graph import openvino, openvino_graph
+            from VoCoLib.networks.openvino_int8 import int8_graph, measure_ranges
 
-            graph = openvino_graph(network, window)  # type: ignore[arg-type]
-            compiled = openvino.Core().compile_model(graph, "CPU", config)
-            return compiled.create_infer_request()
+            def compiled(graph: Any) -> Any:
+                return openvino.Core().compile_model(graph, "CPU", config)
+
+            if precision == "int8":
+                crops = [sample[None, None].contiguous().numpy() for sample in samples]
+                ranges = measure_ranges(network, window, crops, compiled)  # type: ignore[arg-type]
+                graph = int8_graph(network, window, ranges)  # type: ignore[arg-type]
+            else:
+                graph = openvino_graph(network, window)  # type: ignore[arg-type]
+            return compiled(graph).create_infer_request()
 
         self.precision, self.window = precision, window
         self._request = _in_background(compile_network, cancelled, self.patience_s)
@@ -115,6 +126,11 @@ class OpenVinoEngine:
         self._request.cancel()
         with contextlib.suppress(RuntimeError):
             self._request.wait()
+
+
+def _other_layers(precision: str) -> str:
+    """The precision of what is not computed in integers."""
+    return choose_precision("auto", torch.device("cpu")) if precision == "int8" else precision
 
 
 def _in_background(work: Callable[[], Any], cancelled: Cancelled, patience_s: float) -> Any:

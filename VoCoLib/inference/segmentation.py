@@ -28,6 +28,7 @@ from VoCoLib.inference.sliding_window import Occupancy, WindowLayout, importance
 from VoCoLib.recipe import Recipe
 
 _SLICES_AT_ONCE = 16  # of the image as float32 in full resolution
+_SAMPLES = 4  # windows, from which int8 learns how large values are
 
 
 def _collect(
@@ -74,8 +75,8 @@ class Segmenter:
             network: from (n, 1, x, y, z) to logits (n, classes, x, y, z).
             recipe: of a segmentation model.
             device: "auto" (a CUDA GPU if there is one), "cpu", "cuda" or "cuda:1".
-            precision: "auto" (the fastest the device does natively), "float32", "bfloat16" or
-                "float16" (GPU only).
+            precision: "auto" (the fastest the device does natively), "float32", "bfloat16",
+                "float16" (GPU only) or "int8" (processors, with OpenVINO; not exact).
             name: of the model, for what is written about it.
             engine: "auto" (on a CPU the fastest in a trial), "pytorch" or "openvino".
 
@@ -185,6 +186,8 @@ class Segmenter:
         if not windows.count:
             raise InputError("There is no body in the region.", "Place it over the patient.")
         self._executor.choose_engine(windows.count, sink, cancelled)
+        if self._executor.precision == "int8":
+            self._executor.take_samples(_samples(layout, occupancy, source))
         self._executor.log_estimate(layout.padded_shape, ras.shape, windows.count, sink)
         progress = Progress(sink, "Segmenting", windows.count)
         logits = _slabs(windows, source, self._executor, progress, cancelled)
@@ -350,6 +353,17 @@ def _advance(buffer: Tensor, slices: int) -> None:
     for z in range(kept):  # slice by slice: source and target overlap
         buffer[..., z] = buffer[..., z + slices]
     buffer[..., kept:] = 0
+
+
+def _samples(layout: WindowLayout, occupancy: Occupancy, source: _NetworkImage) -> list[Tensor]:
+    """Windows of the whole body, evenly spread over those that hold some, whatever the region."""
+    starts = [start for _, layer in layout.layers() for start in layer]
+    body = [start for start in starts if occupancy.holds_body(layout.window_in_grid(start))]
+    places = np.linspace(0, len(body), 2 * _SAMPLES + 1)[1::2].astype(int)
+    return [
+        _cut(_layer_image(layout, source, body[i][2]), body[i], layout.patch)
+        for i in np.unique(places)
+    ]
 
 
 def _layer_image(layout: WindowLayout, source: _NetworkImage, z: int) -> Tensor:

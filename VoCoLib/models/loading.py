@@ -78,11 +78,11 @@ def load_segmenter(
 
 def check_computing(device: str, precision: str, engine: str) -> None:
     """Raises InputError unless all of it is available here; before gigabytes are read."""
-    from VoCoLib.inference.devices import choose_device, choose_precision
-    from VoCoLib.inference.engines import check_engine
+    from VoCoLib.inference.devices import choose_device
+    from VoCoLib.inference.engines import check_engine, check_precision
 
     check_engine(engine, device)
-    choose_precision(precision, choose_device(device))
+    check_precision(precision, choose_device(device), engine)
 
 
 @contextlib.contextmanager

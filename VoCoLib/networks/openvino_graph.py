@@ -7,6 +7,7 @@ As in attention.py windows are not padded, and those that share a mask are worke
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -42,44 +43,49 @@ _EPSILON = 1e-5  # of all norms
 _CUBES = list(product(range(2), repeat=3))
 
 Sizes = tuple[int, int, int]
+Convolve = Callable[[Node, nn.Conv3d], Node]
 
 
 @torch.no_grad()
-def openvino_graph(network: SwinUNETR | VoCoEncoder, window: Sizes) -> openvino.Model:
+def openvino_graph(
+    network: SwinUNETR | VoCoEncoder, window: Sizes, convolve: Convolve | None = None
+) -> openvino.Model:
     """The graph of a network for one window.
 
     Args:
         network: on the CPU, float32; it has to stay until the graph is compiled, which uses its
             tensors.
         window: (X, Y, Z), multiples of 32.
+        convolve: of a node and a layer of the residual blocks; a plain convolution if None.
 
     Returns:
         from (1, 1, X, Y, Z) to what the network's forward gives: logits (1, classes, X, Y, Z), or
         features (1, 24 * feature size).
     """
+    convolve = convolve or convolution
     image = ops.parameter([1, 1, *window], np.float32)
-    hidden = _swin(image, network.swinViT)
+    hidden = _swin(image, network.swinViT, convolve)
     maps = [
-        _residual(image, network.encoder1.layer),
-        _residual(hidden[0], network.encoder2.layer),
-        _residual(hidden[1], network.encoder3.layer),
-        _residual(hidden[2], network.encoder4.layer),
-        _residual(hidden[4], network.encoder10.layer),
+        _residual(image, network.encoder1.layer, convolve),
+        _residual(hidden[0], network.encoder2.layer, convolve),
+        _residual(hidden[1], network.encoder3.layer, convolve),
+        _residual(hidden[2], network.encoder4.layer, convolve),
+        _residual(hidden[4], network.encoder10.layer, convolve),
     ]
     if isinstance(network, VoCoEncoder):
         means = [ops.reduce_mean(m, _ints(2, 3, 4), keep_dims=False) for m in maps]
         return openvino.Model([ops.concat(means, 1)], [image])
-    x = _up(maps[4], hidden[3], network.decoder5)
-    x = _up(x, maps[3], network.decoder4)
-    x = _up(x, maps[2], network.decoder3)
-    x = _up(x, maps[1], network.decoder2)
-    x = _up(x, maps[0], network.decoder1)
-    return openvino.Model([_convolution(x, network.out.conv.conv)], [image])
+    x = _up(maps[4], hidden[3], network.decoder5, convolve)
+    x = _up(x, maps[3], network.decoder4, convolve)
+    x = _up(x, maps[2], network.decoder3, convolve)
+    x = _up(x, maps[1], network.decoder2, convolve)
+    x = _up(x, maps[0], network.decoder1, convolve)
+    return openvino.Model([convolution(x, network.out.conv.conv)], [image])
 
 
-def _swin(image: Node, swin: SwinTransformer) -> list[Node]:
+def _swin(image: Node, swin: SwinTransformer, convolve: Convolve) -> list[Node]:
     """The hidden states of the transformer, (1, channels, x, y, z) each."""
-    x = _convolution(image, swin.patch_embed.proj)
+    x = convolution(image, swin.patch_embed.proj)
     hidden = [_channel_norm(x)]
     stages = (
         (swin.layers1c, swin.layers1),
@@ -88,7 +94,8 @@ def _swin(image: Node, swin: SwinTransformer) -> list[Node]:
         (swin.layers4c, swin.layers4),
     )
     for convolutions, layers in stages:
-        x = _stage(_residual(x, convolutions[0].layer), layers[0])  # type: ignore[arg-type]
+        x = _residual(x, convolutions[0].layer, convolve)  # type: ignore[arg-type]
+        x = _stage(x, layers[0])  # type: ignore[arg-type]
         hidden.append(_channel_norm(x))
     return hidden
 
@@ -186,25 +193,31 @@ def _merge(x: Node, merging: PatchMerging) -> Node:
     return _linear(_norm(x, merging.norm), merging.reduction)
 
 
-def _up(x: Node, skip: Node, block: UnetrUpBlock) -> Node:
+def _up(x: Node, skip: Node, block: UnetrUpBlock, convolve: Convolve) -> Node:
     wide = ops.convolution_backprop_data(
         x, _constant(block.transp_conv.conv.weight), [2, 2, 2], None, [0, 0, 0], [0, 0, 0], [1] * 3
     )
-    return _residual(ops.concat([wide, skip], 1), block.conv_block)
+    return _residual(ops.concat([wide, skip], 1), block.conv_block, convolve)
 
 
-def _residual(x: Node, block: UnetResBlock) -> Node:
+def _residual(x: Node, block: UnetResBlock, convolve: Convolve) -> Node:
     """Two convolutions of (1, channels, x, y, z), and what they are added to."""
-    out = _leaky(_instance_norm(_convolution(x, block.conv1.conv)))
-    out = _instance_norm(_convolution(out, block.conv2.conv))
+    out = _leaky(_instance_norm(convolve(x, block.conv1.conv)))
+    out = _instance_norm(convolve(out, block.conv2.conv))
     if hasattr(block, "conv3"):
-        x = _instance_norm(_convolution(x, block.conv3.conv))
+        x = _instance_norm(convolve(x, block.conv3.conv))
     return _leaky(ops.add(out, x))
 
 
-def _convolution(x: Node, layer: nn.Conv3d) -> Node:
+def convolution(x: Node, layer: nn.Conv3d) -> Node:
+    """A layer as it is, of (1, channels, x, y, z)."""
     pads = list(layer.padding)
     out = ops.convolution(x, _constant(layer.weight), list(layer.stride), pads, pads, [1, 1, 1])
+    return add_bias(out, layer)
+
+
+def add_bias(out: Node, layer: nn.Conv3d) -> Node:
+    """What a convolution gives, with the layer's bias if it has one."""
     return out if layer.bias is None else ops.add(out, _constant(layer.bias.view(1, -1, 1, 1, 1)))
 
 
