@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from trame.app import get_server
@@ -28,7 +29,7 @@ from VoCoLib.worker.client import WorkerClient
 from VoCoView.application import Application
 from VoCoView.children import END_S, KEY_HEADER
 from VoCoView.ct_part import WINDOWS, CtPart
-from VoCoView.downloads import KINDS, write_result
+from VoCoView.downloads import KINDS, result_of
 from VoCoView.fingers import Fingers
 from VoCoView.front_end import PageFrontEnd
 from VoCoView.pages.frame import build
@@ -224,12 +225,14 @@ class Session:
         ct = self._ct.of(self._choices.inputVolume)
         if job is None or ct is None:
             return web.Response(status=404, text="There is no segmentation.")
-        target = self._folder / f"{ct.title}{kind}"
+        target = self._folder / f"result{kind}"
         try:
-            write_result(job, ct.node, ct.read, self._logic.catalogue, target)
+            result = result_of(job, ct.node, ct.read, self._logic.catalogue)
+            await asyncio.get_running_loop().run_in_executor(None, result.write, target)
         except VoCoError as error:
+            self._screen.complain(str(error))
             return web.Response(status=409, text=str(error))
-        return web.FileResponse(target, headers=_attachment(target.name))
+        return web.FileResponse(target, headers=_attachment(f"{ct.title}{kind}"))
 
     # life -----------------------------------------------------------------------------------------
 
@@ -265,8 +268,6 @@ class Session:
 
 
 def _attachment(name: str) -> dict[str, str]:
-    from urllib.parse import quote
-
     return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
 
 
