@@ -192,25 +192,7 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
         with html.Div(classes="voco-head"):
             html.Span(title, classes="voco-name")
             if name in SLICES:
-                html.Span(
-                    f"{{{{ views.{name}.text }}}}", classes="voco-offset", id=f"offset-{name}"
-                )
-                v.VSlider(
-                    v_if=(f"views.{name}.hasVolume",),
-                    model_value=(f"views.{name}.offset",),
-                    update_modelValue=(views.move, f"['{name}', $event]"),
-                    min=(f"views.{name}.low",),
-                    max=(f"views.{name}.high",),
-                    step=(f"views.{name}.step",),
-                    density="compact",
-                    hide_details=True,
-                    color=colour,
-                    track_size=2,
-                    thumb_size=12,
-                    classes="voco-slide",
-                    aria_label=f"{title} slice",
-                    **ARIA,
-                )
+                _place(name, title, colour, views)
             v.VBtn(
                 icon=(f"layout === '{name}' ? 'mdi-arrow-collapse' : 'mdi-arrow-expand'",),
                 click=(screen.action(arrange), f"[layout === '{name}' ? 'four' : '{name}']"),
@@ -226,6 +208,27 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
                     LETTERS[name], ("left", "right", "top", "bottom"), strict=True
                 ):
                     html.Span(letter, classes=f"voco-letter {edge}")
+
+
+def _place(name: str, title: str, colour: str, views: ViewPart) -> None:
+    """Where a slice is, in words and to be moved."""
+    html.Span(f"{{{{ views.{name}.text }}}}", classes="voco-offset", id=f"offset-{name}")
+    v.VSlider(
+        v_if=(f"views.{name}.hasVolume",),
+        model_value=(f"views.{name}.offset",),
+        update_modelValue=(views.move, f"['{name}', $event]"),
+        min=(f"views.{name}.low",),
+        max=(f"views.{name}.high",),
+        step=(f"views.{name}.step",),
+        density="compact",
+        hide_details=True,
+        color=colour,
+        track_size=2,
+        thumb_size=12,
+        classes="voco-slide",
+        aria_label=f"{title} slice",
+        **ARIA,
+    )
 
 
 def _over(screen: Screen) -> None:
