@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -226,13 +227,9 @@ def run(command: Sequence[str | Path], folder: Path = ROOT) -> int:
 
 def hand_over(command: Sequence[str | Path]) -> int:
     """Shows a command and runs it to its own end, also after Ctrl-C; returns its exit code."""
+    signal.signal(signal.SIGINT, lambda *_: None)  # the command has got it, too, and tidies up
     say(command)
-    with subprocess.Popen(command) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:  # it has got that, too, and tidies up
-                continue
+    return subprocess.run(command, check=False).returncode
 
 
 def say(command: Sequence[str | Path]) -> None:

@@ -12,8 +12,8 @@ from places import ROOT
 
 CHILD = """
 import time
-print("runs", flush=True)
 try:
+    print("runs", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     time.sleep(0.6)  # longer than subprocess.run gives it
