@@ -3719,6 +3719,10 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Installieren Sie es: pip install openvino.</translation>
     </message>
     <message>
+      <source>int8 is for processors, with OpenVINO.</source>
+      <translation>int8 gibt es auf Prozessoren, mit OpenVINO.</translation>
+    </message>
+    <message>
       <source>{0} computes: in a trial here a window took {1} s with OpenVINO {2} and {3} s with PyTorch, both in {4}.</source>
       <translation>{0} rechnet: In einer Probe brauchte ein Fenster hier mit OpenVINO {1} s, {2}, und mit PyTorch {3} s, beide in {4}.</translation>
     </message>

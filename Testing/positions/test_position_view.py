@@ -401,19 +401,16 @@ def test_weights_that_answer_with_nan() -> None:
         model.compare(torch.rand(48), torch.rand(9, 48))
 
 
-def test_the_bundled_model_finds_its_way_in_phantoms_it_has_not_seen() -> None:
+def test_the_bundled_model_finds_its_way_in_a_phantom_it_has_not_seen() -> None:
     """At random every ninth is a hit; Docs/positions.md has the figures for 200 queries."""
     model, rng = load_position_model("demo-torso-voco", "cpu"), np.random.default_rng(0)
-    hits = []
-    for seed in (3, 4):
-        phantom = make_phantom(seed)
-        view = PositionView(model, place(phantom.image, phantom.affine, "", model.placement))
-        (grid,) = view.placed.grids
-        centres = np.column_stack([grid.grid.draw_centres(12, rng), np.full(12, 21.0)])
-        answers = view.query(to_mm(grid.affine, centres - 0.5))
-        assert {answer.compared for answer in answers} == {PROJECTION}
-        hits += [answer.hit for answer in answers]
-    assert np.mean(hits) > 0.5
+    phantom = make_phantom(3)
+    view = PositionView(model, place(phantom.image, phantom.affine, "", model.placement))
+    (grid,) = view.placed.grids
+    centres = np.column_stack([grid.grid.draw_centres(16, rng), np.full(16, 21.0)])
+    answers = view.query(to_mm(grid.affine, centres - 0.5))
+    assert {answer.compared for answer in answers} == {PROJECTION}
+    assert np.mean([answer.hit for answer in answers]) > 0.6
 
 
 @pytest.mark.skipif(openvino_version() is None, reason="OpenVINO is not installed")
