@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,7 +56,7 @@ def main() -> int:
         print(f"\nmake.py: {error}", file=sys.stderr)
         return 1
     if arguments.command in ("demo", "view"):
-        return run([SCRIPTS / "voco", arguments.command, *arguments.arguments])
+        return hand_over([SCRIPTS / "voco", arguments.command, *arguments.arguments])
     return run_checks(arguments.arguments) if arguments.command == "test" else 0
 
 
@@ -222,6 +223,13 @@ def run(command: Sequence[str | Path], folder: Path = ROOT) -> int:
     """Shows a command and runs it in folder; returns its exit code."""
     say(command)
     return subprocess.run(command, check=False, cwd=folder).returncode
+
+
+def hand_over(command: Sequence[str | Path]) -> int:
+    """Shows a command and runs it to its own end, also after Ctrl-C; returns its exit code."""
+    signal.signal(signal.SIGINT, lambda *_: None)  # the command has got it, too, and tidies up
+    say(command)
+    return subprocess.run(command, check=False).returncode
 
 
 def say(command: Sequence[str | Path]) -> None:

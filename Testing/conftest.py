@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 import torch
@@ -20,6 +21,22 @@ CODE = Code("SCT", "91723000", "Anatomical Structure")
 
 # By minutes, so that both processes of the suite end at about the same time.
 LONGEST = ("segmentation_module", "pretrain_module", "training", "worker", "cli", "method")
+
+
+# Of Slicer's side, and of the page of voco view, which have their own pins.
+TOLD = ("slicer-core", "PySide6-Essentials", "trame", "trame-rca", "trame-vuetify", "selenium")
+
+
+def pytest_report_header() -> list[str]:
+    """With which packages Slicer's classes and the page are tested, or that they are missing."""
+    return [", ".join(f"{name} {_version(name)}" for name in TOLD)]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

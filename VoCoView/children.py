@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import subprocess
 import sys
 import tempfile
 from ctypes.util import find_library
@@ -56,6 +57,8 @@ class Child:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={**_rendering(), **child_environment(os.environ)},
+            start_new_session=True,  # Ctrl-C is the door's, and so it is on Windows:
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write((json.dumps(settings) + "\n").encode())
@@ -63,7 +66,6 @@ class Child:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._listen(process.stdout), START_S)
         if not self.port:
-            await self.end()
             raise VoCoError("A session could not be started.", "The terminal says why.")
         self._draining = asyncio.ensure_future(_drain(process.stdout))
 
@@ -85,8 +87,8 @@ class Child:
         if process is not None and process.returncode is None:
             if process.stdin is not None:
                 process.stdin.close()  # it ends by itself
-            try:
-                await asyncio.wait_for(process.wait(), END_S)
+            try:  # unless it has not begun
+                await asyncio.wait_for(process.wait(), END_S if self.port else 0)
             except asyncio.TimeoutError:
                 process.kill()
                 await process.wait()

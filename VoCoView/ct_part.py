@@ -105,7 +105,7 @@ class CtPart:
                 self._screen.complain(f"{path} cannot be opened: {error.strerror}.")
                 continue
             if not found:
-                self._screen.complain(f"{Path(path).name} holds no CT.")
+                self._screen.complain(f"There is no CT in {Path(path).name}.")
             self.cts += [Ct(_title(item), item) for item in found]
         self._screen.changed()
 

@@ -6,14 +6,16 @@ import asyncio
 import contextlib
 import hmac
 import secrets
+import signal
+import socket
 import ssl
 import webbrowser
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from VoCoLib.errors import VoCoError
 from VoCoLib.server.tls import context_for
@@ -32,7 +34,7 @@ OF_THE_HOP = {
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; "
     "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; frame-ancestors 'none'; "
+    "font-src 'self' data:; connect-src 'self' data: blob:; frame-ancestors 'none'; "
     "base-uri 'self'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -74,6 +76,12 @@ class Wishes:
         """
         return context_for(self.host, self.certificate, self.key)
 
+    def address(self) -> str:
+        """What is to be opened; the name of this computer stands for all its addresses."""
+        host = socket.gethostname() if self.host in ("0.0.0.0", "::") else self.host
+        scheme = "https" if self.certificate else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}/?token={self.token}"
+
 
 class Door:
     """Lets users in who know the token.
@@ -88,7 +96,7 @@ class Door:
         self._spare: asyncio.Task[Child] | None = None  # started while the browser opens
         self._client: aiohttp.ClientSession | None = None
         self._starting = 0
-        self._forgetting: list[asyncio.Future[None]] = []
+        self._forgetting: set[asyncio.Future[None]] = set()
 
     def app(self) -> web.Application:
         """The server."""
@@ -105,6 +113,7 @@ class Door:
         yield
         if self._spare is not None:
             self._spare.cancel()
+            await asyncio.gather(self._spare, return_exceptions=True)
         await asyncio.gather(*(child.end() for child in list(self._children.values())))
         await self._client.close()
 
@@ -115,9 +124,8 @@ class Door:
         """The token, and that the page that asks is this one."""
         given = request.query.get("token", "") if request.path == "/" else ""
         known = request.cookies.get(self._cookie, "")
-        right = any(
-            hmac.compare_digest(t.encode(), self._wishes.token.encode()) for t in (given, known)
-        )
+        token = self._wishes.token.encode()
+        right = any(hmac.compare_digest(t.encode(errors="replace"), token) for t in (given, known))
         if not right or not _is_own_page(request):
             return web.Response(status=403, text=WRONG)
         response = await handler(request)
@@ -162,10 +170,15 @@ class Door:
         child, wishes = Child(), self._wishes
         try:
             await child.start(wishes.inputs, wishes.runs, wishes.linger_s)
+        except BaseException:  # also when the door ends meanwhile
+            await child.end()
+            raise
         finally:
             self._starting -= 1
         self._children[child.id] = child
-        self._forgetting.append(asyncio.ensure_future(self._forget(child)))
+        forgetting = asyncio.ensure_future(self._forget(child))
+        self._forgetting.add(forgetting)
+        forgetting.add_done_callback(self._forgetting.discard)
         return child
 
     async def _forget(self, child: Child) -> None:
@@ -178,28 +191,36 @@ class Door:
         if child is None:
             return web.Response(status=410, text=GONE)
         assert self._client is not None
-        url = f"http://127.0.0.1:{child.port}/{request.match_info['path']}"
+        path = request.rel_url.raw_path_qs.removeprefix(
+            f"/s/{child.id}"
+        )  # as the browser has written it
+        url = URL(f"http://127.0.0.1:{child.port}{path}", encoded=True)
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._talk(request, self._client, url, child)
+        try:
+            return await self._fetch(request, self._client, url, child)
+        except aiohttp.ClientConnectionError:  # it has just ended
+            return web.Response(status=410, text=GONE)
+
+    async def _fetch(
+        self, request: web.Request, client: aiohttp.ClientSession, url: URL, child: Child
+    ) -> web.StreamResponse:
+        """An answer of the session."""
         headers = _passed(request.headers) | {KEY_HEADER: child.key}
         body = request.content if request.body_exists else None
-        async with self._client.request(
-            request.method,
-            url,
-            params=request.query,
-            headers=headers,
-            data=body,
-            allow_redirects=False,
+        async with client.request(
+            request.method, url, headers=headers, data=body, allow_redirects=False
         ) as answer:
             response = web.StreamResponse(status=answer.status, headers=_kept(answer.headers))
             response.headers.update(HEADERS)
-            await response.prepare(request)
-            async for chunk in answer.content.iter_chunked(2**16):
-                await response.write(chunk)
+            with contextlib.suppress(ConnectionResetError):  # the browser has gone
+                await response.prepare(request)
+                async for chunk in answer.content.iter_chunked(2**16):
+                    await response.write(chunk)
             return response
 
     async def _talk(
-        self, request: web.Request, client: aiohttp.ClientSession, url: str, child: Child
+        self, request: web.Request, client: aiohttp.ClientSession, url: URL, child: Child
     ) -> web.StreamResponse:
         """A web socket, both ways until one side ends it."""
         browser = web.WebSocketResponse(max_msg_size=MOST_MESSAGE, heartbeat=20, compress=False)
@@ -238,7 +259,7 @@ def _kept(headers: object) -> dict[str, str]:
 def _is_own_page(request: web.Request) -> bool:
     """Whether a page of another site asks, which the browser says of what could change things."""
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    return origin is None or origin.partition("://")[2] == request.host
 
 
 def serve(wishes: Wishes) -> None:
@@ -248,7 +269,15 @@ def serve(wishes: Wishes) -> None:
         InputError: see Wishes.check.
     """
     context = wishes.check()
-    asyncio.run(_serve(wishes, context))
+    with contextlib.suppress(KeyboardInterrupt):  # how it is meant to end
+        asyncio.run(_serve(wishes, context))
+
+
+async def _until_terminated() -> None:
+    """Returns when this process is asked to end; Ctrl-C cancels."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(asked.set))
+    await asked.wait()
 
 
 async def _serve(wishes: Wishes, context: ssl.SSLContext | None) -> None:
@@ -259,12 +288,10 @@ async def _serve(wishes: Wishes, context: ssl.SSLContext | None) -> None:
         site = web.TCPSite(runner, wishes.host, wishes.port, ssl_context=context)
         await site.start()
         wishes.port = runner.addresses[0][1]
-        scheme = "https" if context else "http"
-        host = f"[{wishes.host}]" if ":" in wishes.host else wishes.host
-        address = f"{scheme}://{host}:{wishes.port}/?token={wishes.token}"
+        address = wishes.address()
         print(f"VoCo is at {address}\nCtrl-C ends it; trainings go on.", flush=True)
         if wishes.opens:
             await asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)
-        await asyncio.Event().wait()
+        await _until_terminated()
     finally:
         await runner.cleanup()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 import os
+import shutil
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from trame.app import get_server
@@ -22,9 +27,10 @@ from VoCoLib.errors import VoCoError
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.worker.client import WorkerClient
 from VoCoView.application import Application
-from VoCoView.children import KEY_HEADER
+from VoCoView.children import END_S, KEY_HEADER
 from VoCoView.ct_part import WINDOWS, CtPart
-from VoCoView.downloads import KINDS, write_result
+from VoCoView.downloads import KINDS, result_of
+from VoCoView.fingers import Fingers
 from VoCoView.front_end import PageFrontEnd
 from VoCoView.pages.frame import build
 from VoCoView.pages.position_page import position_page
@@ -36,12 +42,13 @@ from VoCoView.screen import Screen
 from VoCoView.segment_part import Logic, SegmentPart
 from VoCoView.stream import stream
 from VoCoView.train_part import TrainLogic, TrainPart
-from VoCoView.uploads import Uploads
+from VoCoView.uploads import Uploads, dropped
 from VoCoView.view_part import THREE_D, ViewPart
 
 POLL_S = 0.05
 PATIENCE_MS = 200  # of the 3D view, which takes longest to draw
 WINDOW_KEYS = "12345"
+ZOOM = 1.25  # of a key
 
 
 @dataclass(frozen=True)
@@ -116,9 +123,12 @@ class Session:
         build(server, screen, parts, self._ct, views, self._front.arrange)
         for name, view in views.slices.items():
             resized, clicked = partial(views.resized, name), partial(views.clicked, name)
-            stream(server, name, view, resized, clicked)
-        stream(server, THREE_D, views.three_d, patience_ms=PATIENCE_MS)
+            stream(server, name, view, Fingers(name, views), resized, clicked)
+        fingers = Fingers(THREE_D, views)
+        stream(server, THREE_D, views.three_d, fingers, patience_ms=PATIENCE_MS)
+        server.trigger("point")(views.point)
         server.trigger("key")(self._key)
+        server.trigger("offered")(self._uploads.problem)
         server.trigger("uploaded")(self._uploaded)
         server.state.change("tab")(self._turn)
         server.state.change("notice")(self._notice)
@@ -160,8 +170,8 @@ class Session:
         steps = {"ArrowUp": 1, "ArrowRight": 1, "PageUp": 5}
         steps |= {"ArrowDown": -1, "ArrowLeft": -1, "PageDown": -5}
         actions: dict[str, Callable[[], Any]] = {
-            "+": lambda: views.zoom(view, True),
-            "-": lambda: views.zoom(view, False),
+            "+": lambda: views.zoom(view, ZOOM),
+            "-": lambda: views.zoom(view, 1 / ZOOM),
             "0": views.fit,
             " ": self._segment.toggle,
             "Escape": self._escape,
@@ -173,13 +183,15 @@ class Session:
             self._screen.act(actions[key])
 
     def _escape(self) -> None:
-        """What Esc does in the panel of Slicer."""
+        """What Esc does in the panel of Slicer; with nothing to cancel it removes the crosshair."""
         if self._screen.dialog:
             self._screen.close_dialog()
         elif not self._position.escape():
             segment = self._segment.presenter
             if segment.view().isBusy and segment.view().canAct:
                 segment.act()
+            else:
+                self._views.hide_crosshair()
 
     def _place(self) -> None:
         view = self._position.presenter.view()
@@ -192,9 +204,11 @@ class Session:
             self._screen.complain(problem)
         elif folder is not None and folder.is_dir():
             before = len(self._ct.cts)
-            self._ct.offer([folder])
+            self._ct.offer(dropped(folder))
             if len(self._ct.cts) > before:
                 self._ct.choose(before)
+        else:
+            self._screen.complain("There is no file in it.")
 
     # files ----------------------------------------------------------------------------------------
 
@@ -211,12 +225,14 @@ class Session:
         ct = self._ct.of(self._choices.inputVolume)
         if job is None or ct is None:
             return web.Response(status=404, text="There is no segmentation.")
-        target = self._folder / f"{ct.title}{kind}"
+        target = self._folder / f"result{kind}"
         try:
-            write_result(job, ct.node, ct.read, self._logic.catalogue, target)
+            result = result_of(job, ct.node, ct.read, self._logic.catalogue)
+            await asyncio.get_running_loop().run_in_executor(None, result.write, target)
         except VoCoError as error:
+            self._screen.complain(str(error))
             return web.Response(status=409, text=str(error))
-        return web.FileResponse(target, headers=_attachment(target.name))
+        return web.FileResponse(target, headers=_attachment(f"{ct.title}{kind}"))
 
     # life -----------------------------------------------------------------------------------------
 
@@ -227,7 +243,8 @@ class Session:
         async def check(
             request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
         ) -> web.StreamResponse:
-            if not hmac.compare_digest(request.headers.get(KEY_HEADER, ""), key):
+            given = request.headers.get(KEY_HEADER, "")
+            if not hmac.compare_digest(given.encode(errors="replace"), key.encode()):
                 return web.Response(status=403)
             return await handler(request)
 
@@ -251,8 +268,6 @@ class Session:
 
 
 def _attachment(name: str) -> dict[str, str]:
-    from urllib.parse import quote
-
     return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
 
 
@@ -280,20 +295,37 @@ async def serve(settings: Settings) -> None:
         session.close()
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(end: Callable[[], object], folder: str) -> None:
     """Ends the process when the door does, whose end of the pipe closes then."""
     sys.stdin.read()
-    os._exit(0)
+    end()
+    time.sleep(0.8 * END_S)  # it sits in something that cannot be interrupted
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+async def _run(settings: Settings) -> None:
+    """Serves until nobody has looked for a while, or the door has ended."""
+    loop = asyncio.get_running_loop()
+    serving = asyncio.ensure_future(serve(settings))
+    end = partial(loop.call_soon_threadsafe, serving.cancel)
+    arguments = (end, settings.folder)
+    threading.Thread(target=_end_with_parent, args=arguments, daemon=True).start()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
 
 
 def main() -> None:
     """Reads settings from the first line of standard input, prints the port, and serves."""
     settings = Settings(**json.loads(sys.stdin.readline()))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    tempfile.tempdir = settings.folder  # of whatever library writes one
     sys.argv = sys.argv[:1]  # trame has options of its own
     # pictures are compressed already
     os.environ.update({"WSLINK_READY_MSG": "", "WSLINK_WS_COMPRESS": "0"})
-    asyncio.run(serve(settings))
+    try:
+        asyncio.run(_run(settings))
+    finally:
+        shutil.rmtree(settings.folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from trame_rca.schedulers import RcaImageRenderScheduler
 from trame_rca.view_adapter import RcaViewAdapter
 from vtkmodules.vtkWebCore import vtkRemoteInteractionAdapter
 
+from VoCoView.fingers import Fingers
 from VoCoView.timers import Timer
 from VoCoView.views import View
 
@@ -27,14 +28,20 @@ class StreamedView:
 
     Args:
         view: draws and takes the mouse.
+        fingers: those of the user in it.
         on_resize: called after the view has another size.
         on_click: called after a click of the left button that moved nothing.
     """
 
     def __init__(
-        self, view: View, on_resize: Callable[[], None], on_click: Callable[[], None]
+        self,
+        view: View,
+        fingers: Fingers,
+        on_resize: Callable[[], None],
+        on_click: Callable[[], None],
     ) -> None:
         self._view = view
+        self._fingers = fingers
         self._on_resize = on_resize
         self._on_click = on_click
         self._size = view.window.GetSize()
@@ -62,15 +69,18 @@ class StreamedView:
 
     def process_interaction_event(self, event: dict[str, Any]) -> None:
         """An event as vtk.js has it."""
-        kind = event["type"]
-        if kind in ("StartInteractionEvent", "EndInteractionEvent"):
+        if event["type"] in ("StartInteractionEvent", "EndInteractionEvent"):
             return
         self._touched = time.monotonic()
+        for of_mouse in self._fingers.feel(event):
+            self._pass_on(of_mouse)
+
+    def _pass_on(self, event: dict[str, Any]) -> None:
         vtkRemoteInteractionAdapter.ProcessEvent(self._view.interactor, json.dumps(event))
         place = self._view.interactor.GetEventPosition()
-        if kind == "LeftButtonPress":
+        if event["type"] == "LeftButtonPress":
             self._pressed = place
-        elif kind == "LeftButtonRelease" and self._pressed is not None:
+        elif event["type"] == "LeftButtonRelease" and self._pressed is not None:
             before, self._pressed = self._pressed, None
             if max(abs(a - b) for a, b in zip(before, place, strict=True)) <= CLICK:
                 self._on_click()
@@ -80,6 +90,7 @@ def stream(
     server: Any,
     name: str,
     view: View,
+    fingers: Fingers,
     on_resize: Callable[[], None] = lambda: None,
     on_click: Callable[[], None] = lambda: None,
     patience_ms: int = 0,
@@ -88,12 +99,12 @@ def stream(
 
     Args:
         server: trame's, which need not run yet; an event loop must.
-        name, view: see above.
-        on_resize, on_click: see StreamedView.
+        name: see above.
+        view, fingers, on_resize, on_click: see StreamedView.
         patience_ms: how long others come first, unless the mouse is in this view.
     """
     scheduler = RcaImageRenderScheduler(
-        StreamedView(view, on_resize, on_click),
+        StreamedView(view, fingers, on_resize, on_click),
         target_fps=FPS,
         interactive_quality=QUALITY,
         still_quality=QUALITY,

@@ -19,12 +19,14 @@ LETTERS = {"Red": "RLAP", "Green": "RLSI", "Yellow": "APSI"}
 NORMALS = {"Red": 2, "Green": 1, "Yellow": 0}  # axis of RAS along which a view goes
 SIDES = (("R", "L"), ("A", "P"), ("S", "I"))  # of each axis, + and -
 SAID_MS = 120
-ZOOM = 1.25
 BLACK = (0.0, 0.0, 0.0)
 
 
 class ViewPart:
     """Slicer's views of the application's scene.
+
+    Attributes:
+        fingers: whether the user points with them, not with a mouse.
 
     Args:
         app: the application.
@@ -47,6 +49,7 @@ class ViewPart:
         event = self._interaction.InteractionModeChangedEvent
         self._interaction.AddObserver(event, lambda *_: self._keep_window_level())
         self._keep_window_level()
+        self.fingers = False
         self._fitted: set[str] = set()  # names of views that have shown all there is once
         screen.add("views", self.view)
 
@@ -103,6 +106,7 @@ class ViewPart:
 
     def show(self, volume: Any) -> None:
         """Shows a CT in all slice views, all of it."""
+        self.hide_crosshair()
         slicer.util.setSliceViewerLayers(background=volume, foreground=None, label=None)
         self.fit()
 
@@ -145,8 +149,12 @@ class ViewPart:
         for other in self.slices.values():  # first: they are what is waited for
             if other is not view:
                 other.node.JumpSliceByOffsetting(*ras)
-        self._crosshair.SetCrosshairMode(self._crosshair.ShowHashmarks)
+        self._crosshair.SetCrosshairMode(self._crosshair.ShowBasic)
         self._crosshair.SetCrosshairRAS(ras)
+
+    def hide_crosshair(self) -> None:
+        """Until the next click."""
+        self._crosshair.SetCrosshairMode(self._crosshair.NoCrosshair)
 
     def move(self, name: str, offset: float) -> None:
         """The user moves a slice, mm."""
@@ -159,16 +167,28 @@ class ViewPart:
         offset = seen["offset"] + count * seen["step"]
         view.logic.SetSliceOffset(min(max(offset, seen["low"]), seen["high"]))
 
-    def zoom(self, name: str, inwards: bool) -> None:
-        """Brings what is seen nearer, or farther away."""
-        factor = 1 / ZOOM if inwards else ZOOM
+    def zoom(self, name: str, factor: float) -> None:
+        """Brings what is seen nearer, or with a factor below 1 farther away."""
         if name == THREE_D:
-            self.three_d.renderer.GetActiveCamera().Dolly(1 / factor)
+            self.three_d.renderer.GetActiveCamera().Dolly(factor)
             self.three_d.renderer.ResetCameraClippingRange()
             return
         node = self.slices.get(name, self.slices["Red"]).node
         x, y, z = node.GetFieldOfView()
-        node.SetFieldOfView(x * factor, y * factor, z)
+        node.SetFieldOfView(x / factor, y / factor, z)
+
+    def shift(self, name: str, right: float, up: float) -> None:
+        """Moves the picture of a slice view, pixels."""
+        if name in self.slices:
+            node = self.slices[name].node
+            x, y, z = node.GetXYZOrigin()
+            width, height, _ = node.GetFieldOfView()
+            columns, rows, _ = node.GetDimensions()
+            node.SetXYZOrigin(x - right * width / columns, y - up * height / rows, z)
+
+    def point(self, fingers: bool) -> None:
+        """What the user is going to point with: fingers, or a mouse."""
+        self.fingers = fingers
 
     def arrange(self, layout: str) -> None:
         """Tells the views which of them are seen: four, a pair, or one by its name."""

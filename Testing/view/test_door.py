@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import subprocess
-from collections.abc import Awaitable, Callable
+import zipfile
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote
 
 import pytest
 
@@ -15,11 +19,12 @@ from VoCoLib.errors import InputError, VoCoError
 aiohttp = pytest.importorskip("aiohttp", reason="voco view is not installed: pip install .[view]")
 
 from aiohttp import test_utils, web  # noqa: E402
+from yarl import URL  # noqa: E402
 
 from VoCoView import door as door_module  # noqa: E402
 from VoCoView.children import KEY_HEADER, Child  # noqa: E402
 from VoCoView.door import COOKIE, Door, Wishes  # noqa: E402
-from VoCoView.uploads import Uploads  # noqa: E402
+from VoCoView.uploads import LOOSE, Uploads, dropped  # noqa: E402
 
 Client = test_utils.TestClient
 
@@ -27,7 +32,10 @@ Client = test_utils.TestClient
 class Session(Child):
     """A session that is only a server: it says what it was asked."""
 
+    all: ClassVar[list[Session]] = []
+
     async def start(self, inputs: list[str], runs: str, linger_s: int) -> None:
+        self.all.append(self)
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self.answer)
         self.server = test_utils.TestServer(app)
@@ -65,6 +73,7 @@ class Session(Child):
 def run(monkeypatch: pytest.MonkeyPatch, test: Callable[[Client, Wishes], Awaitable[None]]) -> None:
     """Runs a test with a client of a door that has no session yet."""
     monkeypatch.setattr(door_module, "Child", Session)
+    monkeypatch.setattr(Session, "all", [])
 
     async def all_of_it() -> None:
         wishes = Wishes(["demo"], "runs")
@@ -91,6 +100,19 @@ def test_without_the_token_nothing_is_answered(monkeypatch: pytest.MonkeyPatch) 
         place = await enter(client, wishes)
         client.session.cookie_jar.clear()
         assert (await client.get(place + "index.html")).status == 403
+
+    run(monkeypatch, test)
+
+
+@pytest.mark.parametrize(
+    "line", [b"GET /?token=%ff HTTP/1.1", b"GET / HTTP/1.1\r\nCookie: voco-0=\xff"]
+)
+def test_a_token_that_is_no_text_is_wrong(monkeypatch: pytest.MonkeyPatch, line: bytes) -> None:
+    async def test(client: Client, _wishes: Wishes) -> None:
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        writer.write(line + b"\r\nHost: x\r\n\r\n")
+        assert b" 403 " in await reader.readline()
+        writer.close()
 
     run(monkeypatch, test)
 
@@ -126,13 +148,38 @@ def test_each_user_has_a_session_and_its_key_stays_inside(monkeypatch: pytest.Mo
     run(monkeypatch, test)
 
 
+def test_a_session_that_does_not_answer_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(client: Client, wishes: Wishes) -> None:
+        place = await enter(client, wishes)
+        for child in Session.all:
+            await child.server.close()  # and the door does not know yet
+        answer = await client.get(place + "index.html")
+        assert answer.status == 410 and "ended" in await answer.text()
+
+    run(monkeypatch, test)
+
+
 def test_another_site_cannot_speak_for_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     async def test(client: Client, wishes: Wishes) -> None:
         place = await enter(client, wishes)
-        evil = {"Origin": "http://evil.example"}
-        assert (await client.put(place + "upload/a?name=b", headers=evil)).status == 403
-        with pytest.raises(aiohttp.WSServerHandshakeError):
-            await client.ws_connect(place + "ws", headers=evil)
+        for origin in ("http://evil.example", "null", "http://[", "http://127.0.0.1:1"):
+            evil = {"Origin": origin}
+            assert (await client.put(place + "upload/a?name=b", headers=evil)).status == 403
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await client.ws_connect(place + "ws", headers=evil)
+
+    run(monkeypatch, test)
+
+
+@pytest.mark.parametrize("name", ["100 % #2?.png", "Zoë & Co.png", "a%2Fb", "..%2f..%2fx"])
+def test_names_of_files_reach_the_session_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async def test(client: Client, wishes: Wishes) -> None:
+        place = await enter(client, wishes)
+        address = URL(str(client.make_url(place)) + "files/" + quote(name, ""), encoded=True)
+        words = await (await client.session.get(address)).json()
+        assert words["path"] == f"/files/{name}"
 
     run(monkeypatch, test)
 
@@ -155,6 +202,15 @@ def test_other_computers_need_tls(host: str) -> None:
         Wishes([], "", host=host).check()
 
 
+def test_the_address_is_one_that_can_be_opened() -> None:
+    token = "?token=t"
+    wishes = {host: Wishes([], "", host, 8421, token="t") for host in ("127.0.0.1", "::1", "::")}
+    assert wishes["127.0.0.1"].address() == f"http://127.0.0.1:8421/{token}"
+    assert wishes["::1"].address() == f"http://[::1]:8421/{token}"
+    assert wishes["::"].address() == f"http://{socket.gethostname()}:8421/{token}"
+    assert Wishes([], "", "a.b", 1, "c.pem", token="t").address() == f"https://a.b:1/{token}"
+
+
 def test_tls_needs_a_certificate_that_can_be_used(tmp_path: Path) -> None:
     (tmp_path / "c.pem").write_text("none")
     with pytest.raises(InputError, match=r"c\.pem cannot be used"):
@@ -172,52 +228,101 @@ def test_tls_needs_a_certificate_that_can_be_used(tmp_path: Path) -> None:
 # uploads
 
 
-def send(folder: Path, *files: tuple[str, bytes]) -> list[int]:
-    """Sends files to a session; the status of each answer."""
+def send(folder: Path, *files: tuple[str, Any]) -> list[tuple[int, str]]:
+    """Sends files to a session; status and words of each answer."""
 
-    async def all_of_it() -> list[int]:
+    async def all_of_it() -> list[tuple[int, str]]:
         app = web.Application()
         app.router.add_put("/upload/{batch}", Uploads(folder).put)
         async with Client(test_utils.TestServer(app)) as client:
             answers = []
             for name, content in files:
                 answer = await client.put("/upload/b", params={"name": name}, data=content)
-                answers.append(answer.status)
+                answers.append((answer.status, await answer.text()))
             return answers
 
     return asyncio.run(all_of_it())
 
 
-def test_uploads_keep_their_folders_and_stay_in_theirs(tmp_path: Path) -> None:
+def files_in(folder: Path) -> list[str]:
+    return [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()]
+
+
+@pytest.mark.parametrize(
+    "name", ["../out", "/etc/x", "a/../../out", "a\x00b", "", "c:evil", "a/.."]
+)
+def test_uploads_stay_in_their_folder(tmp_path: Path, name: str) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
-    names = [
-        "serie 1/ä.dcm",
-        "../out",
-        "/etc/x",
-        "a/../../out",
-        "a\x00b",
-        "",
-        "c:evil",
-        "serie 1/ä.dcm",
-    ]
-    found = send(inbox, *((name, b"x") for name in names))
-    assert found == [201, 400, 400, 400, 400, 400, 400, 507]  # the last is there already
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert files == [inbox / "b" / "serie 1" / "ä.dcm"]
+    ((status, words),) = send(inbox, (name, b"x"))
+    assert status == 400 and "name" in words
+    assert not files_in(tmp_path)
+
+
+def test_uploads_keep_their_folders_and_names(tmp_path: Path) -> None:
+    names = ["serie 1/ä.dcm", "serie 1/100 % #2 & +.dcm", "serie 1/'quoted' [x];.dcm"]
+    assert [status for status, _ in send(tmp_path, *((n, b"x") for n in names))] == [201] * 3
+    assert sorted(files_in(tmp_path)) == sorted(f"b/{LOOSE}/{name}" for name in names)
+
+
+def test_folders_and_archives_are_cts_of_their_own_and_loose_files_one_together(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a").mkdir()
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("c", "")
+    assert dropped(tmp_path) == [tmp_path / "a", tmp_path / "b.zip"]
+    (tmp_path / "1.dcm").touch()
+    assert dropped(tmp_path) == [tmp_path]
+    (tmp_path / "a/1.dcm").touch()
+    assert dropped(tmp_path / "a") == [tmp_path / "a/1.dcm"]
+
+
+@pytest.mark.parametrize("name", ["a", "a/b", "n" * 300, "n" * 300 + "/a"])
+def test_a_file_that_cannot_be_kept_is_said_and_nothing_of_its_batch_stays(
+    tmp_path: Path, name: str
+) -> None:
+    """It is there already, its folder is a file, its name is too long for the disk."""
+    (first, (status, words)) = send(tmp_path, ("a", b"x"), (name, b"y"))
+    assert first[0] == 201 and status == 507
+    assert "cannot be kept" in words and "None" not in words
+    assert not files_in(tmp_path)
 
 
 def test_uploads_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("VoCoView.uploads.MOST_BYTES", 1000)
-    assert send(tmp_path, ("a", b"x" * 900), ("b", b"x" * 200)) == [201, 413]
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a"]
+
+    async def chunks() -> AsyncIterator[bytes]:  # of which nobody knows how many will come
+        for _ in range(3):
+            yield b"x" * 400
+
+    sent = send(tmp_path, ("a", b"x" * 900), ("b", b"x" * 200), ("c", b"x" * 900), ("d", chunks()))
+    assert [status for status, _ in sent] == [201, 413, 201, 413]  # a has gone with its batch
+    assert "GB at most" in sent[1][1] and not files_in(tmp_path)
     monkeypatch.setattr("VoCoView.uploads.MOST_FILES", 1)
-    assert send(tmp_path / "more", ("a", b""), ("b", b"")) == [201, 413]
+    assert [status for status, _ in send(tmp_path, ("a", b""), ("b", b""))] == [201, 413]
 
 
 def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("VoCoView.uploads.SPARE_BYTES", 10**18)
-    assert send(tmp_path, ("a", b"x")) == [413]
+    assert send(tmp_path, ("a", b"x")) == [(413, "The disk of the server is full.")]
+    assert not files_in(tmp_path)
+
+
+def test_what_a_browser_sent_before_it_went_away_is_not_kept(tmp_path: Path) -> None:
+    async def test() -> None:
+        app = web.Application()
+        app.router.add_put("/upload/{batch}", Uploads(tmp_path).put)
+        async with test_utils.TestServer(app) as server:
+            _reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(b"PUT /upload/b?name=a HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nx")
+            while not files_in(tmp_path):
+                await asyncio.sleep(0.01)
+            writer.close()
+            while files_in(tmp_path):
+                await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(test(), 20))
 
 
 # the command

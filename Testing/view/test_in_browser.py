@@ -138,6 +138,18 @@ def test_apply_can_be_cancelled_with_the_keyboard(page: Page) -> None:
     assert page.text("#apply") == "APPLY" and not page.all("#result")
 
 
+def test_a_worker_that_dies_is_said_and_another_one_works(page: Page) -> None:
+    import psutil
+
+    page.click("#apply")
+    page.says("segmenting", "#status")
+    for process in psutil.Process().children(recursive=True):
+        if "VoCoLib.worker.process" in process.cmdline():
+            process.kill()
+    page.says("ended from outside", "#status")
+    segment(page)
+
+
 def test_keys_and_mouse(page: Page) -> None:
     from selenium.webdriver.common.keys import Keys
 
@@ -280,19 +292,28 @@ def drop(page: Page, path: Path) -> None:
     )
 
 
-def test_a_session_ends_with_its_tab(tmp_path: Path) -> None:
+def test_a_session_ends_with_its_tab_and_only_that(tmp_path: Path) -> None:
     import psutil
 
     wishes = {"inputs": ["demo"], "runs": str(tmp_path), "opens": False, "linger_s": 2}
     with view_page.serving("-m", "VoCoView", json.dumps(wishes)) as address:
-        page = Page(address, tmp_path)
-        page.says("Ready.")
-        command = json.dumps(wishes)
-        (door,) = (p for p in psutil.Process().children() if command in p.cmdline())
-        mine = [child for child in door.children() if "VoCoView.session" in child.cmdline()]
-        assert mine
-        page.click("#apply")
-        page.until(lambda: page.text("#apply") == "CANCEL")
-        page.close()
-        _gone, alive = psutil.wait_procs(mine, timeout=30)
-        assert not alive
+        page, other = Page(address, tmp_path), None
+        try:
+            page.says("Ready.")
+            command = json.dumps(wishes)
+            (door,) = (p for p in psutil.Process().children() if command in p.cmdline())
+            (mine,) = (c for c in door.children() if "VoCoView.session" in c.cmdline())
+            workers = mine.children()
+            other = Page(address, tmp_path)
+            other.says("Ready.")
+            for tab in (other, page):
+                tab.click("#apply")
+            page.until(lambda: page.text("#apply") == "CANCEL")
+            page.close()
+            _gone, alive = psutil.wait_procs([mine, *workers], timeout=30)
+            assert workers and not alive
+            other.find("#result")
+        finally:
+            for tab in (page, other):
+                if tab is not None:
+                    tab.close()

@@ -31,8 +31,8 @@
     const mb = (bytes) => Math.ceil(bytes / 1e6);
     const total = items.reduce((sum, item) => sum + item.file.size, 0);
     const batch = Math.random().toString(36).slice(2);
-    let done = 0, problem = "";
-    for (const { file, name } of items) {
+    let done = 0, problem = await window.trame.trigger("offered", [items.length, total]);
+    for (const { file, name } of problem ? [] : items) {
       state.set("upload", { done: mb(done), total: Math.max(1, mb(total)) });
       const url = `upload/${batch}?name=${encodeURIComponent(name)}`;
       const answer = await fetch(url, { method: "PUT", body: file }).catch(() => null);

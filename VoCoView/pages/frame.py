@@ -20,10 +20,13 @@ MODULE = {
     "scripts": ["voco/view.js"],
     "styles": ["voco/view.css"],
 }
+NARROW = 700  # pixels of a page, below which the panel comes over the views
 COLOURS = {"Red": "#f34a33", "Green": "#6eb04b", "Yellow": "#edd54c"}  # Slicer's, of its views
+EMPHASIS = {"medium-emphasis-opacity": 0.75}  # of labels; Vuetify's own 0.6 is too pale on white
 THEMES = {
     "dark": {
         "dark": True,
+        "variables": EMPHASIS,
         "colors": {
             "background": "#101418",
             "surface": "#1a2027",
@@ -35,6 +38,7 @@ THEMES = {
     },
     "light": {
         "dark": False,
+        "variables": EMPHASIS,
         "colors": {
             "background": "#eef1f4",
             "surface": "#ffffff",
@@ -45,12 +49,21 @@ THEMES = {
         },
     },
 }
+# Instead of the page, which nobody serves any more.
+LOST = """
+<div class="voco-lost" role="alert">
+  <h1>The connection to VoCo has ended</h1>
+  <p>Loaded again within a minute, the page is as it was. After that the session is gone, with its
+  CTs and results; trainings go on.</p>
+  <p><a href="index.html">Load again</a> <a href="../../">New session</a></p>
+</div>
+"""
 KEYS = (
     ("↑ ↓ or the wheel", "next slice of the view under the mouse"),
     ("+ and -", "zoom"),
     ("0", "the whole CT"),
     ("Space", "hide the segmentation, or show it"),
-    ("Esc", "cancel"),
+    ("Esc", "cancel; else remove the crosshair"),
     ("P", "place a point"),
     ("1 … 5", "window"),
     ("Click", "the other views go there"),
@@ -82,11 +95,15 @@ def build(
     server.state.update({"active": "Red", "help": False})
     server.state.trame__title = "VoCo"
     server.state.trame__favicon = ""
+    server.state.trame__template_error = LOST
     config = {"theme": {"defaultTheme": "dark", "themes": THEMES}}
     with VAppLayout(server, vuetify_config=config, theme=("dark ? 'dark' : 'light'",)):
         _bar(screen, ct, views, arrange)
         with v.VNavigationDrawer(
-            v_model=("drawer",), width=392, permanent=("$vuetify.display.mdAndUp",), id="panel"
+            v_model=("drawer",),
+            width=392,
+            permanent=(f"$vuetify.display.width >= {NARROW}",),
+            id="panel",
         ):
             with v.VTabs(v_model=("tab",), grow=True, density="compact", color="primary"):
                 for title in parts:
@@ -158,9 +175,10 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
         classes=f"voco-view {name}",
         style=f"--colour: {colour}",
         mouseenter=f"active = '{name}'",
-        aria_label=f"{title} view",
-        role="group",
-        **ARIA,
+        focusin=f"active = '{name}'",
+        raw_attrs=[
+            """@pointerdown.capture="trigger('point', [$event.pointerType !== 'mouse'])\""""
+        ],
     ):
         RemoteControlledArea(
             name=name,
@@ -169,29 +187,12 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
             id=f"view-{name}",
             event_throttle_ms=("16",),
             classes="voco-area",
+            raw_attrs=[f'role="application" aria-label="{title} view"'],
         )
         with html.Div(classes="voco-head"):
             html.Span(title, classes="voco-name")
             if name in SLICES:
-                html.Span(
-                    f"{{{{ views.{name}.text }}}}", classes="voco-offset", id=f"offset-{name}"
-                )
-                v.VSlider(
-                    v_if=(f"views.{name}.hasVolume",),
-                    model_value=(f"views.{name}.offset",),
-                    update_modelValue=(views.move, f"['{name}', $event]"),
-                    min=(f"views.{name}.low",),
-                    max=(f"views.{name}.high",),
-                    step=(f"views.{name}.step",),
-                    density="compact",
-                    hide_details=True,
-                    color=colour,
-                    track_size=2,
-                    thumb_size=12,
-                    classes="voco-slide",
-                    aria_label=f"{title} slice",
-                    **ARIA,
-                )
+                _place(name, title, colour, views)
             v.VBtn(
                 icon=(f"layout === '{name}' ? 'mdi-arrow-collapse' : 'mdi-arrow-expand'",),
                 click=(screen.action(arrange), f"[layout === '{name}' ? 'four' : '{name}']"),
@@ -207,6 +208,27 @@ def _view(name: str, screen: Screen, views: ViewPart, arrange: Callable[[str], N
                     LETTERS[name], ("left", "right", "top", "bottom"), strict=True
                 ):
                     html.Span(letter, classes=f"voco-letter {edge}")
+
+
+def _place(name: str, title: str, colour: str, views: ViewPart) -> None:
+    """Where a slice is, in words and to be moved."""
+    html.Span(f"{{{{ views.{name}.text }}}}", classes="voco-offset", id=f"offset-{name}")
+    v.VSlider(
+        v_if=(f"views.{name}.hasVolume",),
+        model_value=(f"views.{name}.offset",),
+        update_modelValue=(views.move, f"['{name}', $event]"),
+        min=(f"views.{name}.low",),
+        max=(f"views.{name}.high",),
+        step=(f"views.{name}.step",),
+        density="compact",
+        hide_details=True,
+        color=colour,
+        track_size=2,
+        thumb_size=12,
+        classes="voco-slide",
+        aria_label=f"{title} slice",
+        **ARIA,
+    )
 
 
 def _over(screen: Screen) -> None:

@@ -48,7 +48,10 @@ def segment_page(part: SegmentPart, screen: Screen) -> None:
 
 def _structures(part: SegmentPart, screen: Screen) -> None:
     count = "segment.structures.length === segment.labels.length"
-    with v.VExpansionPanels(flat=True, v_if=("segment.labels.length",)), v.VExpansionPanel():
+    with (
+        v.VExpansionPanels(flat=True, v_if=("segment.labels.length",), id="structures"),
+        v.VExpansionPanel(),
+    ):
         with v.VExpansionPanelTitle():
             html.Span(
                 "{{ " + count + " ? `Structures (all ${segment.labels.length})` : `Structures "
@@ -109,5 +112,5 @@ def _result(part: SegmentPart, screen: Screen) -> None:
                     variant="tonal",
                     prepend_icon="mdi-download",
                     title=f"Download {kind}",
-                    disabled=(f"{'true' if kind == '.dcm' else 'false'} && !ct.isDicom",),
+                    v_if=("ct.isDicom" if kind == ".dcm" else "true",),
                 )

@@ -42,6 +42,7 @@ def _list(part: TrainPart, screen: Screen) -> None:
                 key=("row.id",),
                 click=(screen.action(part.select), "[row.id]"),
                 title=("row.tip",),
+                raw_attrs=['tabindex="0" @keydown.enter="$event.target.click()"'],
                 classes=("row.id === runs.selected ? 'voco-best voco-chosen' : 'voco-choice'",),
             ),
         ):
