@@ -303,12 +303,12 @@ def test_a_session_ends_with_its_tab_and_only_that(tmp_path: Path) -> None:
             command = json.dumps(wishes)
             (door,) = (p for p in psutil.Process().children() if command in p.cmdline())
             (mine,) = (c for c in door.children() if "VoCoView.session" in c.cmdline())
-            workers = mine.children()
             other = Page(address, tmp_path)
             other.says("Ready.")
             for tab in (other, page):
                 tab.click("#apply")
-            page.until(lambda: page.text("#apply") == "CANCEL")
+            page.until(lambda: page.text("#apply") == "CANCEL" and mine.children())
+            workers = mine.children()  # not before: the first job starts it
             page.close()
             _gone, alive = psutil.wait_procs([mine, *workers], timeout=30)
             assert workers and not alive
