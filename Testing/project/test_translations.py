@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import os
 import shutil
 import string
 import subprocess
@@ -72,7 +73,8 @@ def test_qt_compiles_the_translation(tmp_path: Path) -> None:
     if lrelease is None:
         pytest.skip("PySide6's lrelease is not here")
     command = [lrelease, str(GERMAN), "-qm", str(tmp_path / "VoCo_de.qm")]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}  # without UTF-8 Qt complains, too
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
     count = len(collected())
     assert ran.returncode == 0 and not ran.stderr, ran.stderr
     assert f"{count} translation(s) ({count} finished and 0 unfinished)" in ran.stdout
