@@ -482,6 +482,8 @@ def test_errors_speak_of_the_panel() -> None:
     text += "X.pt some other way and use `voco models import`."
     assert "Press Download" in inPanel(text) and inPanel(text).startswith("The weights of X")
     assert inPanel("Left: -1024 HU -- nothing.") == "Left: -1024 HU -- nothing."
+    for path in ("/data/voco runs/--x/a.pt", r"C:\my voco runs\VOCO_2\a.pt", "/voco x/b"):
+        assert inPanel(f"{path} cannot be read: no.") == f"{path} cannot be read: no."
     assert inPanel("One.\nTwo. Use --device auto or cpu.").splitlines()[0] == "One."
 
 

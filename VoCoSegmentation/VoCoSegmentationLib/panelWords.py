@@ -8,7 +8,8 @@ from slicer.i18n import tr as _
 
 from VoCoSegmentationLib.libraryWords import spoken
 
-_COMMAND = re.compile(r"`?\bvoco [a-z]|(?<![\w-])--[a-z]|\bVOCO_[A-Z]")
+# not in a path, where a folder may be called "voco runs"
+_COMMAND = re.compile(r"(?<![\w/\\-])(voco [a-z]+(?![^\s`]*[/\\])|--[a-z]|VOCO_[A-Z])")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
