@@ -3719,6 +3719,10 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Installieren Sie es: pip install openvino.</translation>
     </message>
     <message>
+      <source>Use auto, {0} or int8.</source>
+      <translation>Verwenden Sie auto, {0} oder int8.</translation>
+    </message>
+    <message>
       <source>int8 is for processors, with OpenVINO.</source>
       <translation>int8 gibt es auf Prozessoren, mit OpenVINO.</translation>
     </message>

@@ -80,6 +80,8 @@ def test_it_is_refused_where_it_cannot_be() -> None:
         check_precision("int8", CPU, "pytorch")
     with pytest.raises(InputError, match="int8 is for processors, with OpenVINO"):
         check_precision("int8", torch.device("cuda"), "auto")
+    with pytest.raises(InputError, match=r"Unknown precision 'int9'\. Use auto, .* or int8"):
+        check_precision("int9", CPU, "auto")
     with pytest.raises(InputError, match="Unknown precision 'int8'"):
         choose_precision("int8", CPU)  # of a training
 

@@ -80,6 +80,8 @@ def check_precision(wish: str, device: torch.device, engine: str) -> str:
     Raises:
         InputError: unknown, or not available here.
     """
+    if wish not in ("auto", "int8", *DTYPES):
+        raise InputError(f"Unknown precision '{wish}'.", f"Use auto, {', '.join(DTYPES)} or int8.")
     if wish != "int8":
         return choose_precision(wish, device)
     if device.type != "cpu" or engine == "pytorch":

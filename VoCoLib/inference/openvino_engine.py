@@ -84,12 +84,13 @@ class OpenVinoEngine:
 
         def compile_network() -> Any:
             from VoCoLib.networks.openvino_graph import openvino, openvino_graph
-            from VoCoLib.networks.openvino_int8 import int8_graph, measure_ranges
 
             def compiled(graph: Any) -> Any:
                 return openvino.Core().compile_model(graph, "CPU", config)
 
             if precision == "int8":
+                from VoCoLib.networks.openvino_int8 import int8_graph, measure_ranges
+
                 crops = [sample[None, None].contiguous().numpy() for sample in samples]
                 ranges = measure_ranges(network, window, crops, compiled)  # type: ignore[arg-type]
                 graph = int8_graph(network, window, ranges)  # type: ignore[arg-type]

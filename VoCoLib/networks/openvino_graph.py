@@ -209,15 +209,10 @@ def _residual(x: Node, block: UnetResBlock, convolve: Convolve) -> Node:
     return _leaky(ops.add(out, x))
 
 
-def convolution(x: Node, layer: nn.Conv3d) -> Node:
-    """A layer as it is, of (1, channels, x, y, z)."""
-    pads = list(layer.padding)
-    out = ops.convolution(x, _constant(layer.weight), list(layer.stride), pads, pads, [1, 1, 1])
-    return add_bias(out, layer)
-
-
-def add_bias(out: Node, layer: nn.Conv3d) -> Node:
-    """What a convolution gives, with the layer's bias if it has one."""
+def convolution(x: Node, layer: nn.Conv3d, weight: Node | None = None) -> Node:
+    """A layer, of (1, channels, x, y, z); with its own weights if there are no others."""
+    pads, weight = list(layer.padding), _constant(layer.weight) if weight is None else weight
+    out = ops.convolution(x, weight, list(layer.stride), pads, pads, [1, 1, 1])
     return out if layer.bias is None else ops.add(out, _constant(layer.bias.view(1, -1, 1, 1, 1)))
 
 

@@ -20,7 +20,6 @@ from VoCoLib.networks.monai_parts import SwinUNETR
 from VoCoLib.networks.openvino_graph import (
     Node,
     Sizes,
-    add_bias,
     convolution,
     openvino,
     openvino_graph,
@@ -76,8 +75,7 @@ def int8_graph(network: SwinUNETR, window: Sizes, ranges: Ranges) -> openvino.Mo
         weight = ops.constant(layer.weight.detach().contiguous().numpy(), shared_memory=True)
         x = ops.fake_quantize(x, low, high, low, high, 256)
         weight = ops.fake_quantize(weight, bottom, top, bottom, top, 255)
-        pads = list(layer.padding)
-        return add_bias(ops.convolution(x, weight, list(layer.stride), pads, pads, [1] * 3), layer)
+        return convolution(x, layer, weight)
 
     with torch.no_grad():
         return openvino_graph(network, window, _only_large(rounded))

@@ -333,5 +333,5 @@ def _call(function: Callable[..., None], *arguments: Job) -> None:
     """Calls what a user of the queue gave; exceptions are reported as those of Qt slots are."""
     try:
         function(*arguments)
-    except Exception:
+    except Exception:  # a defect of theirs must not end the queue; Slicer shows it in red
         sys.excepthook(*sys.exc_info())
