@@ -116,6 +116,20 @@ def run_child(variant: str, model: str, ct: Path, out: Path) -> None:
     print(json.dumps({**result, "threads": torch.get_num_threads()}))
 
 
+def run_forecast(variant: str, model: str, ct: Path) -> None:
+    """What a user is told before a segmentation on a machine where none was run; prints JSON."""
+    from VoCoLib.images.volumes import read_volume
+    from VoCoLib.inference.forecast import forecast
+    from VoCoLib.inference.segmentation import Segmenter
+
+    engine, precision = variant.split(":")
+    network, recipe, _ = load(model)
+    volume = read_volume(ct)
+    segmenter = Segmenter(network, recipe, "cpu", precision, "", engine)
+    told = forecast(segmenter, volume.array.shape, volume.affine, "cpu", precision)
+    print(json.dumps({"seconds": told.seconds}))
+
+
 def measure(variant: str, args: argparse.Namespace, ct: Path, out: Path) -> dict:
     """Runs one measurement in a process of its own."""
     command = [sys.executable, __file__, "--child", variant, "--model", args.model]
@@ -125,10 +139,19 @@ def measure(variant: str, args: argparse.Namespace, ct: Path, out: Path) -> dict
     if done.returncode:
         sys.exit(f"{variant} failed:\n{done.stderr}")
     result = json.loads(done.stdout.splitlines()[-1])
+    told = ""
+    if args.forecast and not variant.startswith("monai"):
+        with tempfile.TemporaryDirectory() as home:
+            fresh = {**os.environ, "VOCO_HOME": home}
+            done = subprocess.run(
+                [*command, "--forecast"], capture_output=True, text=True, check=True, env=fresh
+            )
+        expected = json.loads(done.stdout.splitlines()[-1])
+        told = f", was expected to take {expected['seconds']:.0f} s"
     print(
         f"{variant:17} {ct.name:18} {result['seconds']:7.1f} s, {result['cpu']:7.1f} s of "
         f"processor time, {result['peak'] / 2**20:7.0f} MiB, "
-        f"load before {load_before:.1f}",
+        f"load before {load_before:.1f}{told}",
         flush=True,
     )
     return result
@@ -159,9 +182,13 @@ def main() -> None:
     parser.add_argument("--slices", type=int, default=160)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--growth", action="store_true", help="also twice the slices, for memory")
+    parser.add_argument("--forecast", action="store_true", help="also what would be expected")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.child and args.forecast:
+        run_forecast(args.child, args.model, args.ct)
+        return
     if args.child:
         run_child(args.child, args.model, args.ct, args.out)
         return

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import re
+import sys
 
 import psutil
 import torch
@@ -83,8 +86,19 @@ def out_of_memory_reason(error: BaseException) -> str:
 def release_memory() -> None:
     """Gives back what is not in use any more, to whoever asks for it next."""
     gc.collect()
+    trim_heap()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def trim_heap() -> None:
+    """Has glibc give back what lies free between blocks in use: 100 MB in a segmentation.
+
+    Other systems do so by themselves, or cannot.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def free_memory(device: torch.device) -> int:

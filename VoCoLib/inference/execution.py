@@ -197,9 +197,9 @@ class Executor:
             return PyTorchEngine(self._network, self.device, self.precision)
         if self._compiled is None or not self._is_compiled():
             self._compiled = None  # two may not fit into memory
-            network, samples = self._network, self._samples or [torch.rand(self._patch)]
+            samples, self._samples = self._samples or [torch.rand(self._patch)], []
             self._compiled = OpenVinoEngine(
-                network, self._patch, self.precision, cancelled, samples
+                self._network, self._patch, self.precision, cancelled, samples
             )
         return self._compiled
 

@@ -57,7 +57,9 @@ def _labels_of(
     by itself, the host would wait for it several times a slice.
     """
     if slab.device.type == "cpu":
-        best = torch.stack([z.argmax(0).to(torch.uint8) for z in slab.unbind(3)], dim=2)
+        best = torch.empty(slab.shape[1:], dtype=torch.uint8)
+        for z, logits in enumerate(slab.unbind(3)):
+            best[..., z] = logits.argmax(0)
         for pair, share in between:
             yield _interpolate_slice(slab, best, pair, share, lines)
     elif between:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from VoCoLib.errors import CancelledError
-from VoCoLib.inference.devices import choose_precision, is_out_of_memory
+from VoCoLib.inference.devices import choose_precision, is_out_of_memory, trim_heap
 
 MINIMUM_VERSION = "2026.4"
 
@@ -85,6 +85,8 @@ class OpenVinoEngine:
         def compile_network() -> Any:
             from VoCoLib.networks.openvino_graph import openvino, openvino_graph
 
+            trim_heap()
+
             def compiled(graph: Any) -> Any:
                 return openvino.Core().compile_model(graph, "CPU", config)
 
@@ -100,6 +102,7 @@ class OpenVinoEngine:
 
         self.precision, self.window = precision, window
         self._request = _in_background(compile_network, cancelled, self.patience_s)
+        trim_heap()
 
     def __call__(self, batch: Tensor, cancelled: Cancelled) -> Tensor:
         """The answer (n, ...) to windows (n, 1, X, Y, Z), in memory that the next call overwrites.

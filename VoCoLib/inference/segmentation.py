@@ -11,14 +11,23 @@ from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.events import Event, EventSink, Progress
-from VoCoLib.images.geometry import Affine, Resampling, from_ras, interpolate, resampling, to_ras
+from VoCoLib.images.geometry import (
+    Affine,
+    Resampling,
+    Shape,
+    from_ras,
+    interpolate,
+    resampling,
+    to_ras,
+)
 from VoCoLib.images.preprocessing import foreground_box, full_box, scale_hu
-from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason
+from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason, trim_heap
 from VoCoLib.inference.execution import Executor
 from VoCoLib.inference.label_slices import label_slices
 from VoCoLib.inference.openvino_engine import EngineError
@@ -237,26 +246,36 @@ class _NetworkImage:
         self._window = recipe.preprocessing.hu_window
         self.grid = resampling(ras.shape, affine, recipe.preprocessing.spacing)
 
-    def slab(self, start: int, stop: int) -> Tensor:
-        """Slices start..stop-1 inside the grid: (x, y, stop - start) in 0..1, on the device."""
-        grid = self.grid
+    def slab(self, start: int, stop: int, area: tuple[slice, slice] | None = None) -> Tensor:
+        """Slices start..stop-1 inside the grid: (x, y, stop - start) in 0..1, on the device.
+
+        Only of an area along R and A, if one is given.
+        """
+        grid, device = self.grid, self._executor.device
+        area = area or full_box(grid.network_shape)[:2]
         positions = grid.image_positions(2, start, stop)
         first = min(int(positions[0]), self._ras.shape[2] - 1)
         last = min(int(positions[-1]) + 1, self._ras.shape[2] - 1)
-        in_plane = [
-            self._in_plane(piece, min(piece + _SLICES_AT_ONCE, last + 1))
-            for piece in range(first, last + 1, _SLICES_AT_ONCE)
-        ]
-        hu = interpolate(torch.cat(in_plane, dim=2), 2, positions - first)
-        return scale_hu(hu, self._window)
+        x, y = (s.stop - s.start for s in area)
+        in_plane = torch.empty((x, y, last + 1 - first), device=device)
+        for piece in range(first, last + 1, _SLICES_AT_ONCE):
+            after = min(piece + _SLICES_AT_ONCE, last + 1)
+            in_plane[..., piece - first : after - first] = self._in_plane(piece, after, area)
+        values = torch.empty((x, y, stop - start), device=device)
+        for piece in range(0, stop - start, _SLICES_AT_ONCE):
+            part = slice(piece, piece + _SLICES_AT_ONCE)
+            hu = interpolate(in_plane, 2, positions[part] - first)
+            values[..., part] = scale_hu(hu, self._window)
+        return values
 
-    def _in_plane(self, start: int, stop: int) -> Tensor:
+    def _in_plane(self, start: int, stop: int, area: tuple[slice, slice]) -> Tensor:
         """Image slices start..stop-1 on the network's grid along R and A: (x, y, stop - start)."""
-        grid = self.grid
         hu = torch.from_numpy(self._ras[:, :, start:stop].astype(np.float32))
         hu = hu.to(self._executor.device)
-        hu = interpolate(hu, 0, grid.image_positions(0, 0, grid.network_shape[0]))
-        return interpolate(hu, 1, grid.image_positions(1, 0, grid.network_shape[1]))
+        for axis, extent in enumerate(area):
+            positions = self.grid.image_positions(axis, extent.start, extent.stop)
+            hu = interpolate(hu, axis, positions)
+        return hu
 
 
 def _scan(source: _NetworkImage, sink: EventSink, cancelled: Callable[[], bool]) -> Occupancy:
@@ -329,22 +348,37 @@ def _slabs(
     starts = layout.starts[2]
     done = 0
     for index, (z, layer) in enumerate(windows.layers):
-        image = _layer_image(layout, source, z) if layer else None
-        for first in range(0, len(layer), executor.window_batch):
-            _stop_if(cancelled)
-            batch = layer[first : first + executor.window_batch]
-            cuts = [_cut(image, s, layout.patch) if body else None for s, body in batch]
-            for (start, body), answer in zip(batch, executor.logits(cuts, cancelled), strict=True):
+        if layer:
+            if executor.device.type == "cpu":
+                trim_heap()
+            image = _layer_image(layout, source, z)
+            for (start, body), answer in _answers(image, layer, layout.patch, executor, cancelled):
                 xs, ys = (slice(start[a], start[a] + layout.patch[a]) for a in (0, 1))
                 total[:, xs, ys, 1:].addcmul_(answer.float(), weights)
                 count[xs, ys, 1:] += weights
                 done += body
-            progress.update(done)
+                progress.update(done)
+            del image, answer  # before the next are made
         final = starts[index + 1] - z if index + 1 < len(starts) else depth
         total[..., 1 : 1 + final] /= count[..., 1 : 1 + final].clamp(min=1e-6)
         yield (z, total[..., 1 : 1 + final]) if index == 0 else (z - 1, total[..., : 1 + final])
         _advance(total, final)
         _advance(count, final)
+
+
+def _answers(
+    image: Tensor,
+    layer: list[tuple[Shape, bool]],
+    patch: Shape,
+    executor: Executor,
+    cancelled: Callable[[], bool],
+) -> Iterator[tuple[tuple[Shape, bool], Tensor]]:
+    """The windows of a layer, each with its logits (classes, x, y, z)."""
+    for first in range(0, len(layer), executor.window_batch):
+        _stop_if(cancelled)
+        batch = layer[first : first + executor.window_batch]
+        cuts = [_cut(image, s, patch) if body else None for s, body in batch]
+        yield from zip(batch, executor.logits(cuts, cancelled), strict=True)
 
 
 def _advance(buffer: Tensor, slices: int) -> None:
@@ -361,24 +395,24 @@ def _samples(layout: WindowLayout, occupancy: Occupancy, source: _NetworkImage) 
     body = [start for start in starts if occupancy.holds_body(layout.window_in_grid(start))]
     places = np.linspace(0, len(body), 2 * _SAMPLES + 1)[1::2].astype(int)
     return [
-        _cut(_layer_image(layout, source, body[i][2]), body[i], layout.patch)
-        for i in np.unique(places)
+        _cut(_layer_image(layout, source, body[i][2]), body[i], layout.patch).clone()
+        for i in np.unique(places)  # a view would keep the whole layer
     ]
 
 
 def _layer_image(layout: WindowLayout, source: _NetworkImage, z: int) -> Tensor:
     """The padded box's image under the layer of windows that starts at z: (x, y, depth)."""
-    along_z = layout.window_in_grid((0, 0, z))[2]
-    box = layout.box
+    along_z, box = layout.window_in_grid((0, 0, z))[2], layout.box
     start, stop = max(along_z.start, box[2].start), min(along_z.stop, box[2].stop)
-    slab = source.slab(start, stop)[box[0], box[1]]
-    px, py = layout.padding[:2]
-    image = slab.new_zeros((*layout.padded_shape[:2], layout.patch[2]))
-    offset = start - along_z.start
-    image[px : px + slab.shape[0], py : py + slab.shape[1], offset : offset + slab.shape[2]] = slab
-    return image
+    slab = source.slab(start, stop, box[:2])
+    wanted = (*layout.padded_shape[:2], layout.patch[2])
+    before = (*layout.padding[:2], start - along_z.start)
+    after = [w - b - n for w, b, n in zip(wanted, before, slab.shape, strict=True)]
+    if not any(before) and not any(after):
+        return slab
+    pads = [n for pair in zip(before, after, strict=True) for n in pair]
+    return F.pad(slab, [*pads[4:], *pads[2:4], *pads[:2]])
 
 
-def _cut(image: Tensor | None, start: tuple[int, int, int], patch: tuple[int, int, int]) -> Tensor:
-    assert image is not None
+def _cut(image: Tensor, start: Shape, patch: Shape) -> Tensor:
     return image[start[0] : start[0] + patch[0], start[1] : start[1] + patch[1]]

@@ -55,9 +55,9 @@ def measure_ranges(
         return convolution(x, layer)
 
     graph = openvino_graph(network, window, _only_large(watched))
-    told = openvino.Model([ops.result(node) for node in extremes], graph.get_parameters())
+    told = openvino.Model([_together(extremes)], graph.get_parameters())
     model = compiled(told)
-    found = np.array([[float(value) for value in model(sample).values()] for sample in samples])
+    found = np.array([model(sample)[0][0] for sample in samples])
     lowest, highest = found[:, ::2].min(0) * _ROOM, found[:, 1::2].max(0) * _ROOM
     return {
         layer: (min(float(low), 0.0), max(float(high), 1e-6))
@@ -65,12 +65,23 @@ def measure_ranges(
     }
 
 
+def _together(numbers: list[Node]) -> Node:
+    """Scalars as one output (1, number).
+
+    OpenVINO computes what lies between the last matrix product or convolution and an output in
+    float32, and keeps it until then: whole maps, if there were no product behind their extremes.
+    """
+    row = ops.concat([ops.reshape(n, ops.constant([1, 1]), False) for n in numbers], 1)
+    return ops.matmul(row, ops.constant(np.eye(len(numbers), dtype=np.float32)), False, False)
+
+
 def int8_graph(network: SwinUNETR, window: Sizes, ranges: Ranges) -> openvino.Model:
     """As openvino_graph; the other layers keep the precision that the graph is compiled with."""
 
     def rounded(x: Node, layer: nn.Conv3d) -> Node:
         low, high = (ops.constant(np.float32(value)) for value in ranges[layer])
-        largest = layer.weight.detach().abs().amax((1, 2, 3, 4), keepdim=True).clamp_min(1e-8)
+        largest = torch.linalg.vector_norm(layer.weight, torch.inf, (1, 2, 3, 4), keepdim=True)
+        largest = largest.clamp_min(1e-8)
         top, bottom = (ops.constant(edge.numpy()) for edge in (largest, -largest))
         weight = ops.constant(layer.weight.detach().contiguous().numpy(), shared_memory=True)
         x = ops.fake_quantize(x, low, high, low, high, 256)
