@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate, get_frame
@@ -94,6 +93,8 @@ def _through_pydicom(dataset: Dataset, index: int | None) -> NDArray:
 
 def _through_itk(dataset: Dataset, index: int | None) -> NDArray:
     """One slice alone in a file without a rescale, which GDCM reads as it is stored."""
+    from VoCoLib.images.quiet_itk import sitk
+
     frames = int(dataset.get("NumberOfFrames") or 1)
     one = Dataset()
     one.file_meta = FileMetaDataset()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
 from VoCoLib.errors import InputError
@@ -27,8 +26,9 @@ from VoCoLib.images.checks import (
 from VoCoLib.images.formats import Format
 from VoCoLib.images.orientation import Assumed, assumed_affine
 
-# what matters is said in errors and in Volume.warnings
-sitk.ProcessObject.GlobalWarningDisplayOff()
+if TYPE_CHECKING:  # see quiet_itk
+    from SimpleITK import Image
+
 _ANATOMICAL = re.compile(r"(left|right)-(anterior|posterior)-superior|[lr][ap]s(-time)?$")
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -50,6 +50,8 @@ def read_itk(
         warnings: gets what the user should know, one sentence each.
         assume: towards where the axes grow if the file does not say it.
     """
+    from VoCoLib.images.quiet_itk import sitk
+
     reader = sitk.ImageFileReader()
     reader.SetImageIO(_READERS[kind])
     reader.SetFileName(str(path))
@@ -142,19 +144,21 @@ def _check_zlib(body: Path, offset: int, size: int, needed: int) -> None:
 class _ImageMemory:
     """Lets an array own the ITK image whose memory it shows; ITK's own view does not."""
 
-    def __init__(self, image: sitk.Image) -> None:
+    def __init__(self, image: Image) -> None:
+        from VoCoLib.images.quiet_itk import sitk
+
         view = sitk.GetArrayViewFromImage(image)
         pointer, _ = view.__array_interface__["data"]
         self._image = image
         self.__array_interface__ = {**view.__array_interface__, "data": (pointer, False)}
 
 
-def pixels(image: sitk.Image) -> NDArray[Any]:
+def pixels(image: Image) -> NDArray[Any]:
     """The image's voxels as (X, Y, Z), without a copy."""
     return np.asarray(_ImageMemory(image)).transpose(2, 1, 0)
 
 
-def ras_affine(image: sitk.Image) -> NDArray[np.float64]:
+def ras_affine(image: Image) -> NDArray[np.float64]:
     """The 4x4 affine, index to RAS mm, of a 3D ITK image (whose space is LPS)."""
     affine = np.eye(4)
     affine[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * image.GetSpacing()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
 from VoCoLib.errors import InputError
@@ -100,6 +99,8 @@ def read_layers(path: Path) -> tuple[list[NDArray[Any]], NDArray[np.float64]]:
     Raises:
         InputError: the file cannot be read, or is no 3D image.
     """
+    from VoCoLib.images.quiet_itk import sitk
+
     reader = sitk.ImageFileReader()
     reader.SetImageIO("NrrdImageIO")
     reader.SetFileName(str(path))
