@@ -80,7 +80,7 @@ def run(data: Path, output: Path, home: Path, *options: str) -> Start:
     environment = {**os.environ, "VOCO_HOME": str(home), "PYTHONPATH": str(ROOT)}
     begun, found, step, found_mb = time.perf_counter(), "", "", 0.0
     words = ["pretrain", str(data), "-o", str(output), *options, "--json", "--steps", "9"]
-    words += ["--precision", "float32", "--batch", "1", "--queries", "1", "--warmup", "1"]
+    words += ["--batch", "1", "--queries", "1", "--warmup", "1"]
     words += ["--chunk", "1", "--recompute"]  # so that the network takes little memory
     child = subprocess.Popen(
         [sys.executable, "-m", "VoCoLib", *words],
@@ -105,7 +105,10 @@ def run(data: Path, output: Path, home: Path, *options: str) -> Start:
 
 
 class _Peak(threading.Thread):
-    """Watches the memory and the work of a process and its children until it ends."""
+    """Watches the memory and the work of a process and its children until it ends.
+
+    What several of them share, such as libraries, counts once where the system tells (Linux).
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -124,8 +127,13 @@ class _Peak(threading.Thread):
         """Looks ten times a second."""
         with contextlib.suppress(psutil.Error):
             while self._process.is_running() and self._process.status() != psutil.STATUS_ZOMBIE:
-                self.bytes = max(self.bytes, sum(p.memory_info().rss for p in self._tree()))
+                self.bytes = max(self.bytes, sum(map(_bytes_of, self._tree())))
                 time.sleep(0.1)
+
+
+def _bytes_of(process: psutil.Process) -> int:
+    memory = process.memory_full_info()
+    return int(getattr(memory, "pss", memory.rss))
 
 
 def cost_of_a_volume(folder: Path, count: int) -> float:

@@ -15,7 +15,7 @@ LABEL_FOLDERS = ("segmentations", "labelstr", "labelsva", "labelsts")
 _SEGMENTATION = ".seg.nrrd"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FolderContents:
     """What was seen in a folder; names without it, sorted.
 

@@ -6,7 +6,6 @@ import itertools
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import affine_transform
 
 Affine = NDArray[np.float64]
 
@@ -32,6 +31,8 @@ def straighten(labels: NDArray[np.uint8], affine: Affine) -> tuple[NDArray[np.ui
     Returns:
         the map on its new grid, 0 outside the old one, and the affine of the new grid.
     """
+    from scipy.ndimage import affine_transform  # 10 MB that hardly any file needs
+
     columns, sizes = np.linalg.qr(affine[:3, :3])
     straight = np.eye(4)
     straight[:3, :3] = columns * np.diag(sizes)  # signs: along the old axes

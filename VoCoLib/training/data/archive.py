@@ -36,7 +36,7 @@ _MOST_FILES = 10_000  # of a DICOM study whose names are in its print
 _PRINT = "quick:"  # what prints begin with
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class VolumeFacts:
     """What is known of a volume without reading it.
 

@@ -30,7 +30,7 @@ from VoCoLib.errors import CancelledError, InputError, OutOfMemoryError, OutputE
 from VoCoLib.events import Event, EventSink, Progress, event
 from VoCoLib.files import discard, reason_of
 from VoCoLib.images.label_names import LabelNames
-from VoCoLib.inference.devices import is_out_of_memory
+from VoCoLib.inference.devices import is_out_of_memory, trim_heap
 from VoCoLib.method.presets import Preparation
 from VoCoLib.processes.isolated import ChildDiedError
 from VoCoLib.training.data.cache_room import CacheRoom
@@ -184,6 +184,7 @@ class VolumeCache:
             if kept is None:
                 return volume
             volume = kept  # mapped, so that its memory is free
+            trim_heap()
             self._user.use(path.name)
         return volume
 

@@ -29,7 +29,7 @@ SHARDS_FILE = "voco-shards.jsonl"  # makes a folder one of shards
 _CHANNEL = re.compile(r"(.+)_(\d{4})")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """One patient.
 

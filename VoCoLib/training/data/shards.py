@@ -25,7 +25,7 @@ SHARD = re.compile(r"shard-(\d{6})\.(tar|jsonl)")
 _FORMAT = 1  # raise it when shards or what is in them change
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShardCase(Case):
     """A prepared volume in a shard.
 
