@@ -118,6 +118,7 @@ def run_child(variant: str, model: str, ct: Path, out: Path) -> None:
 
 def run_forecast(variant: str, model: str, ct: Path) -> None:
     """What a user is told before a segmentation on a machine where none was run; prints JSON."""
+    from VoCoLib.images.foreground import foreground_voxels
     from VoCoLib.images.volumes import read_volume
     from VoCoLib.inference.forecast import forecast
     from VoCoLib.inference.segmentation import Segmenter
@@ -126,7 +127,8 @@ def run_forecast(variant: str, model: str, ct: Path) -> None:
     network, recipe, _ = load(model)
     volume = read_volume(ct)
     segmenter = Segmenter(network, recipe, "cpu", precision, "", engine)
-    told = forecast(segmenter, volume.array.shape, volume.affine, "cpu", precision)
+    body = foreground_voxels(volume.array, recipe.preprocessing.hu_window[0])  # as the panel does
+    told = forecast(segmenter, volume.array.shape, volume.affine, "cpu", precision, body=body)
     print(json.dumps({"seconds": told.seconds}))
 
 

@@ -291,7 +291,7 @@ def test_a_damaged_index_is_named(shards: Path, damage: Any, said: str) -> None:
 
 
 def test_shards_are_no_cts(written: tuple) -> None:
-    with pytest.raises(InputError, match="only voco pretrain takes"):
+    with pytest.raises(InputError, match="not CTs that could be looked at"):
         find_cases(written[0])
 
 

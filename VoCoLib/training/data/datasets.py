@@ -133,8 +133,8 @@ def _cases_of_folder(
         return _cases_of_images(images, tell)
     if (folder / SHARDS_FILE).is_file():
         raise InputError(
-            f"{folder} holds shards of prepared volumes, which only voco pretrain takes.",
-            "Name the CTs themselves.",
+            f"{folder} holds shards of prepared volumes, not CTs that could be looked at.",
+            "A pre-training takes them as they are; all else needs the folder of the CTs.",
         )
     _only_training(folder, group)
     if folder.name in _FOLDERS.values():
