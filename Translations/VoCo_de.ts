@@ -4983,8 +4983,12 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Nennen Sie sie getrennt.</translation>
     </message>
     <message>
-      <source>Name the CTs themselves.</source>
-      <translation>Nennen Sie die CTs selbst.</translation>
+      <source>{0} holds shards of prepared volumes, not CTs that could be looked at.</source>
+      <translation>{0} enthält Shards vorbereiteter Volumen, keine CTs, die man ansehen könnte.</translation>
+    </message>
+    <message>
+      <source>A pre-training takes them as they are; all else needs the folder of the CTs.</source>
+      <translation>Ein Vortraining nimmt sie so, wie sie sind; alles andere braucht den Ordner der CTs.</translation>
     </message>
     <message>
       <source>None of the channels that {0} names is CT: {1}.</source>

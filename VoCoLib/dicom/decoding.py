@@ -93,7 +93,7 @@ def _through_pydicom(dataset: Dataset, index: int | None) -> NDArray:
 
 def _through_itk(dataset: Dataset, index: int | None) -> NDArray:
     """One slice alone in a file without a rescale, which GDCM reads as it is stored."""
-    from VoCoLib.images.quiet_itk import sitk
+    from VoCoLib.quiet_itk import sitk
 
     frames = int(dataset.get("NumberOfFrames") or 1)
     one = Dataset()

@@ -50,7 +50,7 @@ def read_itk(
         warnings: gets what the user should know, one sentence each.
         assume: towards where the axes grow if the file does not say it.
     """
-    from VoCoLib.images.quiet_itk import sitk
+    from VoCoLib.quiet_itk import sitk
 
     reader = sitk.ImageFileReader()
     reader.SetImageIO(_READERS[kind])
@@ -145,7 +145,7 @@ class _ImageMemory:
     """Lets an array own the ITK image whose memory it shows; ITK's own view does not."""
 
     def __init__(self, image: Image) -> None:
-        from VoCoLib.images.quiet_itk import sitk
+        from VoCoLib.quiet_itk import sitk
 
         view = sitk.GetArrayViewFromImage(image)
         pointer, _ = view.__array_interface__["data"]

@@ -99,7 +99,7 @@ def read_layers(path: Path) -> tuple[list[NDArray[Any]], NDArray[np.float64]]:
     Raises:
         InputError: the file cannot be read, or is no 3D image.
     """
-    from VoCoLib.images.quiet_itk import sitk
+    from VoCoLib.quiet_itk import sitk
 
     reader = sitk.ImageFileReader()
     reader.SetImageIO("NrrdImageIO")
