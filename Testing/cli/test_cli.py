@@ -371,7 +371,7 @@ def test_structures_region_and_nifti_for_a_person(
     assert answer.code == 0, answer.err
     assert f"?rzte & Co{os.sep}nur zwei.nii.gz" in answer.out
     assert "Aorta" in answer.out and "Liver" not in answer.out
-    assert f"Segmenting {ct}" in answer.err
+    assert f"Segmenting {ct}".encode("ascii", "backslashreplace").decode() in answer.err
     labels, affine = read_grid(out)
     np.testing.assert_allclose(affine, AFFINE, atol=1e-4)
     index = np.indices(labels.shape).reshape(3, -1)

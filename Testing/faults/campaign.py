@@ -49,7 +49,7 @@ def run_campaign(cases: int, names: list[str] | None = None) -> list[dict[str, A
         library = build(Path(folder))
         environment = {
             **{k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")},
-            "LD_PRELOAD": str(library),
+            "LD_PRELOAD": f"./{library.name}",  # which can hold no path with a space
             "OMP_NUM_THREADS": "1",
             "SMALL_NETWORK": "yes",
             "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}",
@@ -57,6 +57,7 @@ def run_campaign(cases: int, names: list[str] | None = None) -> list[dict[str, A
         command = [sys.executable, str(HERE / "trial.py"), folder, str(cases)]
         child = subprocess.run(
             [*command, *(names or [])],
+            cwd=folder,
             env=environment,
             stdout=subprocess.PIPE,
             text=True,

@@ -144,6 +144,11 @@ def test_a_label_map_in_latin1_is_read(tmp_path: Path) -> None:
     assert printable(path) == f"{tmp_path}/Müller.nii.gz"
 
 
+@pytest.mark.parametrize("name", ["/Zoë/M\udcfcller.nii.gz", "/Zo\udceb/Müller.nii.gz"])
+def test_only_bytes_that_are_not_utf_8_are_read_as_latin_1(name: str) -> None:
+    assert printable(name) == "/Zoë/Müller.nii.gz"
+
+
 def test_whatever_a_reader_raises_is_said_of_the_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,12 +12,9 @@ from VoCoLib.errors import InputError
 
 
 def printable(path: Path | str) -> str:
-    """A path as text that any file and console takes; what is not UTF-8 is read as Latin-1."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return os.fsencode(path).decode("latin-1")
-    return str(path)
+    """A path as text that any file and console takes; bytes that are not UTF-8 are Latin-1."""
+    text = os.fsencode(path).decode("utf-8", "surrogateescape")
+    return "".join(chr(ord(c) - 0xDC00) if "\udc80" <= c <= "\udcff" else c for c in text)
 
 
 @contextlib.contextmanager
