@@ -100,6 +100,7 @@ class qMRMLNodeComboBox(qMRMLWidget):
         self._current = ""
         self._attributes: list[tuple[str, str, str | None]] = []
         self._of_scene, self._of_nodes = Observations(self), Observations(self)
+        self._observed: list[Any] = []
         self._combo.activated.connect(self._activated)
         self.mrmlSceneChanged.connect(self._observe)
 
@@ -167,9 +168,11 @@ class qMRMLNodeComboBox(qMRMLWidget):
             return
         before, candidates = self._ids, self._candidates()
         self._ids = [node.GetID() for node, kind in candidates if self._fits(node, kind)]
-        self._of_nodes.clear()
-        for node, _ in candidates:
-            self._of_nodes.add(node, "ModifiedEvent", self._refresh)
+        if (nodes := [node for node, _ in candidates]) != self._observed:
+            self._observed = nodes
+            self._of_nodes.clear()
+            for node in nodes:
+                self._of_nodes.add(node, "ModifiedEvent", self._refresh)
         self._fill()
         if self._current not in self._ids:
             first = self._ids and not self.noneEnabled and (self._current or not before)
