@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 import threading
@@ -46,6 +47,20 @@ def test_hidden_for_a_while_and_in_one_thread(
 def test_nothing_is_hidden_in_a_process_of_somebody_else(package: str) -> None:
     with without_packages(frozenset({package})):
         assert importlib.import_module(package).value == 3
+
+
+@pytest.mark.parametrize("program", ["worker.process", "training.jobs.process", "__main__"])
+def test_threads_spin_less_before_torch_is_imported(program: str) -> None:
+    code = (
+        f"import os, sys, VoCoLib.{program}\n"
+        "assert 'torch' not in sys.modules\n"
+        "sys.modules['VoCoLib.processes.own_process'].declare_own()\n"
+        "print(os.environ['GOMP_SPINCOUNT'])\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "GOMP_SPINCOUNT"}
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    assert said.stdout.strip() == "10000"
 
 
 def test_a_command_of_voco_trains_without_what_monai_and_torch_try_out() -> None:
