@@ -132,7 +132,10 @@ class _Peak(threading.Thread):
 
 
 def _bytes_of(process: psutil.Process) -> int:
-    memory = process.memory_full_info()
+    try:
+        memory = process.memory_full_info()
+    except psutil.NoSuchProcess:  # a child that has just ended; the others count on
+        return 0
     return int(getattr(memory, "pss", memory.rss))
 
 

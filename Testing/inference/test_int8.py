@@ -11,11 +11,13 @@ import pytest
 import torch
 from conftest import make_recipe
 
-from VoCoLib.errors import InputError
+from VoCoLib.errors import CancelledError, InputError
 from VoCoLib.images.phantom import make_phantom
 from VoCoLib.inference.devices import choose_precision
 from VoCoLib.inference.engines import check_precision
+from VoCoLib.inference.execution import Executor
 from VoCoLib.inference.openvino_engine import openvino_version
+from VoCoLib.inference.region import Region
 from VoCoLib.inference.segmentation import Segmenter
 from VoCoLib.locations import RESOURCES
 from VoCoLib.models.catalogue import Catalogue
@@ -47,6 +49,47 @@ def test_labels_are_nearly_those_of_float32(trained) -> None:
     assert (quick.engine, quick.precision) == ("OpenVINO", "int8")
     assert len(np.unique(found)) > 10
     assert 0.999 < (found == expected).mean() < 1  # rounded, and not beyond what was measured
+
+
+def test_samples_are_of_the_whole_body_and_keep_nothing_else(
+    network: torch.nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a region is segmented as without one, and no layer stays in memory."""
+    taken: list[list[torch.Tensor]] = []
+
+    def take(_: Executor, samples: list[torch.Tensor]) -> None:
+        taken.append(samples)
+        raise CancelledError("enough")
+
+    monkeypatch.setattr(Executor, "take_samples", take)
+    image = np.random.default_rng(0).integers(-100, 200, (100, 60, 60)).astype(np.int16)
+    for region in (None, Region((0.0, 0.0, 0.0), (60.0, 60.0, 40.0))):
+        with pytest.raises(CancelledError):
+            Segmenter(network, make_recipe(), "cpu", "int8").segment(image, AFFINE, region=region)
+    assert len(taken[0]) == 4
+    assert all(map(torch.equal, *taken))
+    assert all(s.untyped_storage().nbytes() == s.nbytes for s in taken[0])
+
+
+@pytest.mark.skipif(choose_precision("auto", CPU) != "bfloat16", reason="needs native bfloat16")
+def test_maps_are_measured_in_bfloat16(network: torch.nn.Module) -> None:
+    """OpenVINO widens what is near an output to float32: twice the memory, kept to the end."""
+    from VoCoLib.networks.openvino_int8 import measure_ranges, openvino
+
+    models: list[openvino.CompiledModel] = []
+
+    def compiled(graph: openvino.Model) -> openvino.CompiledModel:
+        models.append(
+            openvino.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "bf16"})
+        )
+        return models[-1]
+
+    measure_ranges(network, PATCH, [np.random.rand(1, 1, *PATCH).astype(np.float32)], compiled)  # type: ignore[arg-type]
+    facts = [op.get_rt_info() for op in models[0].get_runtime_model().get_ops()]
+    found = [
+        f["runtimePrecision"].astype(str) for f in facts if f["layerType"].astype(str) == "Reduce"
+    ]
+    assert len(found) > 40 and set(found) == {"bf16"}
 
 
 @pytest.mark.skipif(

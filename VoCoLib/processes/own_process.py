@@ -17,9 +17,9 @@ def declare_own() -> None:
     """Called first by each program of this project, before torch is imported."""
     global _own
     _own = True
-    # GNU's OpenMP, of PyTorch on Linux, lets a thread spin 30 times as long for the others: where
-    # another program takes one of their cores, a window took 40 times as long
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    # GNU's OpenMP, of PyTorch on Linux, lets threads spin 300 times as long for each other, also
+    # for one whose core another program has: a window then took up to 40 times as long
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     gc.set_threshold(10_000)  # 700, the default, costs a sixth of the time that imports take
 
 
