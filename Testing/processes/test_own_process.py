@@ -65,23 +65,50 @@ def test_threads_spin_less_before_torch_is_imported(program: str) -> None:
 
 def test_what_reads_other_formats_is_not_imported_for_nifti() -> None:
     code = (
-        "import sys, VoCoLib.inference.batch, VoCoLib.training.data.preparing\n"
-        "assert 'nibabel' in sys.modules and 'SimpleITK' not in sys.modules\n"
+        "import sys, VoCoLib.__main__, VoCoLib.inference.batch, VoCoLib.training.data.preparing\n"
+        "assert 'nibabel' in sys.modules\n"
+        "assert not {'SimpleITK', 'pydicom'} & {*sys.modules}\n"
+        "import nibabel, pydicom\n"  # which are whole
+        "assert nibabel.nifti1.extension_codes.code['dicom'] == 2 and pydicom.dcmread\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["torch._dynamo.disable(print)", "import torch._dynamo.config", "torch._dynamo.config.verbose"],
+)
+def test_what_is_compiled_gets_the_compiler(first: str) -> None:
+    code = (
+        "import sys, VoCoLib.__main__, torch\n"
+        f"{first}\n"
+        "double = torch.compile(lambda x: x * 2, backend='eager')\n"
+        "assert double(torch.ones(3)).tolist() == [2, 2, 2]\n"
+        "import torch._dynamo.utils\n"
+        "assert torch._dynamo is sys.modules['torch._dynamo']\n"
+        "assert torch._dynamo.config is sys.modules['torch._dynamo.config']\n"
+        "assert torch._dynamo.utils.counters['frames']['ok'] == 1\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_a_command_of_voco_trains_without_what_monai_and_torch_try_out() -> None:
     code = (
         "import sys, VoCoLib.__main__, torch\n"
+        "from functools import partial\n"
+        "from torch.utils import checkpoint\n"
         "from VoCoLib.networks.swin_unetr import build_network\n"
-        "from VoCoLib.training.optimizer import AdamW\n"
         "assert 'monai' in sys.modules and 'matplotlib' not in sys.modules\n"
-        "optimizer = AdamW([torch.ones(1, requires_grad=True)])\n"
+        "optimizer = torch.optim.AdamW([weight := torch.ones(1, requires_grad=True)])\n"
+        "kept = partial(checkpoint.create_selective_checkpoint_contexts, lambda *_: True)\n"
+        "loss = checkpoint.checkpoint(torch.sin, weight, use_reentrant=False, context_fn=kept)\n"
+        "loss.backward()\n"
         "optimizer.step()\n"
         "optimizer.zero_grad()\n"
         "optimizer.load_state_dict(optimizer.state_dict())\n"
-        "assert 'torch._dynamo' not in sys.modules\n"
+        "store = torch.distributed.HashStore()\n"
+        "torch.distributed.init_process_group('gloo', store=store, rank=0, world_size=1)\n"
+        "assert not any(name.startswith('torch._dynamo.') for name in sys.modules)\n"
         "import scipy.signal, matplotlib.pyplot\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

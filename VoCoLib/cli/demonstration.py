@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nibabel
-
 from VoCoLib.evaluation.scores import LabelScore, evaluate
 from VoCoLib.events import EventSink, event
 from VoCoLib.figures.overview import draw_overview
 from VoCoLib.files import write_atomically
+from VoCoLib.images.nibabel_parts import nib
 from VoCoLib.images.phantom import DEMO_SEED, make_phantom
 from VoCoLib.images.volumes import read_label_map
 from VoCoLib.inference.batch import Choice, segment_file
@@ -26,9 +25,9 @@ def run_demonstration(segmenter: Segmenter, folder: Path, sink: EventSink) -> li
         VoCoError: as segment_file does.
     """
     phantom = make_phantom(DEMO_SEED)
-    image = nibabel.Nifti1Image(phantom.image, phantom.affine)
+    image = nib.Nifti1Image(phantom.image, phantom.affine)
     ct = folder / "phantom_ct.nii.gz"
-    write_atomically(ct, lambda path: nibabel.save(image, path))
+    write_atomically(ct, lambda path: nib.save(image, path))
     segmentation = folder / "phantom.seg.nrrd"
     segment_file(lambda *_: Choice(segmenter), ct, segmentation, sink)
     labels, _ = read_label_map(segmentation)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from VoCoLib.errors import OutputError
 from VoCoLib.figures.position import draw_position
 from VoCoLib.files import write_atomically
 from VoCoLib.images.geometry import Affine
+from VoCoLib.images.nibabel_parts import nib
 from VoCoLib.positions.answer import PositionAnswer
 from VoCoLib.positions.cells import cell_label
 from VoCoLib.positions.placement import PlacedVolume

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
-from nibabel.freesurfer.mghformat import MGHError
-from nibabel.spatialimages import HeaderDataError
-from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from VoCoLib.errors import InputError
 from VoCoLib.images.hounsfield import AIR_HU, hu_warnings
+from VoCoLib.images.nibabel_parts import (
+    HeaderDataError,
+    ImageFileError,
+    MGHError,
+    WrapStructError,
+)
 
 _LEAST_MM, _MOST_MM = 0.01, 100  # of a voxel; no CT of a patient has others
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import nibabel.orientations as orientations
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from VoCoLib.images.nibabel_parts import orientations
 
 Affine = NDArray[np.float64]
 Shape = tuple[int, int, int]

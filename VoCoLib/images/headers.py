@@ -8,11 +8,9 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
-from nibabel.freesurfer.mghformat import header_dtype as MGH
-from nibabel.nifti1 import header_dtype as NIFTI1
-from nibabel.nifti2 import header_dtype as NIFTI2
 
 from VoCoLib.images.formats import GZIP
+from VoCoLib.images.nibabel_parts import MGH, NIFTI1, NIFTI2
 
 Size = tuple[tuple[int, int, int], tuple[float, float, float]]  # voxels, and mm, along the axes
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
-from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from VoCoLib.images.checks import (
@@ -26,6 +24,7 @@ from VoCoLib.images.checks import (
     refuse_channels,
 )
 from VoCoLib.images.formats import GZIP, Format, open_image
+from VoCoLib.images.nibabel_parts import HeaderDataError, nib
 from VoCoLib.images.orientation import Assumed, assumed_affine
 from VoCoLib.images.straightening import is_sheared
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
-from VoCoLib.dicom.volume import Source
 from VoCoLib.errors import OutputError
 from VoCoLib.files import check_writable, write_atomically
+from VoCoLib.images.nibabel_parts import nib
 from VoCoLib.images.nifti import Codes
 from VoCoLib.images.straightening import is_sheared, straighten
 from VoCoLib.images.terminology import serialize_terminology
 from VoCoLib.recipe import Label
+
+if TYPE_CHECKING:
+    from VoCoLib.dicom.volume import Source
 
 OUTPUT_SUFFIXES = (".seg.nrrd", ".nii.gz", ".nii", ".dcm")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from VoCoLib.dicom.volume import Source, read_series
 from VoCoLib.errors import InputError, OutOfMemoryError
 from VoCoLib.images.checks import (
     CHECK_EXPORT,
@@ -23,6 +22,9 @@ from VoCoLib.images.hounsfield import hu_warnings
 from VoCoLib.images.itk import read_itk
 from VoCoLib.images.nifti import Codes, read_nifti
 from VoCoLib.images.orientation import Assumed
+
+if TYPE_CHECKING:
+    from VoCoLib.dicom.volume import Source
 
 IMAGE_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".mgz", ".mgh")
 
@@ -198,6 +200,8 @@ def _format(path: Path) -> tuple[Format, str]:
 def _read_dicom(
     path: Path, choices: Choices, warnings: list[str]
 ) -> tuple[NDArray[Any], NDArray[np.float64], Source]:
+    from VoCoLib.dicom.volume import read_series  # pydicom: 20 MB that few need
+
     array, affine, source = read_series(path, warnings, choices.series, choices.spacing)
     check_shape(path.name, array.shape)
     check_affine(path.name, affine)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import IO, Any, Generic, TypeVar
 
 from VoCoLib.processes.environment import child_environment
+from VoCoLib.processes.own_process import declare_own
 
 T = TypeVar("T")
 
@@ -96,6 +97,7 @@ class Isolated(Generic[T]):
 
 def main() -> None:
     """Answers calls until stdin ends."""
+    declare_own()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # native code may print

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from VoCoLib.dicom.files import DicomFile, read_header, values
+from VoCoLib.dicom.files import DicomFile, read_header
 from VoCoLib.errors import OutputError
 from VoCoLib.files import write_atomically
 from VoCoLib.images.folders import FolderContents
@@ -208,7 +208,7 @@ def _of_slices(first: Path, count: int) -> Size | None:
         return None
     with contextlib.suppress(Exception):  # whatever a damaged element raises
         header = found.header
-        rows_mm, columns_mm = (float(mm) for mm in values(header.get("PixelSpacing"))[:2])
+        rows_mm, columns_mm = (float(mm) for mm in header.PixelSpacing[:2])
         slices = int(header.get("NumberOfFrames") or 1) * count
         thickness = float(header.get("SliceThickness") or 1)
         return (int(header.Columns), int(header.Rows), slices), (columns_mm, rows_mm, thickness)

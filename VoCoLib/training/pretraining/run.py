@@ -24,7 +24,6 @@ from VoCoLib.training.data.datasets import Case, find_cases, list_volumes
 from VoCoLib.training.data.shards import Shards
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import train
-from VoCoLib.training.optimizer import AdamW
 from VoCoLib.training.pretraining.job import PretrainingJob
 from VoCoLib.training.pretraining.looks import look_at, problems
 from VoCoLib.training.pretraining.memory import fill_memory
@@ -164,7 +163,7 @@ def _start(job: PretrainingJob, start: Start) -> Pretraining:
             write_plan(job.folder.path, job.plan)
     model.to(job.processes.device)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = AdamW(
+    optimizer = torch.optim.AdamW(
         trained, settings.learning_rate, weight_decay=settings.weight_decay, amsgrad=True
     )
     state = start_state(job, model, optimizer, f"VoCo {plan.method}")
