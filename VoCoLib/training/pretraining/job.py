@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +20,25 @@ from VoCoLib.training.settings import SCRATCH
 from VoCoLib.training.start import Start
 
 _SAMPLERS = {"v1": V1_SAMPLER, "v2": V2_SAMPLER}
+
+
+@dataclass(frozen=True)
+class NamedCases(Sequence[Case]):
+    """Cases that are made when they are asked for: in memory a name is smaller than a path.
+
+    Attributes:
+        names: as the notes of the run have them.
+        case: makes the case of a name.
+    """
+
+    names: Sequence[str]
+    case: Callable[[str], Case]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> Case:  # type: ignore[override]  # nobody asks for slices
+        return self.case(self.names[index])
 
 
 class PretrainingJob(TrainingJob[PretrainingSettings]):

@@ -24,7 +24,7 @@ from VoCoLib.training.data.datasets import Case, find_cases, list_volumes
 from VoCoLib.training.data.shards import Shards
 from VoCoLib.training.distributed import Processes
 from VoCoLib.training.loop import train
-from VoCoLib.training.pretraining.job import PretrainingJob
+from VoCoLib.training.pretraining.job import NamedCases, PretrainingJob
 from VoCoLib.training.pretraining.looks import look_at, problems
 from VoCoLib.training.pretraining.memory import fill_memory
 from VoCoLib.training.pretraining.origin import in_words, take_weights
@@ -86,9 +86,7 @@ def _run(job: PretrainingJob) -> Path:
         _report_lost(job, state.notes["volumes"] + state.notes["held_back"])
     else:
         state.notes.update(_choose_volumes(job))
-    cases, held_back = (
-        [job.case(name) for name in state.notes[group]] for group in ("volumes", "held_back")
-    )
+    cases, held_back = (NamedCases(state.notes[g], job.case) for g in ("volumes", "held_back"))
     place = state.step * job.settings.accumulate * job.settings.batch
     replaced = job.processes.share(job.folder.replaced(place) if job.processes.first else None)
     job.log(f"Training on {len(cases)} volumes; {len(held_back)} are held back to be measured.")
