@@ -5503,6 +5503,10 @@ Wahre Überlappung {overlap:.2f}</translation>
       <translation>Vor dem ersten Schritt werden {0} der {1} zurückgehaltenen Volumen gemessen.</translation>
     </message>
     <message>
+      <source>The first process keeps the moments of {0} of {1} parameters.</source>
+      <translation>Der erste Prozess hält die Momente von {0} der {1} Parameter.</translation>
+    </message>
+    <message>
       <source>The run is made longer, from {0} to {1} steps: {2}.</source>
       <translation>Der Lauf wird verlängert, von {0} auf {1} Schritte: {2}.</translation>
     </message>

@@ -40,15 +40,21 @@ GENTLE = "VoCo, encoder at 0.3"  # of the learning rate, in the fine-tuning
 STARTS = {
     "VoCo": f"--preparation coarse --steps 200 {PRETRAIN}",
     GENTLE: f"--preparation coarse --steps 200 {PRETRAIN}",
+    "VoCo, 800 steps": f"--preparation coarse --steps 800 {PRETRAIN}",
     "VoCo, continued": f"--preparation coarse --from demo-torso-voco --steps 200 {PRETRAIN}",
     "VoCo, published turns": f"--preparation coarse-turned --steps 200 {PRETRAIN}",
+    "VoCo, no crop dropped": f"--preparation coarse-kept --steps 200 {PRETRAIN}",
+    "VoCo, v1": f"--preparation coarse --method v1 --steps 200 {PRETRAIN}",
 }
 COLOURS = {
     SCRATCH: "#7f7f7f",
     "VoCo": "#1f77b4",
     GENTLE: "#cc79a7",
+    "VoCo, 800 steps": "#e69f00",
     "VoCo, continued": "#009e73",
     "VoCo, published turns": "#d55e00",
+    "VoCo, no crop dropped": "#56b4e9",
+    "VoCo, v1": "#f0e442",
 }
 # a patch of 64 x 32 x 32 voxels of 5 mm shows most of a head and neck: few windows, short steps. In
 # so few of them, structures are only found with a high learning rate, a short average and weights.
@@ -120,11 +126,15 @@ def pretrain(start: str, arguments: argparse.Namespace) -> Path:
 
 
 def voco_pretrain(arguments: list[str]) -> None:
-    """`voco pretrain`, which here also knows the preset "coarse" as published: crops turned."""
+    """`voco pretrain`, which here also knows "coarse" with crops turned, and with none dropped."""
     from VoCoLib.cli.main import app
+    from VoCoLib.method import student_teacher
     from VoCoLib.method.presets import PRESETS
 
     PRESETS["coarse-turned"] = replace(PRESETS["coarse"], turned=True)
+    PRESETS["coarse-kept"] = PRESETS["coarse"]
+    if "coarse-kept" in arguments:
+        student_teacher._DROPPED = 0.0
     app(["pretrain", *arguments])
 
 

@@ -129,6 +129,13 @@ def finetune(
         bool,
         typer.Option("--recompute/--no-recompute", help="Less memory, more time, the same result."),
     ] = False,
+    shard_optimizer: Annotated[
+        bool,
+        typer.Option(
+            "--shard-optimizer/--no-shard-optimizer",
+            help="With torchrun: each process keeps the optimiser's moments of a part only.",
+        ),
+    ] = False,
     compiled: Annotated[
         bool, typer.Option("--compile/--no-compile", help="Use torch.compile.")
     ] = False,

@@ -108,6 +108,13 @@ def pretrain(
             show_default="recompute, but for tiny",
         ),
     ] = False,
+    shard_optimizer: Annotated[
+        bool,
+        typer.Option(
+            "--shard-optimizer/--no-shard-optimizer",
+            help="With torchrun: each process keeps the optimiser's moments of a part only.",
+        ),
+    ] = False,
     compiled: Annotated[
         bool, typer.Option("--compile/--no-compile", help="Use torch.compile.")
     ] = False,

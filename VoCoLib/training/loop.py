@@ -112,7 +112,8 @@ def train(
             try:
                 metrics = _update(job, state, network, batches)
             except InputError:  # all volumes are lost; nothing was changed yet
-                save(job, state, best=False, must=False)
+                if not state.is_shared_out:  # the other processes may not know
+                    save(job, state, best=False, must=False)
                 raise
             state.step += 1
             speed = settings.batch * settings.accumulate / (time.perf_counter() - start)
@@ -160,7 +161,7 @@ def _callable_network(job: TrainingJob[Any], model: Model, task: Task[Model]) ->
             part.compile()
     if job.processes.count == 1:
         return model
-    return DistributedDataParallel(model)
+    return DistributedDataParallel(model, gradient_as_bucket_view=True)  # no copy of them
 
 
 def _update(
@@ -287,6 +288,7 @@ def save(job: TrainingJob[Any], state: TrainingState[Model], best: bool, must: b
     Returns:
         whether it is written; unless it must, a failure is told and the training goes on.
     """
+    state.gather()
     if not job.processes.first:
         return True
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -97,6 +97,28 @@ def _occupied(device: torch.device) -> Iterator[None]:
         yield
     finally:
         queue.leave()
+
+
+def new_optimizer(job: TrainingJob[Any], weights: Iterable[Any], **options: Any) -> Optimizer:
+    """AdamW of the job's learning rate and weight decay.
+
+    Args:
+        job: the run.
+        weights: parameters or groups of them, as AdamW takes them.
+        options: of AdamW beside those.
+    """
+    options |= {"lr": job.settings.learning_rate, "weight_decay": job.settings.weight_decay}
+    if not job.settings.shard_optimizer or job.processes.count == 1:
+        return torch.optim.AdamW(weights, **options)
+    from torch.distributed.optim import ZeroRedundancyOptimizer  # a second to import
+
+    optimizer = ZeroRedundancyOptimizer(weights, torch.optim.AdamW, **options)
+    every, own = (
+        sum(p.numel() for group in groups for p in group["params"])
+        for groups in (optimizer.param_groups, optimizer.optim.param_groups)
+    )
+    job.log(f"The first process keeps the moments of {own:,} of {every:,} parameters.")
+    return optimizer
 
 
 def start_state(

@@ -43,6 +43,8 @@ class TrainingSettings:
         seed: of everything that is random.
         device: "auto", "cpu", "cuda" or "cuda:N".
         recompute: compute activations again in the backward pass, which saves memory.
+        shard_optimizer: of several processes, each keeps the optimiser's moments of a part of the
+            weights.
         compiled: use torch.compile.
         save_every, measure_every: steps between checkpoints, between measures.
         keep: latest checkpoints that are kept, beside the best.
@@ -57,8 +59,8 @@ class TrainingSettings:
 
     # They change how a run works, not what it learns, so they may differ when it is resumed.
     MAY_CHANGE: ClassVar[tuple[str, ...]] = (
-        *("device", "recompute", "compiled", "save_every", "measure_every", "keep"),
-        *("cache", "cache_gb", "tensorboard", "tracker"),
+        *("device", "recompute", "shard_optimizer", "compiled", "save_every", "measure_every"),
+        *("keep", "cache", "cache_gb", "tensorboard", "tracker"),
         "kind",  # runs of earlier versions lack it
     )
     KIND: ClassVar[str] = ""
@@ -78,6 +80,7 @@ class TrainingSettings:
     seed: int = 0
     device: str = "auto"
     recompute: bool = False
+    shard_optimizer: bool = False
     compiled: bool = False
     save_every: int = 50
     measure_every: int = 100

@@ -1300,7 +1300,8 @@ TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
 @pytest.mark.long
 def test_two_processes_equal_one(folder: Path) -> None:
     changes = {"steps": 6, "batch": 2, "accumulate": 2, "measure_every": 3, "validation": "0.4"}
-    settings = make_settings(folder, **changes)
+    settings = make_settings(folder, **changes, shard_optimizer=True, encoder_rate=0.5)
+    changes["encoder_rate"] = 0.5  # two groups of weights
     child = start(*arguments_of(settings, folder / "together"), launcher=TORCHRUN)
     output = child.communicate(timeout=300)[0]
     assert child.returncode == 0, output

@@ -46,7 +46,14 @@ from VoCoLib.training.finetuning.settings import FinetuningSettings, split_names
 from VoCoLib.training.finetuning.task import FinetuningTask, Job, State
 from VoCoLib.training.job import TrainingJob
 from VoCoLib.training.loop import train
-from VoCoLib.training.run import agree, prepare_cases, run_training, start_state, write_so_far
+from VoCoLib.training.run import (
+    agree,
+    new_optimizer,
+    prepare_cases,
+    run_training,
+    start_state,
+    write_so_far,
+)
 from VoCoLib.training.settings import SCRATCH
 from VoCoLib.training.start import Start, find_start, name_of
 
@@ -258,11 +265,7 @@ def _start(job: Job, plan: Plan, start: Start | None) -> State:
         model.start_from_student()
         job.log(f"{start.name} ({start.checkpoint.layout}): {match}")
     model.to(job.processes.device)
-    optimizer = torch.optim.AdamW(
-        _groups(model.student, settings.encoder_rate),
-        settings.learning_rate,
-        weight_decay=settings.weight_decay,
-    )
+    optimizer = new_optimizer(job, _groups(model.student, settings.encoder_rate))
     origin = "scratch" if settings.start == SCRATCH else Path(settings.start).name
     state = start_state(job, model, optimizer, f"{recipe.preset} network from {origin}")
     if "memory" in state.notes:  # it ran out before

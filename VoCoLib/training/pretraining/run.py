@@ -34,6 +34,7 @@ from VoCoLib.training.pretraining.task import Pretraining, PretrainingTask
 from VoCoLib.training.random_streams import HELD_BACK, generator
 from VoCoLib.training.run import (
     count_held_back,
+    new_optimizer,
     prepare_cases,
     run_training,
     start_state,
@@ -161,9 +162,7 @@ def _start(job: PretrainingJob, start: Start) -> Pretraining:
             write_plan(job.folder.path, job.plan)
     model.to(job.processes.device)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(
-        trained, settings.learning_rate, weight_decay=settings.weight_decay, amsgrad=True
-    )
+    optimizer = new_optimizer(job, trained, amsgrad=True)
     state = start_state(job, model, optimizer, f"VoCo {plan.method}")
     if job.processes.device.type != "cpu" and settings.chunk is None:
         fill_memory(job, state)
