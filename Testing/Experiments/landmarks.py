@@ -1,13 +1,14 @@
 """Measures how far off a place of one patient is found in another, in mm, on OpenKBP's patients.
 
     python Testing/Experiments/landmarks.py -o FOLDER --data OPENKBP [--patients 8]
+        [--also MODEL]
 
 Landmarks are the centres of the organs that both patients have (brainstem, parotid glands, larynx,
 mandible) and the top of the spinal cord. Each ordered pair of the first patients of the validation
-set is asked, by the look-up that follows the mouse in Slicer: for bundled networks, for an
-untrained one, and for the guess that a place is at the same share of the body's box. Writes
-FOLDER/landmarks.json and prints a table in Markdown; intervals are 95 % of a bootstrap over the
-patients that are looked into.
+set is asked, by the look-up that follows the mouse in Slicer: for bundled networks, for MODEL (such
+as position_accuracy.py trains), for an untrained one, and for the guess that a place is at the same
+share of the body's box. Writes FOLDER/landmarks.json and prints a table in Markdown; intervals are
+95 % of a bootstrap over the patients that are looked into.
 """
 
 from __future__ import annotations
@@ -119,6 +120,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder with splits.json")
     parser.add_argument("--patients", type=int, default=8)
+    parser.add_argument("--also", metavar="MODEL", help="a file of weights")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     path = arguments.output / "landmarks.json"
@@ -133,6 +135,9 @@ def main() -> None:
         "demo-torso-voco": (voco, voco),
         "untrained, seed 0": (untrained(voco, "tiny", 0), voco),
     }
+    if arguments.also:
+        also = load_position_model(arguments.also, "cpu")
+        networks[arguments.also] = also, also
     for name, (model, placing) in networks.items():
         if name not in results:
             bodies = [_placed(file, placing) for file in files]

@@ -48,7 +48,7 @@ QUERIES = {"phantoms": 10, "openkbp": 6}  # of a body: 200 and 198 in all
 UNTRAINED = 3
 SETTINGS = {
     "phantoms": "--steps 500 --queries 3 --learning-rate 5e-4 --warmup 30",
-    "openkbp": "--steps 700 --queries 3 --learning-rate 1e-4 --warmup 20",
+    "openkbp": "--steps 600 --queries 3 --learning-rate 5e-4 --warmup 30",
 }
 COMMON = "--batch 2 --clip 10 --held-back 0.05 --measure-every 100 --save-every 25"
 

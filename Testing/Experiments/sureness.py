@@ -1,10 +1,10 @@
 """Measures how often "sure", "fairly sure" and "unsure" are right, on bodies that were held back.
 
-    python Testing/Experiments/sureness.py -o FOLDER --data OPENKBP
+    python Testing/Experiments/sureness.py -o FOLDER --data OPENKBP [--also MODEL]
 
 Asks random crops, drawn as in pre-training, of 12 phantoms of other seeds than the bundled models
 were trained with, and of 12 of OpenKBP's validation patients, in a grid of 3 x 3; two networks in
-4 x 4, too. A degree is right where the named cell is one that the crop overlaps the most. Writes
+4 x 4, and MODEL, too. A degree is right where the named cell is one that the crop overlaps the most. Writes
 FOLDER/sureness.json, a row a crop, and prints the table of Docs/positions.md. An untrained network
 is asked, too: it should be unsure. What is in the file already is not measured again.
 """
@@ -33,7 +33,9 @@ BODIES, QUERIES = 12, 6
 DEGREES = ("sure", "fairly sure", "unsure")
 
 
-def networks(data: Path | None) -> Iterator[tuple[str, PositionModel, Path | None, int]]:
+def networks(
+    data: Path | None, also: str | None
+) -> Iterator[tuple[str, PositionModel, Path | None, int]]:
     """A name, a network, the patients that it is asked about (None: phantoms), n of its grid."""
     pretrained = load_position_model("demo-torso-voco", "cpu")
     yield "demo-torso-voco, phantoms", pretrained, None, 3
@@ -45,6 +47,9 @@ def networks(data: Path | None) -> Iterator[tuple[str, PositionModel, Path | Non
     yield "demo-torso-voco, phantoms", pretrained, None, 4
     if data is not None:
         yield "openkbp-headneck, patients", headneck, data, 4
+    if data is not None and also:
+        for n in (3, 4):
+            yield f"{also}, patients", load_position_model(also, "cpu"), data, n
 
 
 def measure(name: str, model: PositionModel, patients: Path | None, n: int) -> list[dict]:
@@ -88,12 +93,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--data", type=Path, help="folder with splits.json of OpenKBP")
+    parser.add_argument("--also", metavar="MODEL", help="a file of weights, asked about patients")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     path = arguments.output / "sureness.json"
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     done = {(row["network"], row["n"]) for row in rows}
-    for name, model, patients, n in networks(arguments.data):
+    for name, model, patients, n in networks(arguments.data, arguments.also):
         if (name, n) not in done:
             rows += measure(name, model, patients, n)
             path.write_text(json.dumps(rows), encoding="utf-8")
