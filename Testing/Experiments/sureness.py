@@ -4,9 +4,10 @@
 
 Asks random crops, drawn as in pre-training, of 12 phantoms of other seeds than the bundled models
 were trained with, and of 12 of OpenKBP's validation patients, in a grid of 3 x 3; two networks in
-4 x 4, and MODEL, too. A degree is right where the named cell is one that the crop overlaps the most. Writes
-FOLDER/sureness.json, a row a crop, and prints the table of Docs/positions.md. An untrained network
-is asked, too: it should be unsure. What is in the file already is not measured again.
+4 x 4, too, and MODEL in both. A degree is right where the named cell is one that the crop overlaps
+the most. Writes FOLDER/sureness.json, a row a crop, and prints the table of Docs/positions.md. An
+untrained network is asked, too: it should be unsure. What is in the file already is not measured
+again.
 """
 
 from __future__ import annotations

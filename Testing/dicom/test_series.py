@@ -384,6 +384,29 @@ def test_zipped_dicom(tmp_path: Path) -> None:
     assert "readme.txt" in right(tmp_path / "study.zip").warnings[0]
 
 
+@pytest.mark.parametrize("damage", ["encrypted", "deflate", "sum"])
+def test_a_damaged_member_of_an_archive_is_left_out(tmp_path: Path, damage: str) -> None:
+    write_series(tmp_path / "in")
+    path, content = tmp_path / "study.zip", bytes(range(100))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in (tmp_path / "in").iterdir():
+            archive.write(file, file.name)
+        archive.writestr("other.dcm", content)
+        header, central = archive.getinfo("other.dcm").header_offset, archive.start_dir
+    packed = bytearray(path.read_bytes())
+    listed = packed.index(b"other.dcm", central) - 46
+    if damage == "encrypted":
+        packed[header + 6] |= 1
+        packed[listed + 8] |= 1
+    elif damage == "sum":
+        packed[header + 14] ^= 255
+        packed[listed + 16] ^= 255
+    else:
+        packed[header + 30 + len("other.dcm")] = 7  # a block of no kind
+    path.write_bytes(packed)
+    assert "other.dcm" in " ".join(right(path).warnings)
+
+
 # sizes of pixels ----------------------------------------------------------------------------------
 
 

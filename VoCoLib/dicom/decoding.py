@@ -24,9 +24,9 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from VoCoLib.dicom.files import LeftOut
+from VoCoLib.dicom.files import LeftOut, reason
 from VoCoLib.dicom.frames import Frame
-from VoCoLib.dicom.headers import Item, quiet, read_all, reason
+from VoCoLib.dicom.headers import Item, quiet, read_all
 
 
 def read_stored(frames: Sequence[Frame]) -> tuple[NDArray, list[Frame], list[LeftOut]]:

@@ -66,10 +66,12 @@ def read_header(item: Item) -> DicomFile | str:
                 return "no DICOM file"
             from VoCoLib.dicom.headers import parse_header  # pydicom: 20 MB that few need
 
-            found = parse_header(file)
+            header = parse_header(file)
+        return header if isinstance(header, str) else DicomFile(item, header)
     except OSError as error:
         return f"file that cannot be opened ({error.strerror or error})"
-    return found if isinstance(found, str) else DicomFile(item, found)
+    except Exception as error:  # whatever a damaged archive, or pydicom of a damaged file, raises
+        return f"damaged DICOM file ({reason(error)})"
 
 
 def looks_like_dicom(file: IO[bytes]) -> bool:
@@ -171,3 +173,11 @@ def _folders(root: Path) -> Iterator[Path]:
 def _files_in(folder: Path) -> list[Path]:
     paths = sorted(folder.iterdir())
     return [p for p in paths if not p.name.startswith(".") and not p.is_dir()]
+
+
+def reason(error: Exception) -> str:
+    """The first line of what a reader raised."""
+    if type(error).__name__ == "InvalidDicomError":
+        return "its header cannot be read"
+    lines = str(error).strip().splitlines()
+    return lines[0][:100] if lines else type(error).__name__

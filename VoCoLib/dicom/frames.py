@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from VoCoLib.dicom.files import DicomFile, LeftOut
-from VoCoLib.dicom.headers import reason, values
+from VoCoLib.dicom.files import DicomFile, LeftOut, reason
+from VoCoLib.dicom.headers import values
 
 # where a frame's attribute stands if not in the file itself
 _GROUPS = {

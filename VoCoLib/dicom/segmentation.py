@@ -15,8 +15,9 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import format_number_as_ds
 
 from VoCoLib import __version__
+from VoCoLib.dicom.files import reason
 from VoCoLib.dicom.frames import Frame
-from VoCoLib.dicom.headers import quiet, read_all, reason
+from VoCoLib.dicom.headers import quiet, read_all
 from VoCoLib.dicom.volume import Source
 from VoCoLib.errors import OutputError
 from VoCoLib.files import write_atomically
