@@ -97,14 +97,38 @@ def test_a_run_goes_on_with_its_moments_shared_out_or_whole(
         run = tmp_path / str(shared)
         for part, steps in zip(shared, (4, 8), strict=True):
             settings = make_settings(tmp_path, **changes, steps=steps, shard_optimizer=part)
-            arguments = [*arguments_of(settings, run), *(["--resume"] if steps == 8 else [])]
-            child = start(*arguments, launcher=TORCHRUN if part else ())
-            output = child.communicate(timeout=300)[0]
-            assert child.returncode == 0, output
+            train(settings, run, TORCHRUN if part else ())
         losses.append(history(run).series("loss")[1])
     assert len(losses[0]) == 8
     for other in losses[1:]:
         assert other == pytest.approx(losses[0], abs=1e-5)
+
+
+@pytest.mark.long
+def test_shared_out_or_not_two_processes_learn_the_same_to_the_last_bit(tmp_path: Path) -> None:
+    """Once the encoder learns, too: the moments are then shared out anew."""
+    write_cases(tmp_path / "data", 3)
+    changes = {"steps": 4, "batch": 2, "held_back": 0, "measure_every": 20, "heads_alone": 2}
+    for shared in (True, False):
+        settings = make_settings(tmp_path, **changes, shard_optimizer=shared)
+        output = train(settings, tmp_path / str(shared), TORCHRUN)
+        assert "rebuild" not in output  # what only PyTorch's authors understand
+    one, other = (
+        torch.load(RunFolder(tmp_path / str(shared)).checkpoints.latest(), weights_only=True)
+        for shared in (True, False)
+    )
+    assert one["optimizer"]["state"].keys() == other["optimizer"]["state"].keys() != set()
+    torch.testing.assert_close(one["optimizer"], other["optimizer"], rtol=0, atol=0)
+    torch.testing.assert_close(one["model"], other["model"], rtol=0, atol=0)
+
+
+def train(settings: PretrainingSettings, run: Path, launcher: tuple[str, ...]) -> str:
+    """A run in processes of its own, which goes on if it is there; what it said."""
+    resume = ["--resume"] if run.exists() else []
+    child = start(*arguments_of(settings, run), *resume, launcher=launcher)
+    output = child.communicate(timeout=300)[0]
+    assert child.returncode == 0, output
+    return str(output)
 
 
 @pytest.mark.slow

@@ -110,9 +110,9 @@ def new_optimizer(job: TrainingJob[Any], weights: Iterable[Any], **options: Any)
     options |= {"lr": job.settings.learning_rate, "weight_decay": job.settings.weight_decay}
     if not job.settings.shard_optimizer or job.processes.count == 1:
         return torch.optim.AdamW(weights, **options)
-    from torch.distributed.optim import ZeroRedundancyOptimizer  # a second to import
+    from VoCoLib.training.shared_optimizer import SharedAdamW  # a second to import
 
-    optimizer = ZeroRedundancyOptimizer(weights, torch.optim.AdamW, **options)
+    optimizer = SharedAdamW(weights, **options)
     every, own = (
         sum(p.numel() for group in groups for p in group["params"])
         for groups in (optimizer.param_groups, optimizer.optim.param_groups)

@@ -43,12 +43,12 @@ class TrainingState(Generic[Model]):
     @property
     def is_shared_out(self) -> bool:
         """Whether each process keeps a part of the moments."""
-        return hasattr(self.optimizer, "consolidate_state_dict")
+        return hasattr(self.optimizer, "gather")
 
     def gather(self) -> None:
         """Brings moments that are shared out to the first process; called in all of them."""
         if self.is_shared_out:
-            self.optimizer.consolidate_state_dict(to=0)  # type: ignore[attr-defined]
+            self.optimizer.gather()  # type: ignore[attr-defined]
 
     def save(self, folder: CheckpointFolder, keep: int, best: bool) -> Path:
         """Writes a checkpoint; keep and best as CheckpointFolder.save takes them.

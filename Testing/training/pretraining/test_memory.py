@@ -86,7 +86,7 @@ def test_a_card_of_80_gb_holds_the_states_of_each_size(
         model = VoCoV2(preset, "current")
     weights = sum(p.numel() for p in model.parameters())
     assert weights / 1e6 == pytest.approx(millions, abs=0.05)
-    assert (1 + memory._STATES) * 4 * weights < 0.25 * 80e9
+    assert (2 + memory._MOMENTS) * 4 * weights < 0.25 * 80e9
 
 
 def test_a_crop_that_does_not_fit_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:

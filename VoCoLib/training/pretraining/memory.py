@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from VoCoLib.inference.devices import free_memory, is_out_of_memory, release_memory
 from VoCoLib.method.student_teacher import VoCoV1, VoCoV2
@@ -18,7 +19,7 @@ _TRIED = (1, 3)  # crops; the difference is what one more takes
 # Of the free memory: sizes of freed blocks do not always fit, and several processes cannot try
 # again when it runs out.
 SHARE, _SHARE_OF_SEVERAL = 0.85, 0.7
-_STATES = 4  # times the weights: their gradients, and the three moments of AdamW with amsgrad
+_MOMENTS = 3  # times the weights, of AdamW with amsgrad
 
 
 def fill_memory(job: PretrainingJob, state: TrainingState[VoCoV1 | VoCoV2]) -> None:
@@ -37,9 +38,11 @@ def fill_memory(job: PretrainingJob, state: TrainingState[VoCoV1 | VoCoV2]) -> N
     one = bytes_of_a_crop(model, grid.input_edge, job.processes.device, job.autocast)
     share = SHARE if job.processes.count == 1 else _SHARE_OF_SEVERAL
     weights = sum(p.numel() * p.element_size() for p in model.parameters())
+    own = getattr(state.optimizer, "optim", state.optimizer)  # where they are shared out
+    part = _learned(own) / _learned(state.optimizer)
     # a resumed run has them already, unless only its heads have learned so far
-    learned = sum(len(group["params"]) for group in state.optimizer.param_groups)
-    states = 0 if len(state.optimizer.state) == learned else _STATES * weights
+    count = sum(len(group["params"]) for group in own.param_groups)
+    states = 0.0 if len(own.state) == count else (1 + _MOMENTS * part) * weights  # with gradients
     inputs = 4 * crops * grid.input_edge**3 * settings.accumulate
     free = share * free_memory(job.processes.device) - states - inputs
     chunk, recompute = settle(crops, one, free)
@@ -49,6 +52,11 @@ def fill_memory(job: PretrainingJob, state: TrainingState[VoCoV1 | VoCoV2]) -> N
     model.memory = state.notes["memory"] = {"chunk": chunk, "recompute": recompute}
     how = "which are computed again" if recompute else "all that a step has"
     job.log(f"{chunk} crops at a time, {how}: {one / 1e6:.0f} MB each, {free / 1e9:.1f} GB free.")
+
+
+def _learned(optimizer: Optimizer) -> int:
+    """Parameters of an optimiser."""
+    return sum(p.numel() for group in optimizer.param_groups for p in group["params"])
 
 
 def settle(crops: int, bytes_each: float, free: float) -> tuple[int, bool]:
