@@ -76,18 +76,31 @@ def test_what_reads_other_formats_is_not_imported_for_nifti() -> None:
 
 @pytest.mark.parametrize(
     "first",
-    ["torch._dynamo.disable(print)", "import torch._dynamo.config", "torch._dynamo.config.verbose"],
+    [
+        "torch._dynamo.disable(print)",
+        "import torch._dynamo.config",
+        "from torch._dynamo.utils import counters",
+        "import importlib.util; assert importlib.util.find_spec('torch._dynamo')",
+        "torch._dynamo.config.verbose = False",
+        "torch._dynamo.trace_rules.lookup",
+    ],
 )
 def test_what_is_compiled_gets_the_compiler(first: str) -> None:
     code = (
         "import sys, VoCoLib.__main__, torch\n"
         f"{first}\n"
+        "torch._dynamo.config.cache_size_limit = 3\n"
         "double = torch.compile(lambda x: x * 2, backend='eager')\n"
         "assert double(torch.ones(3)).tolist() == [2, 2, 2]\n"
-        "import torch._dynamo.utils\n"
-        "assert torch._dynamo is sys.modules['torch._dynamo']\n"
-        "assert torch._dynamo.config is sys.modules['torch._dynamo.config']\n"
         "assert torch._dynamo.utils.counters['frames']['ok'] == 1\n"
+        "compiler = sys.modules['torch._dynamo']\n"
+        "assert torch._dynamo is compiler and compiler.config.cache_size_limit == 3\n"
+        "modules = {k: v for k, v in sys.modules.items() if k.startswith('torch._dynamo.')}\n"
+        "for name, module in modules.items():\n"
+        "    spec = getattr(module, '__spec__', compiler.__spec__)\n"
+        "    assert spec.origin, name\n"
+        "    config = getattr(module, 'config', compiler.config)\n"
+        "    assert config.__name__ != 'torch._dynamo.config' or config is compiler.config, name\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 

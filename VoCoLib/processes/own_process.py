@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import os
 import sys
 import threading
 from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
-from types import ModuleType, SimpleNamespace
-from typing import Any
+
+from VoCoLib.processes.unneeded_compiler import put_off
 
 _own = False
-_COMPILER = "torch._dynamo"
 
 
 def declare_own() -> None:
@@ -25,50 +23,7 @@ def declare_own() -> None:
     # for one whose core another program has: a window then took up to 40 times as long
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     gc.set_threshold(10_000)  # 700, the default, costs a sixth of the time that imports take
-    sys.modules.setdefault(_COMPILER, _UnneededCompiler(_COMPILER))
-
-
-class _UnneededCompiler(ModuleType):
-    """Stands for PyTorch's compiler until something is to be compiled.
-
-    Optimisers and checkpointing import it (1.7 s, 70 MB) to tell it what to leave alone, process
-    groups look whether it is there. Whatever else is asked of it imports it.
-    """
-
-    trace_rules = SimpleNamespace(clear_lru_cache=lambda: None)
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.config = _UnneededSettings(f"{name}.config")
-
-    @staticmethod
-    def disable(function: Any, *_: Any, **__: Any) -> Any:
-        return function
-
-    @staticmethod
-    def graph_break() -> None:
-        pass
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__path__":  # somebody looks through all modules
-            raise AttributeError(name)
-        return getattr(_compiler(), name)
-
-
-class _UnneededSettings(ModuleType):
-    """Those of the compiler."""
-
-    error_on_nested_fx_trace = True  # what checkpointing asks for, for the compiler alone
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(_compiler().config, name)
-
-
-def _compiler() -> ModuleType:
-    """PyTorch's."""
-    if isinstance(sys.modules.get(_COMPILER), _UnneededCompiler):
-        del sys.modules[_COMPILER]
-    return importlib.import_module(_COMPILER)
+    put_off()
 
 
 class _Refusal(MetaPathFinder):
