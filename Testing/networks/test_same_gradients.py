@@ -1,4 +1,4 @@
-"""Gradients are the same each time, however many threads compute them: runs resume exactly."""
+"""Gradients of a processor are the same each time, however many threads: runs resume exactly."""
 
 from __future__ import annotations
 

@@ -238,6 +238,7 @@ def full_bias(attn: WindowAttention, tokens: int) -> Tensor:
         (heads, tokens, tokens).
     """
     index = attn.get_buffer("relative_position_index")[:tokens, :tokens]
+    # by brackets, threads would add up its gradient in the order in which they come
     table = attn.relative_position_bias_table.index_select(0, index.reshape(-1))
     return table.view(tokens, tokens, attn.num_heads).permute(2, 0, 1).contiguous()
 
