@@ -7,7 +7,7 @@ import platform
 import psutil
 import pytest
 
-from VoCoLib.inference.devices import trim_heap
+from VoCoLib.inference.devices import is_out_of_memory, out_of_memory_reason, trim_heap
 
 MIB = 1 << 20
 
@@ -23,3 +23,22 @@ def test_freed_blocks_between_others_go_back() -> None:
     trim_heap()
     assert before - process.memory_info().rss > 30 * MIB
     assert len(blocks) == 500
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "Exception:\ncould not create a primitive\n",
+            "could not create a primitive",
+        ),
+        (
+            "CUDA out of memory. Tried to allocate 2 GiB.\nMore",
+            "CUDA out of memory. Tried to allocate 2 GiB",
+        ),
+        ("", "MemoryError"),
+    ],
+)
+def test_the_reason_is_the_line_that_says_it(text: str, reason: str) -> None:
+    error = MemoryError(text)
+    assert is_out_of_memory(error) and out_of_memory_reason(error) == reason

@@ -64,22 +64,24 @@ def half_precision(device: torch.device) -> str | None:
     return "bfloat16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else None
 
 
+_SIGNS = (  # that memory ran out
+    *("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED"),
+    *("bad_alloc", "Failed to allocate"),  # OpenVINO's
+    "could not create a primitive",  # oneDNN's only word for it
+)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether error says that memory, of a GPU or of the machine, ran out."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    text = str(error)
-    signs = (
-        *("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED"),
-        *("bad_alloc", "Failed to allocate"),  # OpenVINO's
-        "could not create a primitive",  # oneDNN's only word for it
-    )
-    return any(sign in text for sign in signs)
+    return any(sign in str(error) for sign in _SIGNS)
 
 
 def out_of_memory_reason(error: BaseException) -> str:
     """The part of an out-of-memory error that helps: how much was asked for, of what."""
-    text = str(error).partition("\n")[0]
+    lines = str(error).splitlines() or [""]
+    text = next((line for line in lines if any(sign in line for sign in _SIGNS)), lines[0])
     return text.rpartition("DefaultCPUAllocator: ")[2].strip(" .") or type(error).__name__
 
 
