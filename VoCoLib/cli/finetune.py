@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from VoCoLib.cli.options import Merging
+from VoCoLib.cli.options import Merging, ShardOptimizer
 from VoCoLib.cli.training import given_settings, run_command, saved_settings, write_script
 from VoCoLib.events import Event
 
@@ -129,13 +129,7 @@ def finetune(
         bool,
         typer.Option("--recompute/--no-recompute", help="Less memory, more time, the same result."),
     ] = False,
-    shard_optimizer: Annotated[
-        bool,
-        typer.Option(
-            "--shard-optimizer/--no-shard-optimizer",
-            help="With torchrun: each process keeps the optimiser's moments of a part only.",
-        ),
-    ] = False,
+    shard_optimizer: ShardOptimizer = False,
     compiled: Annotated[
         bool, typer.Option("--compile/--no-compile", help="Use torch.compile.")
     ] = False,

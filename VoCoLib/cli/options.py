@@ -92,3 +92,12 @@ def _millimetres(text: str) -> tuple[float, ...] | None:
     if not 1 <= len(sizes) <= 3 or not all(0.01 <= size <= 100 for size in sizes):
         raise typer.BadParameter("give one to three sizes in mm, e.g. 0.7", param_hint="--spacing")
     return sizes * 2 if len(sizes) == 1 else sizes
+
+
+ShardOptimizer = Annotated[
+    bool,
+    typer.Option(
+        "--shard-optimizer/--no-shard-optimizer",
+        help="With torchrun: each process keeps the optimiser's moments of a part only.",
+    ),
+]

@@ -177,7 +177,9 @@ def _files_in(folder: Path) -> list[Path]:
 
 def reason(error: Exception) -> str:
     """The first line of what a reader raised."""
-    if type(error).__name__ == "InvalidDicomError":
+    from pydicom.errors import InvalidDicomError
+
+    if isinstance(error, InvalidDicomError):
         return "its header cannot be read"
     lines = str(error).strip().splitlines()
     return lines[0][:100] if lines else type(error).__name__

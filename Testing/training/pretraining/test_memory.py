@@ -75,6 +75,16 @@ def test_a_card_is_filled_and_a_resumed_run_keeps_that(
     assert logs[0].startswith(f"{expected['chunk']} crops at a time")
 
 
+def test_moments_that_are_shared_out_take_a_share() -> None:
+    first, second = (torch.ones(n, requires_grad=True) for n in (100, 300))
+    whole, own = torch.optim.AdamW([first, second]), torch.optim.AdamW([first])
+    assert memory._times_the_weights(whole) == 4  # gradients, and three moments
+    shared = SimpleNamespace(param_groups=whole.param_groups, optim=own)
+    assert memory._times_the_weights(shared) == 1.75  # type: ignore[arg-type]
+    own.state[first] = {"step": torch.tensor(1.0)}  # as a resumed run has it
+    assert memory._times_the_weights(shared) == 0  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("preset", "millions"), [("B", 59.7), ("L", 220.9), ("H", 860.9)])
 def test_a_card_of_80_gb_holds_the_states_of_each_size(
     preset: str, millions: float, monkeypatch: pytest.MonkeyPatch

@@ -38,11 +38,7 @@ def fill_memory(job: PretrainingJob, state: TrainingState[VoCoV1 | VoCoV2]) -> N
     one = bytes_of_a_crop(model, grid.input_edge, job.processes.device, job.autocast)
     share = SHARE if job.processes.count == 1 else _SHARE_OF_SEVERAL
     weights = sum(p.numel() * p.element_size() for p in model.parameters())
-    own = getattr(state.optimizer, "optim", state.optimizer)  # where they are shared out
-    part = _learned(own) / _learned(state.optimizer)
-    # a resumed run has them already, unless only its heads have learned so far
-    count = sum(len(group["params"]) for group in own.param_groups)
-    states = 0.0 if len(own.state) == count else (1 + _MOMENTS * part) * weights  # with gradients
+    states = _times_the_weights(state.optimizer) * weights
     inputs = 4 * crops * grid.input_edge**3 * settings.accumulate
     free = share * free_memory(job.processes.device) - states - inputs
     chunk, recompute = settle(crops, one, free)
@@ -52,6 +48,15 @@ def fill_memory(job: PretrainingJob, state: TrainingState[VoCoV1 | VoCoV2]) -> N
     model.memory = state.notes["memory"] = {"chunk": chunk, "recompute": recompute}
     how = "which are computed again" if recompute else "all that a step has"
     job.log(f"{chunk} crops at a time, {how}: {one / 1e6:.0f} MB each, {free / 1e9:.1f} GB free.")
+
+
+def _times_the_weights(optimizer: Optimizer) -> float:
+    """What gradients and moments will take, as a multiple of the weights."""
+    own = getattr(optimizer, "optim", optimizer)  # where they are shared out
+    # a resumed run has them already, unless only its heads have learned so far
+    if len(own.state) == sum(len(group["params"]) for group in own.param_groups):
+        return 0.0
+    return 1 + _MOMENTS * _learned(own) / _learned(optimizer)
 
 
 def _learned(optimizer: Optimizer) -> int:
