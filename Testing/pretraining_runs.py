@@ -25,21 +25,14 @@ from VoCoLib.processes.own_process import declare_own  # noqa: E402
 if __name__ == "__main__":
     declare_own()  # before MONAI is imported
 
+from small_preset import GRID as GRID  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 from VoCoLib.method import student_teacher  # noqa: E402
-from VoCoLib.method.base_grid import BaseGrid  # noqa: E402
-from VoCoLib.method.presets import PRESETS, Preparation, PretrainingPreset  # noqa: E402
 from VoCoLib.recipe import FEATURE_SIZES  # noqa: E402
 from VoCoLib.runs.folder import RunFolder  # noqa: E402
 from VoCoLib.runs.metric_history import MetricHistory  # noqa: E402
 from VoCoLib.training.pretraining.settings import PretrainingSettings, settings_from  # noqa: E402
-
-# 34 is the smallest edge whose 32nd part, rounded up at each halving, has more than one voxel.
-GRID = BaseGrid(n=2, crop=34, input_edge=34)
-PRESETS["small"] = PretrainingPreset(
-    "For tests.", Preparation((3.0, 3.0, 4.0), (-175.0, 250.0), shape=GRID.shape), GRID
-)
 
 
 class SmallEncoder(nn.Module):

@@ -80,6 +80,10 @@ def state(run: RunFolder) -> str:
     return run.state().name
 
 
+def process(run: RunFolder, file: str = "pid") -> psutil.Process:
+    return psutil.Process(json.loads((run.path / file).read_text())["pid"])
+
+
 def steps(run: RunFolder) -> int:
     return summarise(run).step
 
@@ -93,8 +97,8 @@ def test_a_run_outlives_its_parent_is_found_stopped_killed_and_resumed(
 ) -> None:
     values = config(folder, steps=FOREVER, save_every=20, device="auto")
     code = (
-        f"import sys; sys.path.insert(0, {str(ROOT / 'Testing')!r})\n"
-        f"import pretraining_runs\nfrom pathlib import Path\n"
+        f"import sys; sys.path[:0] = [{str(ROOT / 'Testing')!r}, {str(ROOT)!r}]\n"
+        f"import small_preset\nfrom pathlib import Path\n"
         "from VoCoLib.training.jobs.background import RunJobs\n"
         f"RunJobs(Path({str(jobs.folder)!r}), {QUICK_PYTHON!r}).start('run 1', {values!r})\n"
         "print('started', flush=True)\nimport time; time.sleep(60)"
@@ -150,12 +154,14 @@ def test_a_run_outlives_its_parent_is_found_stopped_killed_and_resumed(
 # The queue
 
 
-def test_one_run_at_a_time_first_come_first_served(
-    folder: Path, jobs: RunJobs, occupied: DeviceQueue
+def test_one_run_at_a_time_first_come_first_served_wherever_one_is(
+    folder: Path, jobs: RunJobs, occupied: DeviceQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second, third = (
-        jobs.start(name, config(folder)) for name in ("first", "second", "third")
-    )
+    monkeypatch.chdir(jobs.folder.parent)
+    here = RunJobs(Path(jobs.folder.name), QUICK_PYTHON)  # named from where one is
+    first, second = (jobs.start(name, config(folder)) for name in ("first", "second"))
+    third = here.start("third", config(folder))
+    assert third.path == jobs.folder / "third"
     wait(lambda: len(waiting_for("cpu")) == 4)
     assert {state(run) for run in (first, second, third)} == {"queued"}
     jobs.stop(second)
@@ -251,17 +257,6 @@ def test_the_folder_of_another_program_is_no_run(jobs: RunJobs) -> None:
         shutil.rmtree(run.path)
 
 
-@pytest.mark.usefixtures("occupied")
-def test_a_folder_may_be_named_from_where_one_is(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    run = RunJobs(Path("my runs"), QUICK_PYTHON).start("run", config(folder))
-    wait(lambda: len(waiting_for("cpu")) == 2)
-    assert state(run) == "queued" and run.path == tmp_path / "my runs" / "run"
-    run.kill()
-
-
 def test_what_cannot_be_started_is_refused(
     folder: Path, jobs: RunJobs, occupied: DeviceQueue
 ) -> None:
@@ -302,24 +297,33 @@ def limited(kind: str, size: int) -> Iterator[None]:
 
 @posix_only
 @pytest.mark.slow
-def test_a_full_disk_is_named(folder: Path, jobs: RunJobs) -> None:
+def test_a_full_disk_is_named_and_a_log_on_one_does_not_end_the_run(
+    folder: Path, jobs: RunJobs
+) -> None:
     with limited("RLIMIT_FSIZE", 100_000):  # a checkpoint is larger
         full = jobs.start("full disk", config(folder))
     wait(lambda: not is_active(state(full)))
     assert state(full) == "failed"
     assert "cannot be written" in full.state().reason and "Free some space" in full.state().reason
-    jobs.resume(full)  # there is space again
-    wait(lambda: state(full) == "finished")
+    full.log.unlink()
+    full.log.symlink_to("/dev/full")
+    jobs.resume(full)  # there is space again, but not for the log
+    wait(lambda: not is_active(state(full)))
+    assert state(full) == "finished"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others do not limit a process's memory")
 @pytest.mark.slow
 def test_too_little_memory_is_named(
-    folder: Path, jobs: RunJobs, monkeypatch: pytest.MonkeyPatch
+    folder: Path, jobs: RunJobs, occupied: DeviceQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SMALL_NETWORK")
-    with limited("RLIMIT_AS", 5_000_000_000):  # the largest network, twice, has 5 GB of weights
-        run = jobs.start("run", config(folder, preset="H"))
+    run = jobs.start("run", config(folder, preset="H"))
+    wait(lambda: len(waiting_for("cpu")) == 2)
+    training = process(run, "waiting")
+    limit = training.memory_info().vms + 500_000_000  # the weights take 3 GB
+    training.rlimit(psutil.RLIMIT_AS, (limit, limit))
+    occupied.leave()
     wait(lambda: not is_active(state(run)))
     assert state(run) == "failed"
     assert "Memory does not suffice" in run.state().reason
@@ -349,23 +353,12 @@ def test_a_run_whose_folder_is_deleted_ends_and_leaves_the_device(
 ) -> None:
     run = jobs.start("run", config(folder, steps=FOREVER))
     wait(lambda: steps(run) > 2)
-    (number,) = (item["pid"] for item in [json.loads((run.path / "pid").read_text())])
-    training = psutil.Process(number)
+    training = process(run)
     shutil.rmtree(run.path)
     wait(lambda: not training.is_running() or training.status() == psutil.STATUS_ZOMBIE, 30)
     assert not run.path.exists()
-    other = jobs.start("other", config(folder))
-    wait(lambda: state(other) == "finished")
-
-
-@posix_only
-def test_a_log_that_cannot_be_written_does_not_end_the_run(folder: Path, jobs: RunJobs) -> None:
-    run = RunFolder(jobs.folder / "run")
-    run.path.mkdir(parents=True)
-    run.log.symlink_to("/dev/full")
-    jobs.start("run", config(folder))
-    wait(lambda: not is_active(state(run)))
-    assert state(run) == "finished"
+    with DeviceQueue("cpu") as queue:
+        assert queue.is_first()
 
 
 @posix_only
