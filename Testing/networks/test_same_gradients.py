@@ -35,7 +35,7 @@ def a_step(padded: bool) -> torch.nn.Module:
     for module in network.modules():
         if hasattr(module, "padded"):
             module.padded = padded
-    x = torch.rand(1, 1, 64, 64, 64)
+    x = torch.rand(1, 1, 64, 32, 32)
     logits = network(x)
     criterion(logits, (x[:, 0] * 3).long(), torch.ones(1, 4, dtype=torch.bool)).backward()
     return network
