@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,15 +65,54 @@ def test_threads_spin_less_before_torch_is_imported(program: str) -> None:
     assert said.stdout.splitlines()[-1] == "1000 False"
 
 
-def test_what_reads_other_formats_is_not_imported_for_nifti() -> None:
-    code = (
-        "import sys, VoCoLib.__main__, VoCoLib.inference.batch, VoCoLib.training.data.preparing\n"
+BEGUN = "import VoCoLib.__main__, torch\n"
+
+# A process that has begun and is split for each code that it reads, so that it begins once.
+SPLITTING = """
+import json, os, sys, traceback
+for line in sys.stdin:
+    if (number := os.fork()) == 0:
+        try:
+            exec(json.loads(line), {})
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    print(os.waitpid(number, 0)[1], flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def in_voco() -> Iterator[Callable[[str], None]]:
+    """Runs code in a process of voco that has imported VoCoLib.__main__ and torch, no more."""
+    if not hasattr(os, "fork"):
+        yield lambda code: print(subprocess.run([sys.executable, "-c", BEGUN + code], check=True))
+        return
+    command = [sys.executable, "-c", BEGUN + SPLITTING]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        orders, answers = child.stdin, child.stdout
+        assert orders is not None and answers is not None
+
+        def run(code: str) -> None:
+            print(json.dumps(code), file=orders, flush=True)
+            assert answers.readline() == "0\n"
+
+        yield run
+        orders.close()
+
+
+def test_what_reads_other_formats_is_not_imported_for_nifti(
+    in_voco: Callable[[str], None],
+) -> None:
+    in_voco(
+        "import sys, VoCoLib.inference.batch, VoCoLib.training.data.preparing\n"
         "assert 'nibabel' in sys.modules\n"
         "assert not {'SimpleITK', 'pydicom'} & {*sys.modules}\n"
         "import nibabel, pydicom\n"  # which are whole
         "assert nibabel.nifti1.extension_codes.code['dicom'] == 2 and pydicom.dcmread\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(
@@ -85,9 +126,9 @@ def test_what_reads_other_formats_is_not_imported_for_nifti() -> None:
         "torch._dynamo.trace_rules.lookup",
     ],
 )
-def test_what_is_compiled_gets_the_compiler(first: str) -> None:
-    code = (
-        "import sys, VoCoLib.__main__, torch\n"
+def test_what_is_compiled_gets_the_compiler(in_voco: Callable[[str], None], first: str) -> None:
+    in_voco(
+        "import sys, torch\n"
         f"{first}\n"
         "torch._dynamo.config.cache_size_limit = 3\n"
         "double = torch.compile(lambda x: x * 2, backend='eager')\n"
@@ -102,12 +143,13 @@ def test_what_is_compiled_gets_the_compiler(first: str) -> None:
         "    config = getattr(module, 'config', compiler.config)\n"
         "    assert config.__name__ != 'torch._dynamo.config' or config is compiler.config, name\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
-def test_a_command_of_voco_trains_without_what_monai_and_torch_try_out() -> None:
-    code = (
-        "import sys, VoCoLib.__main__, torch\n"
+def test_a_command_of_voco_trains_without_what_monai_and_torch_try_out(
+    in_voco: Callable[[str], None],
+) -> None:
+    in_voco(
+        "import sys, torch\n"
         "from functools import partial\n"
         "from torch.utils import checkpoint\n"
         "from VoCoLib.networks.swin_unetr import build_network\n"
@@ -124,4 +166,3 @@ def test_a_command_of_voco_trains_without_what_monai_and_torch_try_out() -> None
         "assert not any(name.startswith('torch._dynamo.') for name in sys.modules)\n"
         "import scipy.signal, matplotlib.pyplot\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
