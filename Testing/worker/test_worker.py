@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,10 @@ from VoCoLib.errors import RequestError
 from VoCoLib.evaluation.statistics import measure
 from VoCoLib.images.phantom import Phantom, make_phantom
 from VoCoLib.images.volumes import read_volume
-from VoCoLib.locations import RESOURCES
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.loading import find_model, load_segmenter
+from VoCoLib.networks.checkpoints import save_checkpoint
+from VoCoLib.networks.swin_unetr import build_network
 from VoCoLib.worker.client import WorkerClient
 from VoCoLib.worker.requests import Requests
 
@@ -78,6 +80,19 @@ def phantom() -> Phantom:
 def large() -> Phantom:
     """A torso of four windows."""
     return make_phantom(7, (4.5, 4.5, 4.5), (360, 270, 300))
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Random weights for the structures of demo-torso, whose window has a quarter of the voxels."""
+    recipe = find_model(Catalogue(), DEMO)[1]
+    coarse = replace(recipe.preprocessing, spacing=(9.0, 9.0, 9.0), patch=(64, 32, 32))
+    recipe = replace(recipe, preprocessing=coarse)
+    torch.manual_seed(0)
+    network = build_network("tiny", recipe.out_channels, recipe.merging)
+    path = tmp_path_factory.mktemp("weights") / "quick.safetensors"
+    save_checkpoint(path, network.state_dict(), recipe, {})
+    return str(path)
 
 
 def segment(client: WorkerClient, phantom: Phantom, **fields: Any) -> int:
@@ -198,11 +213,11 @@ def test_requests_of_other_kinds_are_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_warnings_are_those_of_a_file(
-    client: WorkerClient, phantom: Phantom, tmp_path: Path
+    client: WorkerClient, phantom: Phantom, quick: str, tmp_path: Path
 ) -> None:
     display = Phantom((phantom.image // 4).clip(0, 255), phantom.label, phantom.affine)
     nibabel.save(nibabel.Nifti1Image(display.image, display.affine), tmp_path / "x.nii")
-    events = finish(client, segment(client, display))
+    events = finish(client, segment(client, display, model=quick))
     assert find(events, "result")["warnings"] == list(read_volume(tmp_path / "x.nii").warnings)
     assert "display values" in find(events, "result")["warnings"][0]
 
@@ -231,16 +246,20 @@ BAD = [
 ]
 
 
-def test_bad_requests_leave_the_worker_as_it_is(client: WorkerClient, phantom: Phantom) -> None:
-    finish(client, segment(client, phantom))
+def test_bad_requests_leave_the_worker_as_it_is(
+    client: WorkerClient, phantom: Phantom, quick: str
+) -> None:
+    finish(client, segment(client, phantom, model=quick))
     process = worker()
+    coarse = np.diag([9.0, 9, 9, 1])
     for fields, array, code, text in BAD:
-        request = {"request": "segment", "model": DEMO, "affine": np.eye(4), **fields}
+        request = {"request": "segment", "model": quick, "affine": coarse, **fields}
         error = finish(client, client.submit(request, {"image": array}))[-1]
         assert error["event"] == "error" and error["code"] == code, (fields, error)
         assert text in f"{error['message']} {error['hint']}", (fields, error)
-    assert ask(client, request="segment", model=DEMO)[-1]["code"] == "bad_request"
-    assert loads(finish(client, segment(client, phantom))) == 0 and worker() == process
+    assert ask(client, request="segment", model=quick)[-1]["code"] == "bad_request"
+    events = finish(client, segment(client, phantom, model=quick))
+    assert loads(events) == 0 and worker() == process
 
 
 def test_lines_that_are_no_request_are_answered(tmp_path: Path) -> None:
@@ -277,9 +296,9 @@ def test_download(client: WorkerClient, hub: Hub, home: Path) -> None:
     assert any(COMMIT in p.read_text() for p in home.rglob("record.json"))
 
 
-def test_import(client: WorkerClient, phantom: Phantom, tmp_path: Path) -> None:
+def test_import(client: WorkerClient, phantom: Phantom, quick: str, tmp_path: Path) -> None:
     file = tmp_path / "Größe.safetensors"
-    file.write_bytes((RESOURCES / "Models" / f"{DEMO}.safetensors").read_bytes())
+    file.write_bytes(Path(quick).read_bytes())
     events = ask(client, request="import", path=file, model="own", like=None)
     assert find(events, "result")["model"] == "own"
     assert find(finish(client, segment(client, phantom, model="own")), "result")
@@ -302,8 +321,11 @@ def test_cancel_keeps_the_worker_warm(
     assert worker() == process
 
 
-def test_the_queue(client: WorkerClient, phantom: Phantom) -> None:
-    numbers = [segment(client, phantom, structures=[name]) for name in ("Liver", "Spleen", "Aorta")]
+def test_the_queue(client: WorkerClient, phantom: Phantom, quick: str) -> None:
+    numbers = [
+        segment(client, phantom, model=quick, structures=[name])
+        for name in ("Liver", "Spleen", "Aorta")
+    ]
     assert client.running == numbers[0] and client.queued == numbers[1:]
     client.cancel(numbers[1])
     events = finish(client, numbers[2])
@@ -354,12 +376,13 @@ def test_a_worker_that_fails_says_how_and_the_next_works(
     client: WorkerClient,
     phantom: Phantom,
     large: Phantom,
+    quick: str,
     hurt: Callable[[psutil.Process], None],
     code: str,
     text: str,
 ) -> None:
     number = segment(client, large)
-    waiting = segment(client, phantom)
+    waiting = segment(client, phantom, model=quick)
     reach(client, number, "Segmenting")
     process = worker()
     hurt(process)
@@ -386,12 +409,12 @@ sys.exit(1 if code < 0 else code)
     ("hurt", "code"), [(crash, "worker_crashed"), (psutil.Process.kill, "worker_killed")]
 )
 def test_a_launcher_that_hides_the_signal_hides_no_reason(
-    hurt: Callable[[psutil.Process], None], code: str, large: Phantom, tmp_path: Path
+    hurt: Callable[[psutil.Process], None], code: str, phantom: Phantom, tmp_path: Path
 ) -> None:
     (tmp_path / "launcher.py").write_text(LAUNCHER)  # does what Slicer's PythonSlicer does
     with WorkerClient([sys.executable, str(tmp_path / "launcher.py")]) as client:
-        number = segment(client, large)
-        reach(client, number, "Segmenting")
+        number = segment(client, phantom)
+        reach(client, number, f"Loading {DEMO}")
         hurt(worker())
         assert finish(client, number)[-1]["code"] == code
 
