@@ -586,11 +586,8 @@ def test_layout_of_vocomni_b_gives_identical_logits(tmp_path: Path) -> None:
     recipe, path = make_recipe(preset="B"), tmp_path / "VoComni_B.pt"
     window = torch.rand(1, 1, 64, 32, 32, generator=torch.Generator().manual_seed(1))
     logits = []
-    for content in (
-        original_state,
-        prefixed("module.", original_state),
-        {"epoch": 1, "state_dict": original_state},
-    ):
+    wrapped = {"epoch": 1, "state_dict": prefixed("module.", original_state)}
+    for content in (original_state, wrapped):
         network, match = load_segmentation_network(saved(path, content), recipe)
         path.unlink()
         assert match == Match(159, 159, (), (), ())
@@ -599,7 +596,6 @@ def test_layout_of_vocomni_b_gives_identical_logits(tmp_path: Path) -> None:
             logits.append(network(window))
     assert logits[0].std() > 0
     assert torch.equal(logits[1], logits[0])
-    assert torch.equal(logits[2], logits[0])
     saved(path, {"state_dict": prefixed("module.", v2_training(original_state))})
     assert "137 of 159" in refused(path, recipe)
     path.unlink()
