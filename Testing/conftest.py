@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -48,7 +47,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONGEST.index(room) if room in LONGEST else len(LONGEST)
 
     items.sort(key=place)  # a file's tests stay together, in their order
-    gc.freeze()  # tests that collect garbage do not look through all that was imported
 
 
 def make_recipe(foreground_crop: bool = False, spacing: tuple = (3.0, 3.0, 3.0)) -> Recipe:
