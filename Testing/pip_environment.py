@@ -14,7 +14,10 @@ from collections.abc import Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
+import pip
 import pytest
+
+RUNNER = Path(pip.__file__).with_name("__pip-runner__.py")  # which pip --python starts, too
 
 
 def make_wheel(folder: Path, name: str, version: str, requires: Sequence[str] = ()) -> None:
@@ -95,16 +98,21 @@ class PipEnvironment:
 
     def pip(self, arguments: Sequence[str], what: str = "install") -> None:
         self.calls.append(list(arguments))
-        command = [sys.executable, "-m", "pip", "--python", str(self._python), what]
-        quiet = ["--quiet", "--disable-pip-version-check"]
+        command = [str(self._python), str(RUNNER), what, "--quiet", "--disable-pip-version-check"]
         subprocess.run(
-            [*command, *quiet, *arguments], check=True, capture_output=True, env=clean_environment()
+            [*command, *arguments], check=True, capture_output=True, env=clean_environment()
         )
 
     def unpack(self, name: str) -> None:
         """Installs a wheel as pip would."""
         with zipfile.ZipFile(next(self._wheels.glob(f"{name}-*"))) as archive:
             archive.extractall(self.path[0])
+
+    def unpack_all(self, *absent: str) -> None:
+        """Has all that VoCo needs except these, in the versions that pip would choose."""
+        for wheel in self._wheels.iterdir():
+            if not wheel.name.startswith(("monai-1.5", "einops-0.9", *absent)):
+                self.unpack(wheel.name.partition("-py3")[0])
 
     def versions(self) -> dict[str, str]:
         return {found.name: found.version for found in distributions(path=self.path)}

@@ -51,6 +51,7 @@ def test_everything_is_installed(environment) -> None:
 
 
 def test_an_optional_package_is_proposed_and_installed_alone(environment, wheels) -> None:
+    environment.unpack_all("openvino-")
     installer = installers.Installer(REQUIREMENTS, environment, environment.path)
     (proposed,) = installer.proposed()
     assert proposed.name == "openvino" and "openvino" not in names(installer)
@@ -133,8 +134,8 @@ def test_what_a_folder_lacks_is_said_before_anything_is_installed(
 
 
 def test_a_package_that_lost_a_file_is_installed_again(environment) -> None:
+    environment.unpack_all()
     installer = installers.Installer(REQUIREMENTS, environment, environment.path)
-    installer.install()
     assert installer.damaged() == []
     lost = next(Path(environment.path[0]).glob("torch-*/WHEEL"))
     short = next(Path(environment.path[0]).glob("einops-*/METADATA"))
@@ -148,6 +149,7 @@ def test_a_package_that_lost_a_file_is_installed_again(environment) -> None:
 
 
 def test_without_the_choice_of_a_build_torch_is_a_package(environment) -> None:
+    environment.unpack_all("torch-")
     environment.installTorch = None  # is not asked
     installers.Installer(REQUIREMENTS, environment, environment.path).install(plain=True)
     assert environment.versions()["torch"] == "2.9.0"

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from quick_model import QUICK_ID, add_quick_model, make_part
 
 from VoCoLib.errors import InputError
-from VoCoLib.images.phantom import Phantom, make_phantom
+from VoCoLib.images.phantom import Phantom
 from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.worker.client import WorkerClient
 
@@ -28,15 +29,18 @@ NAMES = [label.name for label in DEMO.recipe.labels]
 
 @pytest.fixture(scope="module")
 def phantom() -> Phantom:
-    """A part of the torso that is one window of the network."""
-    return make_phantom(7, (6.0, 6.0, 6.0), (276.0, 240.0, 72.0))
+    """A part of the torso that is one window of the quick model."""
+    return make_part()
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[WorkerClient]:
-    """One warm worker for all tests."""
-    with WorkerClient() as client:
-        yield client
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerClient]:
+    """One warm worker for all tests, and a folder of models with a quick one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("home")))
+        add_quick_model()
+        with WorkerClient() as client:
+            yield client
 
 
 @pytest.fixture
@@ -74,8 +78,10 @@ def count(scene: slicer.vtkMRMLScene, kind: str = "vtkMRMLSegmentationNode") -> 
     return scene.GetNumberOfNodesByClass(kind)
 
 
-def segment(queue: Any, scene: slicer.vtkMRMLScene, volume: Any, **options: Any) -> Any:
-    job = tasks.SegmentationJob(scene, volume, DEMO, **options)
+def segment(
+    queue: Any, scene: slicer.vtkMRMLScene, volume: Any, model: str = QUICK_ID, **options: Any
+) -> Any:
+    job = tasks.SegmentationJob(scene, volume, Catalogue().get(model), **options)
     queue.add(job)
     return job
 
@@ -91,7 +97,11 @@ def dice(node: Any, name: str, truth: np.ndarray) -> float:
 def test_a_volume_becomes_a_segmentation(queue, scene, volume, phantom) -> None:
     seen: list[tuple[str, str, float | None]] = []
     job = segment(
-        queue, scene, volume, callback=lambda j: seen.append((j.state, j.stage, j.fraction))
+        queue,
+        scene,
+        volume,
+        DEMO.id,
+        callback=lambda j: seen.append((j.state, j.stage, j.fraction)),
     )
     assert job.state == "waiting"
     run(queue)
@@ -211,7 +221,9 @@ def test_a_sequence_cancelled_while_it_is_written_leaves_nothing(queue, scene, p
 
 def test_an_estimate_says_time_and_memory(queue, scene, volume) -> None:
     told: list[str] = []
-    job = tasks.EstimateJob(volume, DEMO, "cpu", lambda j: told.append(j.state))
+    job = tasks.EstimateJob(
+        volume, Catalogue().get(QUICK_ID), "cpu", lambda j: told.append(j.state)
+    )
     queue.add(job)
     assert queue.running is None
     run(queue)
@@ -237,7 +249,8 @@ def test_jobs_run_one_after_the_other(queue, scene, volume, phantom) -> None:
 
 
 def test_cancel_stops_the_running_job_and_the_next_one_runs(queue, scene, volume) -> None:
-    first, second = (segment(queue, scene, volume) for _ in range(2))
+    first = segment(queue, scene, volume, DEMO.id)
+    second = segment(queue, scene, volume)
     run(queue, is_segmenting(first))
     queue.cancel(first)
     assert first.state == "cancelling"
@@ -314,7 +327,8 @@ def test_a_failing_callback_is_reported_and_stops_nothing(
 
 def test_removing_the_volume_cancels_its_jobs(queue, scene, volume, phantom) -> None:
     other = slicer_scene.add_volume(scene, phantom.image, phantom.affine)
-    running, waiting, third = (segment(queue, scene, node) for node in (volume, volume, other))
+    running, waiting = (segment(queue, scene, volume, DEMO.id) for _ in range(2))
+    third = segment(queue, scene, other)
     run(queue, is_segmenting(running))
     scene.RemoveNode(volume)
     assert waiting.state == "cancelled"
@@ -327,7 +341,7 @@ def test_removing_the_volume_cancels_its_jobs(queue, scene, volume, phantom) -> 
 
 
 def test_closing_the_scene_ends_in_a_clean_state(queue, scene, volume, phantom) -> None:
-    running, waiting = (segment(queue, scene, volume) for _ in range(2))
+    running, waiting = (segment(queue, scene, volume, DEMO.id) for _ in range(2))
     run(queue, is_segmenting(running))
     scene.Clear(0)
     empty = scene.GetNumberOfNodes()
@@ -347,7 +361,7 @@ def test_a_removed_output_is_made_anew(queue, scene, volume) -> None:
     first = segment(queue, scene, volume, structures=["Liver"])
     run(queue)
     output = first.segmentationNode
-    second = segment(queue, scene, volume, structures=["Liver"], segmentationNode=output)
+    second = segment(queue, scene, volume, DEMO.id, structures=["Liver"], segmentationNode=output)
     run(queue, is_segmenting(second))
     scene.RemoveNode(output)
     run(queue)

@@ -27,6 +27,7 @@ from hub import CONTENT, Hub
 from new_slicer import NOT_IN_SLICER
 from pip_environment import PipEnvironment
 from places import ROOT, SHARED, TESTING
+from quick_model import QUICK, QUICK_ID, add_quick_model, make_part
 
 from VoCoLib.images.phantom import Phantom, make_phantom
 from VoCoLib.locations import RESOURCES
@@ -46,7 +47,13 @@ TORSO = "Demonstration: synthetic torso"
 
 @pytest.fixture(scope="module")
 def phantom() -> Phantom:
-    """A part of the torso that is one window of the network."""
+    """A part of the torso that is one window of the quick model."""
+    return make_part()
+
+
+@pytest.fixture(scope="module")
+def abdomen() -> Phantom:
+    """The whole cross-section of that part: its region is recognised."""
     return make_phantom(7, (6.0, 6.0, 6.0), (276.0, 240.0, 72.0))
 
 
@@ -61,6 +68,7 @@ def session(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
             patch.delenv(name)
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("modèles de Zoë")))
         patch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{hub.server_port}")
+        add_quick_model()
         yield
         from VoCoSegmentationLib.sections.session import closeSession
 
@@ -81,7 +89,7 @@ def children() -> list[psutil.Process]:
     return found
 
 
-def open_panel(host: Any, model: str = TORSO) -> Any:
+def open_panel(host: Any, model: str = QUICK) -> Any:
     panel = host.open(MODULE)
     host.choose(panel.ui.modelComboBox, model)
     return panel
@@ -125,12 +133,12 @@ def segmentations(host: Any) -> list[Any]:
 
 
 def test_a_ct_is_segmented_while_slicer_stays_usable(host, phantom) -> None:
-    panel = open_panel(host)
+    panel = open_panel(host, TORSO)
     ui = panel.ui
     if EXAMPLE_CT.is_file():
         volume = slicer.util.loadVolume(str(EXAMPLE_CT))
     else:
-        volume = add_volume(host, make_phantom(7, (4.5, 4.5, 4.5)))
+        volume = add_volume(host, make_phantom(7, (4.5, 4.5, 4.5), (276.0, 240.0, 300.0)))
     host.settle()
     host.choose(ui.inputSelector, volume.GetName())
     host.wait_until(lambda: ui.estimateLabel.text, 60)  # the worker has started meanwhile
@@ -195,10 +203,27 @@ def volume_matrix(volume: Any) -> Any:
     return matrix
 
 
+def test_keys_apply_and_cancel(host, phantom) -> None:
+    """Each key is told as Qt does once the panel has the focus, which a test cannot rely on."""
+    ui = open_panel(host, TORSO).ui
+    add_volume(host, phantom)
+    shortcuts = ui.VoCoSegmentation.findChildren(QtGui.QShortcut)
+    keys = {shortcut.key.toString(): shortcut for shortcut in shortcuts}
+    assert set(keys) == {"Ctrl+Return", "Esc", "P"}
+    keys["Ctrl+Return"].activated.emit()
+    assert ui.applyButton.text == "Cancel"
+    keys["Ctrl+Return"].activated.emit()  # not what Cancel is for
+    assert ui.applyButton.text == "Cancel"
+    keys["Esc"].activated.emit()
+    host.wait_until(is_idle(ui), 10)
+    assert "cancelled" in ui.statusLabel.text.lower()
+    assert not segmentations(host)
+
+
 # inputs -------------------------------------------------------------------------------------------
 
 
-def test_apply_says_what_it_waits_for(host, phantom) -> None:
+def test_apply_says_what_it_waits_for(host, abdomen) -> None:
     ui = host.open(MODULE).ui
     assert ui.modelComboBox.currentIndex == -1  # it depends on the CT
     assert not ui.applyButton.enabled
@@ -209,7 +234,7 @@ def test_apply_says_what_it_waits_for(host, phantom) -> None:
     host.choose(ui.inputSelector, node.GetName())
     assert "more than one value per voxel" in ui.statusLabel.text
     host.scene.RemoveNode(node)
-    add_volume(host, phantom)
+    add_volume(host, abdomen)
     host.wait_until(lambda: ui.modelComboBox.currentIndex >= 0, 10)
     assert ui.modelComboBox.currentText == "VoComni B (chest, abdomen; not downloaded)"
     text = "Ready. Apply will download the model first (about 291 MB, once)."
@@ -263,7 +288,7 @@ def test_apply_brings_its_ct_into_the_views(host, phantom) -> None:
     other = slicer_scene.add_volume(host.scene, phantom.image, phantom.affine)
     slicer.util.setSliceViewerLayers(background=second, foreground=other, foregroundOpacity=0.5)
     host.choose(ui.inputSelector, "first")
-    host.choose(ui.modelComboBox, TORSO)
+    host.choose(ui.modelComboBox, QUICK)
     assert backgrounds(host) == {second.GetID()}  # choosing alone does not
     host.click(ui.applyButton)
     assert backgrounds(host) == {first.GetID()}
@@ -311,40 +336,24 @@ def test_results_are_shown_with_their_ct(host, phantom) -> None:
     assert not result.GetDisplayNode().GetVisibility()
 
 
-def test_keys_apply_and_cancel(host, phantom) -> None:
-    """Each key is told as Qt does once the panel has the focus, which a test cannot rely on."""
+def test_the_worker_gives_its_memory_back(host, phantom) -> None:
     ui = open_panel(host).ui
-    add_volume(host, phantom)
-    shortcuts = ui.VoCoSegmentation.findChildren(QtGui.QShortcut)
-    keys = {shortcut.key.toString(): shortcut for shortcut in shortcuts}
-    assert set(keys) == {"Ctrl+Return", "Esc", "P"}
-    keys["Ctrl+Return"].activated.emit()
-    assert ui.applyButton.text == "Cancel"
-    keys["Ctrl+Return"].activated.emit()  # not what Cancel is for
-    assert ui.applyButton.text == "Cancel"
-    keys["Esc"].activated.emit()
-    host.wait_until(is_idle(ui), 10)
-    assert "cancelled" in ui.statusLabel.text.lower()
-    assert not segmentations(host)
-
-
-def test_the_worker_gives_its_memory_back(host, phantom, monkeypatch) -> None:
     from VoCoSegmentationLib.sections import session
 
-    session.closeSession()
-    monkeypatch.setattr(session, "IDLE_MS", 100)
-    ui = open_panel(host).ui
     add_volume(host, phantom)
+    session.sharedQueue()
+    client, idle = session._session._client, session._session._idle
+    assert idle.interval == session.IDLE_MS
+    idle.setInterval(100)
     apply(host, ui)
-    client = session._session._client
     host.wait_until(lambda: not client.alive, 10)
-    monkeypatch.setattr(session, "IDLE_MS", 300_000)
+    idle.setInterval(session.IDLE_MS)
     apply(host, ui)  # starts another one
-    session.closeSession()
+    assert client.alive
 
 
 def test_an_output_removed_meanwhile_is_replaced(host, phantom) -> None:
-    ui = open_panel(host).ui
+    ui = open_panel(host, TORSO).ui
     add_volume(host, phantom)
     apply(host, ui)
     host.click(ui.applyButton)
@@ -378,7 +387,7 @@ def test_region_device_and_frames_are_used(host, phantom) -> None:
     region.SetSize(120, 200, 60)
     host.settle()
     host.choose(ui.inputSelector, browser.GetProxyNode(sequence).GetName())
-    host.choose(ui.modelComboBox, TORSO)
+    host.choose(ui.modelComboBox, QUICK)
     host.click(ui.allFramesCheckBox)
     host.click(ui.advancedCollapsibleButton)
     host.choose(ui.regionSelector, "right side")
@@ -436,7 +445,7 @@ def test_the_user_may_go_to_another_module(host, phantom) -> None:
 
 
 def test_closing_the_scene_cancels(host, phantom) -> None:
-    ui = open_panel(host).ui
+    ui = open_panel(host, TORSO).ui
     add_volume(host, phantom)
     host.click(ui.applyButton)
     host.wait_until(is_segmenting(ui), 60)
@@ -454,7 +463,7 @@ def test_closing_the_scene_cancels(host, phantom) -> None:
 
 
 def test_removing_the_volume_cancels(host, phantom) -> None:
-    ui = open_panel(host).ui
+    ui = open_panel(host, TORSO).ui
     node = add_volume(host, phantom)
     host.click(ui.applyButton)
     host.wait_until(is_segmenting(ui), 60)
@@ -464,8 +473,29 @@ def test_removing_the_volume_cancels(host, phantom) -> None:
     assert not segmentations(host)
 
 
+def test_closing_slicer_asks_what_may_be_lost(host, phantom, monkeypatch) -> None:
+    import qt
+    from VoCoSegmentationLib.presenters import closing
+
+    ui = open_panel(host, TORSO).ui
+    add_volume(host, phantom)
+    assert host.window.close() and not host.dialogs.shown  # nothing is lost
+    host.window.show()
+    monkeypatch.setattr(closing, "goingOn", [lambda: ["Studie Müller"]])
+    host.click(ui.applyButton)
+    host.dialogs.expect("what it works on will be lost: CT.", qt.QMessageBox.Cancel)
+    assert not host.window.close() and host.window.isVisible()
+    assert ui.applyButton.text == "Cancel"
+    assert "A training goes on without Slicer: Studie Müller." in host.dialogs.shown[-1].text
+    host.dialogs.expect("will be lost", qt.QMessageBox.Ok)
+    assert host.window.close()
+    host.window.show()
+    host.click(ui.applyButton)
+    host.wait_until(is_idle(ui), 10)
+
+
 def test_a_killed_worker_is_explained_and_replaced(host, phantom) -> None:
-    ui = open_panel(host).ui
+    ui = open_panel(host, TORSO).ui
     add_volume(host, phantom)
     host.click(ui.applyButton)
     host.wait_until(is_segmenting(ui), 60)
@@ -497,7 +527,7 @@ def test_a_removed_volume_is_freed(host, phantom) -> None:
 
 
 def test_a_developer_reloads_the_module(host, phantom) -> None:
-    panel = open_panel(host)
+    panel = open_panel(host, TORSO)
     add_volume(host, phantom)
     host.click(panel.ui.applyButton)
     host.wait_until(is_segmenting(panel.ui), 60)
@@ -695,16 +725,24 @@ def test_nothing_is_cut_in_a_narrow_panel(host, phantom) -> None:
     assert all(b.width >= b.minimumSizeHint().width() for b in buttons if b.isVisible())
 
 
-CHAIN = f"""
+OUTSIDE = f"""
 import json, os, sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {NOT_IN_SLICER}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
 from pathlib import Path
 from host.session import Host
 from PySide6.QtCore import QPoint, Qt
-ui = Host().open(Path({str(MODULE)!r})).ui
+host = Host()
+with host.test():
+    print(host.open(Path({str(MODULE)!r})).ui.statusLabel.text)
+ui = host.open(Path({str(MODULE)!r})).ui
 for widget in vars(ui).values():
     if type(widget).__name__ == "ctkCollapsibleButton":
         widget.collapsed = False
-Host.settle()
+host.settle()
 tab, top, chain = (Qt.TabFocus, Qt.StrongFocus, Qt.WheelFocus), ui.VoCoSegmentation, []
 widget = top.nextInFocusChain()
 while widget is not top:
@@ -717,12 +755,20 @@ os._exit(0)
 """
 
 
-def test_the_keyboard_goes_where_the_eye_goes() -> None:
-    """In a process of its own: PySide loses count of Qt's own widgets that this walk finds."""
+@pytest.fixture(scope="module")
+def outside() -> list[str]:
+    """What a panel says and its focus chain, from a process that lacks what Slicer lacks.
+
+    One of its own also because PySide loses count of Qt's own widgets that the chain leads to.
+    """
     environment = {**os.environ, "PYTHONPATH": str(TESTING)}
-    command = [sys.executable, "-c", CHAIN]
+    command = [sys.executable, "-c", OUTSIDE]
     result = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    chain = json.loads(result.stdout.splitlines()[-1])
+    return result.stdout.splitlines()
+
+
+def test_the_keyboard_goes_where_the_eye_goes(outside) -> None:
+    chain = json.loads(outside[-1])
     names = [name for _height, name in chain]
     assert len(chain) > 15
     # a row has one height
@@ -738,39 +784,6 @@ def test_what_can_be_used_says_what_it_is_for(host) -> None:
     named = {name: widget for name, widget in vars(ui).items() if isinstance(widget, kinds)}
     assert len(named) > 30
     assert [name for name, widget in named.items() if not widget.toolTip] == []
-
-
-def test_models_take_disk_and_the_worker_memory(host, phantom, monkeypatch, tmp_path) -> None:
-    import qt
-
-    panel = open_panel(host)
-    ui = panel.ui
-    add_volume(host, phantom)
-    host.click(ui.advancedCollapsibleButton)
-    assert ui.storageLabel.text == "No model was downloaded or imported yet."
-    opened: list[str] = []
-    services = type("Services", (), {"openUrl": lambda url: opened.append(url.toLocalFile())})
-    monkeypatch.setattr(qt, "QDesktopServices", services)
-    host.click(ui.modelsFolderButton)
-    assert Path(opened[0]) == Path(os.environ["VOCO_HOME"])
-    (tmp_path / "file").touch()
-    with monkeypatch.context() as patch:
-        patch.setattr(panel.logic.catalogue, "home", tmp_path / "file" / "models")
-        host.dialogs.expect("models cannot be made: Not a directory.", qt.QMessageBox.Ok)
-        host.click(ui.modelsFolderButton)
-    assert len(opened) == 1
-    weights = RESOURCES / "Models" / "demo-torso.safetensors"
-    model = panel.logic.catalogue.import_file(weights, lambda *_: None)
-    panel.enter()
-    assert ui.storageLabel.text == "Models take 9 MB."
-    panel.logic.catalogue.remove(model.id)
-    host.wait_until(lambda: not panel.logic.queue().busy, 60)
-    apply(host, ui)
-    client = sys.modules["VoCoSegmentationLib.sections.session"]._session._client
-    host.wait_until(lambda: ui.freeMemoryButton.enabled, 30)  # after the estimate
-    assert client.alive
-    host.click(ui.freeMemoryButton)
-    assert not client.alive
 
 
 def test_what_a_button_shows_is_seen_and_the_layout_comes_back(host, phantom) -> None:
@@ -803,59 +816,23 @@ def has_3d() -> bool:
     return any(node.IsMappedInLayout() for node in slicer.util.getNodesByClass("vtkMRMLViewNode"))
 
 
-def test_closing_slicer_asks_what_may_be_lost(host, phantom, monkeypatch) -> None:
-    import qt
-    from VoCoSegmentationLib.presenters import closing
-
-    ui = open_panel(host).ui
-    add_volume(host, phantom)
-    assert host.window.close() and not host.dialogs.shown  # nothing is lost
-    host.window.show()
-    monkeypatch.setattr(closing, "goingOn", [lambda: ["Studie Müller"]])
-    host.click(ui.applyButton)
-    host.dialogs.expect("what it works on will be lost: CT.", qt.QMessageBox.Cancel)
-    assert not host.window.close() and host.window.isVisible()
-    assert ui.applyButton.text == "Cancel"
-    assert "A training goes on without Slicer: Studie Müller." in host.dialogs.shown[-1].text
-    host.dialogs.expect("will be lost", qt.QMessageBox.Ok)
-    assert host.window.close()
-    host.window.show()
-    host.click(ui.applyButton)
-    host.wait_until(is_idle(ui), 10)
-
-
 # installation -------------------------------------------------------------------------------------
 
 
-def test_the_panel_opens_where_nothing_is_installed() -> None:
-    """In a process of its own, in which no package that Slicer lacks can be imported."""
-    code = f"""
-import sys
-class Missing:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {NOT_IN_SLICER}:
-            raise ModuleNotFoundError(name)
-sys.meta_path.insert(0, Missing())
-from pathlib import Path
-from host.session import Host
-host = Host()
-with host.test():
-    print(host.open(Path({str(MODULE)!r})).ui.statusLabel.text)
-"""
-    environment = {**os.environ, "PYTHONPATH": str(TESTING)}
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    assert "Choose a CT volume." in result.stdout
+def test_the_panel_opens_where_nothing_is_installed(outside) -> None:
+    assert "Choose a CT volume." in "\n".join(outside[:-1])
 
 
 @pytest.fixture
 def without_torch(tmp_path: Path, wheels: Path, session: None) -> Callable[[Any], PipEnvironment]:
-    """Lets a panel look for its packages in an empty environment."""
+    """Lets a panel look for its packages in an environment without any, or without torch only."""
 
-    def replace(panel: Any) -> PipEnvironment:
+    def replace(panel: Any, only: bool = False) -> PipEnvironment:
         from VoCoSegmentationLib.installation.installer import Installer
 
         environment = PipEnvironment(tmp_path / "environment", wheels)
+        if only:
+            environment.unpack_all("torch-")
         requirements = MODULE.parent / "Resources" / "VoCoSegmentationRequirements.txt"
         panel.logic.installer = Installer(requirements, environment, environment.path)
         panel._panel.frontEnd._installed = False
@@ -903,7 +880,7 @@ def test_without_the_pytorch_extension_it_is_named(
     panel = open_panel(host)
     from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
-    environment = without_torch(panel)
+    environment = without_torch(panel, only=True)
     panel.logic.installer._environment = SlicerEnvironment()
     add_volume(host, phantom)
     host.dialogs.expect("torch: about", "Install")
@@ -926,7 +903,7 @@ def test_torch_comes_through_the_pytorch_extension(
 ) -> None:
     panel = open_panel(host)
 
-    environment = without_torch(panel)
+    environment = without_torch(panel, only=True)
     fill = environment.installTorch
 
     class PyTorchUtilsLogic:  # of that extension, with the signature that it has
@@ -1052,7 +1029,7 @@ def test_an_interrupted_installation_is_a_line_and_no_dialog(
     panel = open_panel(host)
     from VoCoSegmentationLib.installation.installFlow import UNFINISHED
 
-    without_torch(panel)
+    without_torch(panel, only=True)
     host.open(OTHER_MODULE)
     qt.QSettings().setValue(UNFINISHED, True)
     selected: list[str] = []
@@ -1076,7 +1053,7 @@ def test_one_installation_at_a_time_whose_progress_is_seen(
     """What pip prints lets events run, and with them a second press of Apply."""
     panel = open_panel(host)
 
-    environment = without_torch(panel)
+    environment = without_torch(panel, only=True)
     fill = environment.installTorch
     seen: list[str] = []
 
@@ -1125,12 +1102,55 @@ def test_a_folder_without_what_is_needed_is_told_in_one_dialog(
     assert "install from a folder" not in host.dialogs.shown[-1].text
 
 
-def test_damaged_packages_are_repaired(host, phantom, without_torch, wheels, monkeypatch) -> None:
+@pytest.fixture
+def no_own_models(session: None) -> Iterator[None]:
+    """For a while the folder of models holds nothing."""
+    home = Path(os.environ["VOCO_HOME"])
+    home.rename(home.with_name("kept"))
+    yield
+    shutil.rmtree(home)
+    home.with_name("kept").rename(home)
+
+
+def test_models_take_disk_and_the_worker_memory(
+    host, phantom, no_own_models, monkeypatch, tmp_path
+) -> None:
+    import qt
+
+    panel = open_panel(host, TORSO)
+    ui = panel.ui
+    add_volume(host, phantom)
+    host.click(ui.advancedCollapsibleButton)
+    assert ui.storageLabel.text == "No model was downloaded or imported yet."
+    opened: list[str] = []
+    services = type("Services", (), {"openUrl": lambda url: opened.append(url.toLocalFile())})
+    monkeypatch.setattr(qt, "QDesktopServices", services)
+    host.click(ui.modelsFolderButton)
+    assert Path(opened[0]) == Path(os.environ["VOCO_HOME"])
+    (tmp_path / "file").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(panel.logic.catalogue, "home", tmp_path / "file" / "models")
+        host.dialogs.expect("models cannot be made: Not a directory.", qt.QMessageBox.Ok)
+        host.click(ui.modelsFolderButton)
+    assert len(opened) == 1
+    weights = RESOURCES / "Models" / "demo-torso.safetensors"
+    model = panel.logic.catalogue.import_file(weights, lambda *_: None)
+    panel.enter()
+    assert ui.storageLabel.text == "Models take 9 MB."
+    panel.logic.catalogue.remove(model.id)
+    host.wait_until(lambda: not panel.logic.queue().busy, 60)
+    apply(host, ui)
+    client = sys.modules["VoCoSegmentationLib.sections.session"]._session._client
+    host.wait_until(lambda: ui.freeMemoryButton.enabled, 30)  # after the estimate
+    assert client.alive
+    host.click(ui.freeMemoryButton)
+    assert not client.alive
+
+
+def test_damaged_packages_are_repaired(host, phantom, without_torch, monkeypatch) -> None:
     panel = open_panel(host)
     environment, ui = without_torch(panel), panel.ui
-    for wheel in wheels.iterdir():
-        if not wheel.name.startswith(("monai-1.5", "einops-0.9")):
-            environment.unpack(wheel.name.partition("-py3")[0])
+    environment.unpack_all()
     installed = environment.versions()
     lost = next(Path(environment.path[0]).glob("torch-*/WHEEL"))
     lost.unlink()
@@ -1164,7 +1184,7 @@ def test_process_waits_for_the_result(host, phantom) -> None:
     states: list[str] = []
     node = VoCoSegmentationLogic().process(
         volume,
-        modelId="demo-torso",
+        modelId=QUICK_ID,
         structures=["Liver"],
         callback=lambda job: states.append(job.state),
     )
@@ -1178,10 +1198,10 @@ def test_process_can_run_in_the_background_without_a_panel(host, phantom) -> Non
 
     volume = add_volume(host, phantom)
     output = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "mine")
-    job = VoCoSegmentationLogic().process(volume, output, DEMO.id, ["Liver"], wait=False)
+    job = VoCoSegmentationLogic().process(volume, output, QUICK_ID, ["Liver"], wait=False)
     assert not job.ended and job.tableNode is None
     host.wait_until(lambda: job.ended, 60)
-    assert job.state == "finished" and job.modelId == DEMO.id
+    assert job.state == "finished" and job.modelId == QUICK_ID
     assert job.tableNode is output.GetNodeReference("VoCoStatistics")
     assert [row["name"] for row in job.statistics] == ["Liver"]
     assert job.segmentationNode is output
@@ -1198,27 +1218,27 @@ def test_a_callback_can_add_a_job_but_not_wait_for_it(host, phantom) -> None:
     def goOn(job: Any) -> None:  # noqa: N802
         if job.state == "finished":
             with pytest.raises(VoCoError, match="wait=False"):
-                logic.process(volume, modelId=DEMO.id, structures=["Spleen"])
-            job = logic.process(volume, modelId=DEMO.id, structures=["Spleen"], wait=False)
+                logic.process(volume, modelId=QUICK_ID, structures=["Spleen"])
+            job = logic.process(volume, modelId=QUICK_ID, structures=["Spleen"], wait=False)
             more.append(job)
 
-    logic.process(volume, modelId=DEMO.id, structures=["Liver"], callback=goOn)
+    logic.process(volume, modelId=QUICK_ID, structures=["Liver"], callback=goOn)
     host.wait_until(lambda: more and more[0].ended, 60)
     assert more[0].state == "finished", more[0].error
 
 
-def test_process_refuses_with_a_reason(host, phantom, without_torch) -> None:
+def test_process_refuses_with_a_reason(host, abdomen, without_torch) -> None:
     from VoCoLib.errors import InputError, ModelError, VoCoError
 
     panel = open_panel(host)
-    volume = add_volume(host, phantom)
+    volume = add_volume(host, abdomen)
     with pytest.raises(InputError, match="No volume is selected"):
         panel.logic.process(None)
     with pytest.raises(InputError, match="'CT' is not a node of the scene"):
         panel.logic.process("CT")
     with pytest.raises(InputError, match="'Liver' is one name"):
         panel.logic.process(volume, modelId=DEMO.id, structures="Liver")
-    stale = add_volume(host, phantom, "removed")
+    stale = add_volume(host, abdomen, "removed")
     host.scene.RemoveNode(stale)
     with pytest.raises(InputError, match="removed is not in the scene"):
         panel.logic.process(stale)
@@ -1290,6 +1310,7 @@ def test_the_examples_for_scripts_work(host, phantom, capsys, tmp_path, monkeypa
 
     in_help = VoCoSegmentationLogic.process.__doc__.partition("console:\n")[2].partition("Args:")[0]
     assert textwrap.dedent(in_help).strip() in waiting
+    names["volumeNode"] = add_volume(host, one_window(), "VoCo demo torso")
     exec(background, names)
     host.wait_until(lambda: names["job"].ended, 60)
     said = capsys.readouterr().out
@@ -1316,11 +1337,16 @@ def test_the_examples_for_scripts_work(host, phantom, capsys, tmp_path, monkeypa
     assert len(said.splitlines()) == 1  # the MR series is not looked at
 
 
+def one_window() -> Phantom:
+    """So much of the torso that it is recognised, and one window of demo-torso."""
+    return make_phantom(7, (6.0, 6.0, 6.0), (276.0, 240.0, 288.0))
+
+
 def write_series(folder: Path) -> None:
     """A synthetic CT of the torso, a CT of a box, and an MR series."""
     from dicom_files import ct_slice, make_ct, positions, save
 
-    torso = make_phantom(7, (6.0, 6.0, 6.0))
+    torso = one_window()
     hu = torso.image[::-1, ::-1]  # stored from right to left, from front to back
     for series, voxels, spacing, changes in (
         ("1.2.3.4", hu, 6.0, {}),
@@ -1357,7 +1383,7 @@ def test_choices_and_results_are_saved_with_the_scene(host, phantom, tmp_path) -
     host.open(OTHER_MODULE)
     host.open(MODULE)
     assert ui.inputSelector.currentNode().GetName() == "CT"
-    assert ui.modelComboBox.currentText == TORSO
+    assert ui.modelComboBox.currentText == QUICK
     assert ui.structuresCollapsibleButton.text == "Structures (2 of 13)"
     after = slicer_scene.segments_of(ui.outputSelector.currentNode())
     assert [(s.name, s.terminology) for s in after] == [(s.name, s.terminology) for s in before]
@@ -1371,8 +1397,8 @@ def test_a_scene_is_loaded_while_the_panel_is_shown(host, phantom, tmp_path) -> 
     add_volume(host, phantom, "another CT")
     add_volume(host, phantom)
     host.choose(ui.inputSelector, "CT")
-    host.wait_until(lambda: ui.modelComboBox.currentText != TORSO, 20)  # another one suits it
-    host.choose(ui.modelComboBox, TORSO)
+    host.wait_until(lambda: ui.modelComboBox.currentText != QUICK, 20)  # another one suits it
+    host.choose(ui.modelComboBox, QUICK)
     panel._parameterNode.structures = ["Liver"]
     host.click(ui.advancedCollapsibleButton)
     host.choose(ui.deviceComboBox, ui.deviceComboBox.itemText(ui.deviceComboBox.count - 1))
@@ -1386,7 +1412,7 @@ def test_a_scene_is_loaded_while_the_panel_is_shown(host, phantom, tmp_path) -> 
         host.settle()
         assert ui.inputSelector.currentNode().GetName() == "CT"
         assert ui.outputSelector.currentNode().GetName() == "CT segmentation"
-        assert ui.modelComboBox.currentText == TORSO
+        assert ui.modelComboBox.currentText == QUICK
         assert "CPU" in ui.deviceComboBox.currentText
         assert ui.structuresCollapsibleButton.text == "Structures (1 of 13)"
         assert ui.applyButton.enabled
