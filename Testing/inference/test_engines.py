@@ -72,7 +72,7 @@ def test_labels_of_trained_weights_are_those_of_pytorch() -> None:
     recipe = Catalogue().get("demo-torso").recipe
     assert recipe is not None
     network = load_segmentation_network(DEMO, recipe)[0]
-    phantom = make_phantom(3, (6.0, 6.0, 6.0), (300.0, 276.0, 120.0))
+    phantom = make_phantom(3, (6.0, 6.0, 6.0), (282.0, 276.0, 120.0))
     segmenters = [Segmenter(network, recipe, "cpu", "float32", "", e) for e in ENGINES]
     first, second = (s.segment(phantom.image, phantom.affine) for s in segmenters)
     assert [s.engine for s in segmenters] == ["PyTorch", "OpenVINO"]
