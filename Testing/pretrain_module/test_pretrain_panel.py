@@ -16,8 +16,8 @@ import numpy as np
 import psutil
 import pytest
 from places import ROOT, TESTING
-from pretraining_runs import PRESETS
 from quick_runs import FOREVER, QUICK_PYTHON
+from small_preset import PRESETS
 from training_files import make_ct, write, write_cases
 from vtk.util.numpy_support import vtk_to_numpy
 
