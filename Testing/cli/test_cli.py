@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -146,9 +146,7 @@ class Shell:
         self,
         *arguments: str | Path,
         cwd: Path | None = None,
-        before: Callable[[], None] | None = None,
         script: str | None = None,
-        child: bool = False,
         **extra: str,
     ) -> Answer:
         """The answer of voco, or of a script that is given its arguments.
@@ -156,10 +154,10 @@ class Shell:
         A process of its own where the test is about one.
         """
         ours = any(name.startswith(("PYTHON", "HF_")) for name in extra)  # read at the start
-        if before is None and script is None and not (child or ours):
+        if script is None and not ours:
             answer = Answer(*run_here([*map(str, arguments)], self.environment(**extra), cwd))
         else:
-            answer = self._child(arguments, cwd, before, script, extra)
+            answer = self._child(arguments, cwd, script, extra)
         assert "Traceback" not in answer.err, answer.err
         return answer
 
@@ -167,7 +165,6 @@ class Shell:
         self,
         arguments: Sequence[str | Path],
         cwd: Path | None,
-        before: Callable[[], None] | None,
         script: str | None,
         extra: dict[str, str],
     ) -> Answer:
@@ -180,7 +177,6 @@ class Shell:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            preexec_fn=before,
             timeout=300,
         )
         return Answer(child.returncode, child.stdout, child.stderr)
@@ -205,12 +201,6 @@ def voco(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random network that segments in a second."""
     return write_model(tmp_path_factory.mktemp("w") / "modèle é" / "t.safetensors", 6, (64, 32, 32))
-
-
-@pytest.fixture(scope="module")
-def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with large windows on a fine grid, which take seconds and 0.4 GB."""
-    return write_model(tmp_path_factory.mktemp("w") / "slow.safetensors", 1.5, (96, 96, 96))
 
 
 @pytest.fixture(scope="module")
@@ -385,19 +375,21 @@ def test_structures_region_and_nifti_for_a_person(
     assert sorted(path.name for path in out.parent.iterdir()) == ["nur zwei.csv", out.name]
 
 
-def test_real_ct(voco: Shell, model: Path, tmp_path: Path) -> None:
+def test_real_ct(voco: Shell, tmp_path: Path) -> None:
     """A NIfTI, a DICOM series, and an oblique volume of display values, which warns."""
+    model = write_model(tmp_path / "coarse.safetensors", 14, (64, 32, 32))  # few windows
     slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
     inputs = [SAMPLES / n for n in ("example_ct.nii.gz", "example_ct_dicom", "CT_pitch.nii.gz")]
     if not all(path.exists() for path in inputs):
         pytest.skip("shared/data/ct_samples is not on this machine")
-    answer = voco("segment", *inputs, "-m", model, "-o", tmp_path, "--json")
+    out = tmp_path / "out"
+    answer = voco("segment", *inputs, "-m", model, "-o", out, "--json")
     assert answer.code == 0, answer.out
     warnings = [i["message"] for i in answer.of("log") if i.get("level") == "warning"]
     assert any("CT_pitch" in text and "not HU" in text for text in warnings)
     assert not any("example_ct" in text for text in warnings)
     for source, name in zip(inputs, ("example_ct", "example_ct_dicom", "CT_pitch"), strict=True):
-        result = tmp_path / f"{name}.seg.nrrd"
+        result = out / f"{name}.seg.nrrd"
         if source.is_dir():
             files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(source))
             sitk.WriteImage(sitk.ReadImage(files), str(tmp_path / "dicom.nrrd"))
@@ -829,16 +821,17 @@ def test_read_only_folder(voco: Shell, own_model: str, ct: Path, tmp_path: Path)
 
 @posix_only
 def test_full_disk(voco: Shell, model: Path, ct: Path, tmp_path: Path) -> None:
-    """The child may not write more than 2 kB to a file."""
+    """Nothing may be written behind the first 2 kB of a file."""
     import resource
 
     target = tmp_path / "x.seg.nrrd"
     target.write_text("an earlier result")
-    limits = (2000, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
-    answer = voco(
-        *("segment", ct, "-m", model, "-o", target, "--json"),
-        before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits),
-    )
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        answer = voco("segment", ct, "-m", model, "-o", target, "--json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert answer.code == 8, answer.out
     (error,) = answer.of("error")
     assert error["code"] == "bad_output"
@@ -848,10 +841,12 @@ def test_full_disk(voco: Shell, model: Path, ct: Path, tmp_path: Path) -> None:
 
 
 @posix_only
-def test_ctrl_c(voco: Shell, slow_model: Path, ct: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "VoCoLib", "segment", ct, "-m", slow_model, "--json"]
+def test_ctrl_c(voco: Shell, ct: Path, tmp_path: Path) -> None:
+    model = write_model(tmp_path / "slow.safetensors", 1.8, (96, 64, 64))  # four windows
+    command = [sys.executable, "-m", "VoCoLib", "segment", ct, "-m", model, "--json"]
+    (tmp_path / "out").mkdir()
     child = subprocess.Popen(
-        [*map(str, command), "-o", str(tmp_path / "x.seg.nrrd")],
+        [*map(str, command), "-o", str(tmp_path / "out" / "x.seg.nrrd")],
         env=voco.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -869,7 +864,7 @@ def test_ctrl_c(voco: Shell, slow_model: Path, ct: Path, tmp_path: Path) -> None
     assert child.returncode == 7, err
     assert (events[-1]["event"], events[-1]["code"]) == ("error", "cancelled")
     assert "Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
@@ -890,8 +885,9 @@ def test_what_nobody_expected_is_said_in_words_too(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit of the address space")
-def test_out_of_memory(voco: Shell, slow_model: Path, ct: Path, tmp_path: Path) -> None:
-    """150 MB hold the weights, but in no precision a window."""
+def test_out_of_memory(voco: Shell, ct: Path, tmp_path: Path) -> None:
+    """150 MB hold the weights, but in no precision a window, which takes 400 MB."""
+    model = write_model(tmp_path / "large.safetensors", 1.5, (96, 96, 96))
     script = """
 import resource, sys, psutil
 import VoCoLib.cli.console, VoCoLib.networks.loading
@@ -903,15 +899,16 @@ limit = psutil.Process().memory_info().vms + 150_000_000
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 main()
 """
-    target = tmp_path / "x.seg.nrrd"
-    words = ["segment", ct, "-m", slow_model, "-o", target, "--json", "--precision", "float32"]
+    target = tmp_path / "out" / "x.seg.nrrd"
+    target.parent.mkdir()
+    words = ["segment", ct, "-m", model, "-o", target, "--json", "--precision", "float32"]
     answer = voco(*words, "--device", "cpu", script=script)
     assert answer.code == 6, answer.out
     logs = [item["message"] for item in answer.of("log")]
     assert any("Out of memory" in m and "half precision (bfloat16)" in m for m in logs)
     (error,) = answer.of("error")
     assert error["code"] == "out_of_memory" and "smaller model" in error["hint"]
-    assert list(tmp_path.iterdir()) == []
+    assert list(target.parent.iterdir()) == []
 
 
 def test_truncated_weights(voco: Shell, model: Path, ct: Path, tmp_path: Path) -> None:
@@ -1063,7 +1060,7 @@ def test_evaluate_names_what_is_missing_and_goes_on(
 
 @pytest.mark.skipif(not BUNDLED.is_file(), reason="bundled weights missing")
 def test_demo(voco: Shell, tmp_path: Path) -> None:
-    answer = voco("demo", "-o", tmp_path / "Probe é", "--json", child=True)
+    answer = voco("demo", "-o", tmp_path / "Probe é", "--json")
     assert answer.code == 0, answer.out
     (metric,) = answer.of("metric")
     assert metric["mean_dice"] >= 0.85

@@ -16,7 +16,8 @@ from places import SHARED
 from VoCoLib.images.phantom import make_phantom
 
 OPENKBP, SAMPLES = SHARED / "data" / "openkbp", SHARED / "data" / "ct_samples"
-BOX = "-20,-20,-20,20,20,20"  # of few windows
+CENTRE = "-20,-20,-20,20,20,20"  # boxes of few windows
+CORNER = "-140,-10,-140,-110,30,-110"
 needs_shared = pytest.mark.skipif(not OPENKBP.is_dir(), reason="shared/data is not here")
 
 
@@ -34,7 +35,7 @@ def messages(events: list[dict[str, Any]], kind: str) -> str:
 
 @pytest.fixture
 def torso(tmp_path: Path) -> Path:
-    phantom = make_phantom(3, (6.0, 6.0, 6.0))
+    phantom = make_phantom(3, (6.0, 6.0, 6.0), (288.0, 270.0, 288.0))  # a single window
     nib.save(nib.Nifti1Image(phantom.image, phantom.affine), tmp_path / "torso.nii.gz")
     return tmp_path / "torso.nii.gz"
 
@@ -54,7 +55,7 @@ def test_the_phantom_gets_the_model_of_phantoms(torso: Path, tmp_path: Path) -> 
 def test_a_wrong_choice_is_said_before_and_after(torso: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.seg.nrrd"
     model = "-m", "openkbp-headneck"
-    code, events = segment(tmp_path / "home", torso, *model, "-o", out, "--region", BOX)
+    code, events = segment(tmp_path / "home", torso, *model, "-o", out, "--region", CORNER)
     assert code == 0
     warning = (
         "openkbp-headneck knows the head and neck; this CT seems to show VoCo's synthetic torso."
@@ -99,6 +100,6 @@ def test_real_cts(source: Path, said: str, tmp_path: Path) -> None:
 def test_a_head_and_neck(tmp_path: Path) -> None:
     source = OPENKBP / "imagesTr" / "okbp_001.nii.gz"
     out = tmp_path / "out.seg.nrrd"
-    code, events = segment(tmp_path / "home", source, "-o", out, "--region", BOX)
+    code, events = segment(tmp_path / "home", source, "-o", out, "--region", CENTRE)
     assert code == 0
     assert "shows the head and neck: segmenting with openkbp-headneck" in messages(events, "log")
