@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from split_process import SplitProcess
 
 from VoCoLib.processes import own_process
 from VoCoLib.processes.own_process import without_packages
@@ -65,42 +65,18 @@ def test_threads_spin_less_before_torch_is_imported(program: str) -> None:
     assert said.stdout.splitlines()[-1] == "1000 False"
 
 
-BEGUN = "import VoCoLib.__main__, torch\n"
-
-# A process that has begun and is split for each code that it reads, so that it begins once.
-SPLITTING = """
-import json, os, sys, traceback
-for line in sys.stdin:
-    if (number := os.fork()) == 0:
-        try:
-            exec(json.loads(line), {})
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    print(os.waitpid(number, 0)[1], flush=True)
-"""
-
-
 @pytest.fixture(scope="module")
-def in_voco() -> Iterator[Callable[[str], None]]:
+def in_voco(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], None]]:
     """Runs code in a process of voco that has imported VoCoLib.__main__ and torch, no more."""
-    if not hasattr(os, "fork"):
-        yield lambda code: print(subprocess.run([sys.executable, "-c", BEGUN + code], check=True))
-        return
-    command = [sys.executable, "-c", BEGUN + SPLITTING]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        orders, answers = child.stdin, child.stdout
-        assert orders is not None and answers is not None
+    begun = "import VoCoLib.__main__, torch\n"
+    with SplitProcess(begun, tmp_path_factory.mktemp("pipes")) as process:
 
         def run(code: str) -> None:
-            print(json.dumps(code), file=orders, flush=True)
-            assert answers.readline() == "0\n"
+            child = process.start(code)
+            child.communicate()
+            assert child.returncode == 0
 
         yield run
-        orders.close()
 
 
 def test_what_reads_other_formats_is_not_imported_for_nifti(

@@ -6,7 +6,6 @@ import errno
 import gzip
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 import torch
 from places import ROOT
+from split_process import Split, SplitProcess
 from training_files import AFFINE, make_ct, make_labels, write, write_cases
 
 from VoCoLib.errors import CancelledError, InputError
@@ -64,25 +64,36 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     return write_cases(tmp_path_factory.mktemp("data"), 5)
 
 
-@pytest.fixture
-def start(folder: Path) -> Iterator[Callable[[str], subprocess.Popen]]:
-    """Starts code in another process, where cache(limit) opens the cache."""
-    children: list[subprocess.Popen] = []
+BEGUN = f"""
+import sys, time, os
+sys.path.insert(0, {str(ROOT)!r})
+from pathlib import Path
+import numpy as np
+from VoCoLib.method.presets import Preparation
+from VoCoLib.training.data.cache import VolumeCache
+from VoCoLib.training.data.datasets import Case
+"""
 
-    def start_child(code: str) -> subprocess.Popen:
-        head = (
-            f"import sys, time, os; sys.path.insert(0, {str(ROOT)!r})\n"
-            "from pathlib import Path\nfrom VoCoLib.training.data.cache import VolumeCache\n"
-            "from VoCoLib.training.data.datasets import Case\n"
-            "from VoCoLib.method.presets import Preparation\nevents = []\n"
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SplitProcess]:
+    """A process that has imported what the others need."""
+    with SplitProcess(BEGUN, tmp_path_factory.mktemp("pipes")) as process:
+        yield process
+
+
+@pytest.fixture
+def start(begun: SplitProcess, folder: Path) -> Iterator[Callable]:
+    """Starts code in another process, where cache(limit) opens the cache."""
+    children: list[Split | subprocess.Popen] = []
+
+    def start_child(code: str) -> Split | subprocess.Popen:
+        cache = (
+            f"{BEGUN}events = []\n"
             f"def cache(limit):\n    return VolumeCache(Path({str(folder)!r}), limit, "
             f"{PREPARATION!r}, events.append)\n"
         )
-        child = subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-c", head + code],
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
+        child = begun.start(cache + code)
         children.append(child)
         return child
 
@@ -386,7 +397,7 @@ def test_two_processes_share_a_small_cache(
     images = [str(case.image) for case in cases]
     sums = [int(open_cache().get(case).image.sum(dtype=np.int64)) for case in cases]
     code = (
-        f"import numpy as np\nimages, sums = {images!r}, {sums!r}\n"
+        f"images, sums = {images!r}, {sums!r}\n"
         "rng = np.random.default_rng(os.getpid())\n"
         "for turn in range(12):\n"
         f"    run = cache({2 * ONE})\n"
