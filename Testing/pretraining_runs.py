@@ -26,6 +26,7 @@ if __name__ == "__main__":
     declare_own()  # before MONAI is imported
 
 from small_preset import GRID as GRID  # noqa: E402
+from small_preset import PRESETS as PRESETS  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 from VoCoLib.method import student_teacher  # noqa: E402

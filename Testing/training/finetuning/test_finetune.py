@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import warnings
 from collections import Counter
@@ -785,7 +786,12 @@ def test_structures_that_nobody_asked_for_are_background(folder: Path) -> None:
 # Killed, stopped, broken
 
 
-LASTING = {"steps": 60, "save_every": 7, "measure_every": 25, "validation": "0.2"}
+LASTING = {"steps": 50, "save_every": 7, "measure_every": 20, "validation": "0.2"}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(folder: Path) -> RunFolder:
+    return run(folder, "uninterrupted", **LASTING)[0]
 
 
 def values(run: Path) -> list[dict]:
@@ -794,17 +800,16 @@ def values(run: Path) -> list[dict]:
     return [{n: v for n, v in m.items() if n not in changing} for m in history(run).metrics]
 
 
-def test_killed_and_resumed_it_goes_on_bit_for_bit(folder: Path) -> None:
+def test_killed_and_resumed_it_goes_on_bit_for_bit(folder: Path, uninterrupted: RunFolder) -> None:
     settings, killed = make_settings(folder, **LASTING), folder / "killed"
     child = start(*arguments_of(settings, killed))
-    wait_for(killed, child, 20)
+    wait_for(killed, child, 10)
     psutil.Process(child.pid).kill()
     child.communicate()
     assert RunFolder(killed).state().name == "lost"
     metrics = len(values(killed))
-    assert metrics < 60
+    assert metrics < 50
     finetune(settings, RunFolder(killed), print, resume=True)
-    uninterrupted, _ = run(folder, "uninterrupted", **LASTING)
     assert values(killed) == values(uninterrupted.path)
     models = [read_checkpoint(path / "model.safetensors") for path in (killed, uninterrupted.path)]
     assert same(*(tuple(model.weights.values()) for model in models))
@@ -845,16 +850,19 @@ def test_the_encoder_learns_at_a_rate_of_its_own(
     assert first["lr"] == pytest.approx(0.5 * second["lr"])
 
 
-def test_a_run_that_an_earlier_version_began_goes_on(folder: Path) -> None:
+def test_a_run_that_an_earlier_version_began_goes_on(
+    folder: Path, uninterrupted: RunFolder
+) -> None:
     """It knew nothing of settings that came later, whose defaults are what it did."""
-    run_folder, _ = run(folder, "of an earlier version", **LASTING, keep=3)
+    copy = folder / "of an earlier version"
+    run_folder = RunFolder(shutil.copytree(uninterrupted.path, copy))
     path = run_folder.path / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     for name in ("encoder_rate", "tracker"):
         del config[name]
     write_json(path, config)
     longer = {**LASTING, "steps": LASTING["steps"] + 1}
-    finetune(make_settings(folder, **longer, keep=3), run_folder, print, resume=True)
+    finetune(make_settings(folder, **longer), run_folder, print, resume=True)
     assert history(run_folder.path).series("loss")[0][-1] == longer["steps"]
 
 
@@ -898,7 +906,7 @@ def test_a_run_goes_on_without_what_it_started_from(
     encoder = VoCoEncoder("tiny", "current")
     recipe = Recipe("pretraining", "tiny", "current", WINDOW)
     save_checkpoint(weights, encoder.state_dict(), recipe, {})
-    changes = {"start": str(weights), "steps": 2, "measure_every": 2, "patch": None}
+    changes = {"start": str(weights), "steps": 2, "validation": "0", "patch": None}
     run_folder = RunFolder(folder / "from an encoder")
 
     def stop(item: Event) -> None:
@@ -1113,7 +1121,8 @@ def test_the_model_is_a_catalogue_model_and_a_bundle_that_monai_runs(
     network = build_network("tiny", 4, merging)
     recipe = replace(small_recipe(), merging=merging)
     save_checkpoint(weights, network.state_dict(), recipe, {})
-    run_folder, events = run(folder, f"SwinUNETR {merging}", steps=1, start=str(weights))
+    changes = {"steps": 1, "start": str(weights), "validation": "0"}
+    run_folder, events = run(folder, f"SwinUNETR {merging}", **changes)
     assert any("159 of 159 tensors matched" in item.get("message", "") for item in events)
     model = Catalogue().import_file(run_folder.path / "model.safetensors", verify_weights, "mine")
     assert (model.recipe.merging, model.recipe.out_channels) == (merging, 4)
