@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+import time
 import types
 import unittest
 from pathlib import Path
@@ -107,8 +108,9 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
     messageDelay = 100
 
     def delayDisplay(self, message: str, *_: Any, **__: Any) -> None:
-        """Lets the events run."""
+        """Lets the events run; then a rest, as a module's test waits in a loop of these."""
         slicer.util.delayDisplay(message, self.messageDelay)
+        time.sleep(0.02)
 
     def runTest(self) -> None:
         """Runs all test methods."""

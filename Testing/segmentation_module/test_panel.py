@@ -27,7 +27,7 @@ from hub import CONTENT, Hub
 from new_slicer import NOT_IN_SLICER
 from pip_environment import PipEnvironment
 from places import ROOT, SHARED, TESTING
-from quick_model import QUICK, QUICK_ID, add_quick_model, make_part
+from quick_model import QUICK, QUICK_ID, add_quick_model, make_part, without_own_models
 
 from VoCoLib.images.phantom import Phantom, make_phantom
 from VoCoLib.locations import RESOURCES
@@ -1104,12 +1104,8 @@ def test_a_folder_without_what_is_needed_is_told_in_one_dialog(
 
 @pytest.fixture
 def no_own_models(session: None) -> Iterator[None]:
-    """For a while the folder of models holds nothing."""
-    home = Path(os.environ["VOCO_HOME"])
-    home.rename(home.with_name("kept"))
-    yield
-    shutil.rmtree(home)
-    home.with_name("kept").rename(home)
+    with without_own_models():
+        yield
 
 
 def test_models_take_disk_and_the_worker_memory(

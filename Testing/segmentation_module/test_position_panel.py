@@ -10,6 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 from places import ROOT
+from quick_model import (
+    QUICK,
+    QUICK_POSITIONS,
+    add_quick_model,
+    add_quick_positions,
+    without_own_models,
+    write_quick_positions,
+)
 
 from VoCoLib.images.phantom import Phantom, make_phantom
 from VoCoLib.positions.cells import cell_name
@@ -23,7 +31,7 @@ QtCore = pytest.importorskip("PySide6.QtCore")
 MODULE = ROOT / "VoCoSegmentation" / "VoCoSegmentation.py"
 OTHER_MODULE = ROOT / "VoCoPretrain" / "VoCoPretrain.py"
 TORSO = "Demonstration: synthetic torso"
-SMALL = "Demonstration: synthetic torso, pre-trained"  # its crops are a quarter as large
+SMALL = "Demonstration: synthetic torso, pre-trained"  # long enough to be met while it prepares
 BASES = 2  # a side: quick to prepare
 POINT = (30.0, 20.0, 6.0)
 ROLE = "VoCoPosition"
@@ -41,6 +49,8 @@ def session(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     """One warm worker for all tests, and a folder of models of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("modèles")))
+        add_quick_model()
+        add_quick_positions(tmp_path_factory.mktemp("weights"))
         yield
         from VoCoSegmentationLib.sections.session import closeSession
 
@@ -62,11 +72,11 @@ def add_volume(host: Any, phantom: Phantom, name: str = "CT", part: Any = ...) -
 FIT, NATIVE = "2 x 2 over the whole body", "2 x 2 in true size"
 
 
-def open_section(host: Any, grid: str = FIT) -> Any:
+def open_section(host: Any, grid: str = FIT, model: str = QUICK_POSITIONS) -> Any:
     ui = host.open(MODULE).ui
-    host.choose(ui.modelComboBox, TORSO)
+    host.choose(ui.modelComboBox, QUICK)
     host.click(ui.positionCollapsibleButton)
-    host.choose(ui.positionModelComboBox, SMALL)
+    host.choose(ui.positionModelComboBox, model)
     host.choose(ui.positionGridComboBox, grid)
     host.settle()
     return ui
@@ -361,6 +371,7 @@ def test_a_query_waits_for_a_segmentation_and_says_so(host, phantom) -> None:
     """Cancelling ends the worker: what it was prepared for is prepared again."""
     add_volume(host, phantom)
     ui = open_section(host)
+    host.choose(ui.modelComboBox, TORSO)  # long enough to be met
     node = place_and_wait(host, ui)
     host.click(ui.applyButton)
     host.wait_until(lambda: "segmenting" in ui.statusLabel.text, 60)
@@ -377,7 +388,7 @@ def test_a_query_waits_for_a_segmentation_and_says_so(host, phantom) -> None:
 )
 def test_what_is_asked_about_goes_away(host, phantom, how) -> None:
     volume = add_volume(host, phantom)
-    ui = open_section(host)
+    ui = open_section(host, model=SMALL)
     node = place(host, ui)
     host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
     if how == "the scene is closed":
@@ -693,7 +704,7 @@ def test_the_worker_is_killed(host, phantom) -> None:
 
     host.show_views()
     add_volume(host, phantom)
-    ui = open_section(host)
+    ui = open_section(host, model=SMALL)
     node = place(host, ui)
     host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
     for worker in workers():
@@ -729,7 +740,7 @@ def test_the_module_is_reloaded_while(host, phantom, what) -> None:
     """Neither the mouse nor the worker finds a panel that is gone."""
     host.show_views()
     add_volume(host, phantom)
-    ui = open_section(host)
+    ui = open_section(host, model=SMALL)
     if what == "the point is placed":
         host.click(ui.placePointButton)
     else:
@@ -745,7 +756,7 @@ def test_the_module_is_reloaded_while(host, phantom, what) -> None:
 
 def test_a_map_is_not_awaited_after_the_scene_was_closed(host, phantom) -> None:
     add_volume(host, phantom)
-    ui = open_section(host)
+    ui = open_section(host, model=SMALL)
     host.click(ui.positionMapButton)
     host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
     host.scene.Clear(0)
@@ -862,7 +873,13 @@ def test_a_match_is_not_drawn_over_this_patient(host, phantom) -> None:
 # models -------------------------------------------------------------------------------------------
 
 
-def test_the_model_suits_the_ct_until_one_is_chosen(host) -> None:
+@pytest.fixture
+def no_own_models(session: None) -> Iterator[None]:
+    with without_own_models():
+        yield
+
+
+def test_the_model_suits_the_ct_until_one_is_chosen(host, no_own_models) -> None:
     whole = make_phantom(7, (6.0, 6.0, 6.0))  # with its lungs it is known as the phantom
     ui = host.open(MODULE).ui
     host.click(ui.positionCollapsibleButton)
@@ -884,8 +901,6 @@ def test_a_file_of_weights(host, phantom, tmp_path) -> None:
     import torch
     from safetensors.torch import save_file
 
-    from VoCoLib.locations import RESOURCES
-
     host.show_views()
     add_volume(host, phantom)
     ui = open_section(host)
@@ -898,7 +913,7 @@ def test_a_file_of_weights(host, phantom, tmp_path) -> None:
     host.wait_until(lambda: "sans encodeur" in ui.positionStatusLabel.text, 60)
     host.wait_until(lambda: not shared_queue().busy)
     assert set(own_nodes(host)) == {"point"}
-    good = RESOURCES / "Models" / "demo-torso.safetensors"
+    good = write_quick_positions(tmp_path / "good.safetensors", "demo-torso")
     host.dialogs.expect("Weights with an encoder", str(good))
     host.click(ui.positionFileButton)
     host.wait_until(answered(ui), 60)
