@@ -3,6 +3,7 @@
 # ruff: noqa: N802, N815 - Slicer's names
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import sys
@@ -122,9 +123,14 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
 
 def tr(text: str) -> str:
     """Translates with the caller's file as context, in a package with the package's name before."""
-    file = Path(inspect.currentframe().f_back.f_code.co_filename)
+    return translate(_context(inspect.currentframe().f_back.f_code.co_filename), text)
+
+
+@functools.cache  # a panel asks for hundreds of texts at each change
+def _context(name: str) -> str:
+    file = Path(name)
     package = file.parent.name + "." if (file.parent / "__init__.py").is_file() else ""
-    return translate(package + file.stem, text)
+    return package + file.stem
 
 
 def translate(context: str, text: str) -> str:
