@@ -886,7 +886,7 @@ def test_what_nobody_expected_is_said_in_words_too(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit of the address space")
 def test_out_of_memory(voco: Shell, ct: Path, tmp_path: Path) -> None:
-    """150 MB hold the weights, but in no precision a window, which takes 400 MB."""
+    """100 MB hold the weights, but in no precision a window, which takes 400 MB."""
     model = write_model(tmp_path / "large.safetensors", 1.5, (96, 96, 96))
     script = """
 import resource, sys, psutil
@@ -895,7 +895,7 @@ import VoCoLib.inference.batch, VoCoLib.inference.segmentation
 from VoCoLib.cli.main import main
 from VoCoLib.inference import execution
 execution.half_precision = lambda device: "bfloat16"  # where the processor has it
-limit = psutil.Process().memory_info().vms + 150_000_000
+limit = psutil.Process().memory_info().vms + 100_000_000
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 main()
 """

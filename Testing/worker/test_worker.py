@@ -77,6 +77,12 @@ def phantom() -> Phantom:
 
 
 @pytest.fixture(scope="module")
+def longer() -> Phantom:
+    """A torso of two windows."""
+    return make_phantom(7, (4.5, 4.5, 4.5), (288, 270, 300))
+
+
+@pytest.fixture(scope="module")
 def large() -> Phantom:
     """A torso of four windows."""
     return make_phantom(7, (4.5, 4.5, 4.5), (360, 270, 300))
@@ -167,6 +173,53 @@ def test_segments_as_in_process(client: WorkerClient, phantom: Phantom) -> None:
         assert printed and all(e["event"] == "log" and e["id"] is None for e in printed)
 
 
+def test_estimate(client: WorkerClient, longer: Phantom) -> None:
+    events = finish(client, segment(client, longer))
+    progress = [e for e in events if e.get("message") == "Segmenting"]
+    done = find(events, "result")
+    shape, affine = longer.image.shape, longer.affine
+    events = ask(client, request="estimate", model=DEMO, shape=shape, affine=affine)
+    estimate = find(events, "result")
+    assert loads(events) == 0
+    assert estimate["windows"] == progress[-1]["total"] == 2
+    assert estimate["fits"] and 50e6 < estimate["memory_bytes"] < 1e9 < estimate["free_bytes"]
+    assert 0.2 < estimate["seconds"] / done["seconds"] < 5
+
+
+def test_cancel_keeps_the_worker_warm(
+    client: WorkerClient, phantom: Phantom, large: Phantom
+) -> None:
+    number = segment(client, large)
+    reach(client, number, "Segmenting")
+    process = worker()
+    client.cancel(number)
+    events = finish(client, number)
+    assert events[-1]["code"] == "cancelled" and not any(e["event"] == "result" for e in events)
+    assert loads(finish(client, segment(client, phantom))) == 0
+    assert worker() == process
+
+
+def test_wait_leaves_events_for_poll(client: WorkerClient, phantom: Phantom) -> None:
+    number = segment(client, phantom)
+    with pytest.raises(TimeoutError):
+        client.wait(number, 0)
+    assert client.wait(number, 60)["event"] == "finished"
+    assert [e["event"] for e in client.poll() if e["id"] == number][-2:] == ["result", "finished"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a limit set from outside")
+def test_out_of_memory(client: WorkerClient, phantom: Phantom) -> None:
+    finish(client, segment(client, phantom))
+    process = worker()
+    wide = Phantom(np.tile(phantom.image, (8, 8, 1)), phantom.label, phantom.affine)
+    before = process.rlimit(psutil.RLIMIT_AS)
+    process.rlimit(psutil.RLIMIT_AS, (process.memory_info().vms + (64 << 20), before[1]))
+    error = finish(client, segment(client, wide))[-1]
+    process.rlimit(psutil.RLIMIT_AS, before)
+    assert error["code"] == "out_of_memory" and "smaller model" in error["hint"]
+    assert loads(finish(client, segment(client, phantom))) == 0 and worker() == process
+
+
 def test_the_model_stays_loaded(client: WorkerClient, phantom: Phantom) -> None:
     finish(client, segment(client, phantom))
     process = worker()
@@ -180,19 +233,6 @@ def test_the_model_stays_loaded(client: WorkerClient, phantom: Phantom) -> None:
     assert [row["name"] for row in find(events, "result")["statistics"]] == ["Liver"]
     # another precision is another way to load it
     assert loads(finish(client, segment(client, phantom, precision="float32"))) == 1
-
-
-def test_estimate(client: WorkerClient, large: Phantom) -> None:
-    events = finish(client, segment(client, large))
-    progress = [e for e in events if e.get("message") == "Segmenting"]
-    done = find(events, "result")
-    shape, affine = large.image.shape, large.affine
-    events = ask(client, request="estimate", model=DEMO, shape=shape, affine=affine)
-    estimate = find(events, "result")
-    assert loads(events) == 0
-    assert estimate["windows"] == progress[-1]["total"] == 4
-    assert estimate["fits"] and 50e6 < estimate["memory_bytes"] < 1e9 < estimate["free_bytes"]
-    assert 0.2 < estimate["seconds"] / done["seconds"] < 5
 
 
 def test_an_estimate_of_a_flat_image_is_refused(client: WorkerClient) -> None:
@@ -262,6 +302,23 @@ def test_bad_requests_leave_the_worker_as_it_is(
     assert loads(events) == 0 and worker() == process
 
 
+def test_the_queue(client: WorkerClient, phantom: Phantom, quick: str) -> None:
+    numbers = [
+        segment(client, phantom, model=quick, structures=[name])
+        for name in ("Liver", "Spleen", "Aorta")
+    ]
+    assert client.running == numbers[0] and client.queued == numbers[1:]
+    client.cancel(numbers[1])
+    events = finish(client, numbers[2])
+    finals = [(e["id"], e.get("code")) for e in events if e["event"] in ("finished", "error")]
+    assert finals == [(numbers[1], "cancelled"), (numbers[0], None), (numbers[2], None)]
+    structures = [e["statistics"][0]["name"] for e in events if e["event"] == "result"]
+    assert structures == ["Liver", "Aorta"]
+    assert client.running is None and client.queued == []
+    with pytest.raises(ValueError, match="neither running nor queued"):
+        client.wait(numbers[0])
+
+
 def test_lines_that_are_no_request_are_answered(tmp_path: Path) -> None:
     folder = tmp_path / "arrays"
     folder.mkdir()
@@ -306,57 +363,6 @@ def test_import(client: WorkerClient, phantom: Phantom, quick: str, tmp_path: Pa
     assert again["code"] == "bad_model" and "already" in again["message"]
     unlike = ask(client, request="import", path=file, like="VoComni_nnunet")[-1]
     assert unlike["code"] == "bad_model" and "like" in unlike["message"]
-
-
-def test_cancel_keeps_the_worker_warm(
-    client: WorkerClient, phantom: Phantom, large: Phantom
-) -> None:
-    number = segment(client, large)
-    reach(client, number, "Segmenting")
-    process = worker()
-    client.cancel(number)
-    events = finish(client, number)
-    assert events[-1]["code"] == "cancelled" and not any(e["event"] == "result" for e in events)
-    assert loads(finish(client, segment(client, phantom))) == 0
-    assert worker() == process
-
-
-def test_the_queue(client: WorkerClient, phantom: Phantom, quick: str) -> None:
-    numbers = [
-        segment(client, phantom, model=quick, structures=[name])
-        for name in ("Liver", "Spleen", "Aorta")
-    ]
-    assert client.running == numbers[0] and client.queued == numbers[1:]
-    client.cancel(numbers[1])
-    events = finish(client, numbers[2])
-    finals = [(e["id"], e.get("code")) for e in events if e["event"] in ("finished", "error")]
-    assert finals == [(numbers[1], "cancelled"), (numbers[0], None), (numbers[2], None)]
-    structures = [e["statistics"][0]["name"] for e in events if e["event"] == "result"]
-    assert structures == ["Liver", "Aorta"]
-    assert client.running is None and client.queued == []
-    with pytest.raises(ValueError, match="neither running nor queued"):
-        client.wait(numbers[0])
-
-
-def test_wait_leaves_events_for_poll(client: WorkerClient, phantom: Phantom) -> None:
-    number = segment(client, phantom)
-    with pytest.raises(TimeoutError):
-        client.wait(number, 0)
-    assert client.wait(number, 60)["event"] == "finished"
-    assert [e["event"] for e in client.poll() if e["id"] == number][-2:] == ["result", "finished"]
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a limit set from outside")
-def test_out_of_memory(client: WorkerClient, phantom: Phantom) -> None:
-    finish(client, segment(client, phantom))
-    process = worker()
-    wide = Phantom(np.tile(phantom.image, (8, 8, 1)), phantom.label, phantom.affine)
-    before = process.rlimit(psutil.RLIMIT_AS)
-    process.rlimit(psutil.RLIMIT_AS, (process.memory_info().vms + (64 << 20), before[1]))
-    error = finish(client, segment(client, wide))[-1]
-    process.rlimit(psutil.RLIMIT_AS, before)
-    assert error["code"] == "out_of_memory" and "smaller model" in error["hint"]
-    assert loads(finish(client, segment(client, phantom))) == 0 and worker() == process
 
 
 def crash(process: psutil.Process) -> None:
@@ -420,8 +426,8 @@ def test_a_launcher_that_hides_the_signal_hides_no_reason(
 
 
 @posix
-def test_a_pause_in_polling_is_no_silence(client: WorkerClient, large: Phantom) -> None:
-    number = segment(client, large)
+def test_a_pause_in_polling_is_no_silence(client: WorkerClient, longer: Phantom) -> None:
+    number = segment(client, longer)
     reach(client, number, "Segmenting")
     process = worker()
     process.suspend()  # as with a computer that sleeps, nothing arrives

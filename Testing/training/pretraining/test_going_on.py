@@ -364,14 +364,14 @@ def test_a_run_begins_with_the_accuracy_of_the_card_and_keeps_it(tmp_path: Path)
         image = nibabel.Nifti1Image(phantom.image, phantom.affine)
         (tmp_path / "data").mkdir(exist_ok=True)
         nibabel.save(image, tmp_path / "data" / f"{seed}.nii.gz")
-    values = {"start": "demo-torso-voco", "heads_alone": 2, "held_back": 0.5, "preparation": None}
-    run_folder, said = run(tmp_path, "run", steps=2, **values)
+    values = {"start": "demo-torso-voco", "heads_alone": 1, "held_back": 0.5, "preparation": None}
+    run_folder, said = run(tmp_path, "run", **values)
     assert "1 are held back" in said and "preparation tiny" in said
-    assert "Until step 2 the projection heads are trained alone" in said
+    assert "Until step 1 the projection heads are trained alone" in said
     steps, accuracies = history(run_folder.path).series("position_accuracy")
-    assert steps == [0, 2]
+    assert steps == [0, 1]
     assert accuracies[0] > 0.5
-    assert accuracies[1] >= accuracies[0] - 1 / 16  # a query of 16 may lie on the edge of two
+    assert accuracies[1] >= accuracies[0] - 1 / 16  # not one of 8 queries is lost
 
 
 def test_the_card_of_an_imported_model_names_what_it_went_on_from(
