@@ -98,7 +98,7 @@ def test_quick_start_until_the_first_success(host) -> None:
 def test_one_click_for_a_head_and_another_for_the_next(host) -> None:
     """The CT is loaded, its model is here: Apply is the only click."""
     ui = host.open(MODULE).ui
-    for name, clicks in (("okbp_001.nii.gz", 1), ("okbp_057.nii.gz", 2)):
+    for name, clicks in (("okbp_001.nii.gz", 1), ("okbp_016.nii.gz", 2)):
         node = load(host, OPENKBP / name)
         if clicks == 2:
             host.choose(ui.inputSelector, node.GetName())  # the second one has to be chosen
@@ -126,7 +126,7 @@ def test_several_cts_each_with_its_model(host) -> None:
     from VoCoSegmentationLib.VoCoSubjectHierarchyPlugin import segment, volumesOf
 
     ui = host.open(MODULE).ui
-    names = ("okbp_001.nii.gz", "okbp_057.nii.gz")
+    names = ("okbp_001.nii.gz", "okbp_016.nii.gz")
     nodes = [load(host, OPENKBP / name) for name in names]
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(host.scene)
     labels = host.scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode")

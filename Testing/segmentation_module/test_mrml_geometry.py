@@ -47,7 +47,7 @@ def scene(tmp_path: Path) -> Iterator[slicer.vtkMRMLScene]:
 
 @cache
 def phantom() -> Phantom:
-    return make_phantom(7, (4.5, 4.5, 4.5), (333.0, 252.0, 198.0))
+    return make_phantom(7, (4.5, 4.5, 4.5), (288.0, 252.0, 198.0))  # one window
 
 
 @cache

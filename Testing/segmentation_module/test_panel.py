@@ -825,14 +825,14 @@ def test_the_panel_opens_where_nothing_is_installed(outside) -> None:
 
 @pytest.fixture
 def without_torch(tmp_path: Path, wheels: Path, session: None) -> Callable[[Any], PipEnvironment]:
-    """Lets a panel look for its packages in an environment without any, or without torch only."""
+    """Lets a panel look for its packages in an environment without any, or without some wheels."""
 
-    def replace(panel: Any, only: bool = False) -> PipEnvironment:
+    def replace(panel: Any, *absent: str) -> PipEnvironment:
         from VoCoSegmentationLib.installation.installer import Installer
 
         environment = PipEnvironment(tmp_path / "environment", wheels)
-        if only:
-            environment.unpack_all("torch-")
+        if absent:
+            environment.unpack_all(*absent)
         requirements = MODULE.parent / "Resources" / "VoCoSegmentationRequirements.txt"
         panel.logic.installer = Installer(requirements, environment, environment.path)
         panel._panel.frontEnd._installed = False
@@ -880,7 +880,7 @@ def test_without_the_pytorch_extension_it_is_named(
     panel = open_panel(host)
     from VoCoSegmentationLib.installation.installFlow import SlicerEnvironment
 
-    environment = without_torch(panel, only=True)
+    environment = without_torch(panel, "torch-")
     panel.logic.installer._environment = SlicerEnvironment()
     add_volume(host, phantom)
     host.dialogs.expect("torch: about", "Install")
@@ -903,7 +903,7 @@ def test_torch_comes_through_the_pytorch_extension(
 ) -> None:
     panel = open_panel(host)
 
-    environment = without_torch(panel, only=True)
+    environment = without_torch(panel, "torch-")
     fill = environment.installTorch
 
     class PyTorchUtilsLogic:  # of that extension, with the signature that it has
@@ -1004,7 +1004,7 @@ def test_after_the_restart_the_installation_goes_on_by_itself(
     panel = open_panel(host)
     from VoCoSegmentationLib.installation.installFlow import AFTER_RESTART, UNFINISHED
 
-    environment = without_torch(panel)
+    environment = without_torch(panel, "torch-", "openvino-")
     host.open(OTHER_MODULE)
     qt.QSettings().setValue(UNFINISHED, True)
     qt.QSettings().setValue(AFTER_RESTART, "openvino")
@@ -1029,7 +1029,7 @@ def test_an_interrupted_installation_is_a_line_and_no_dialog(
     panel = open_panel(host)
     from VoCoSegmentationLib.installation.installFlow import UNFINISHED
 
-    without_torch(panel, only=True)
+    without_torch(panel, "torch-")
     host.open(OTHER_MODULE)
     qt.QSettings().setValue(UNFINISHED, True)
     selected: list[str] = []
@@ -1053,7 +1053,7 @@ def test_one_installation_at_a_time_whose_progress_is_seen(
     """What pip prints lets events run, and with them a second press of Apply."""
     panel = open_panel(host)
 
-    environment = without_torch(panel, only=True)
+    environment = without_torch(panel, "torch-")
     fill = environment.installTorch
     seen: list[str] = []
 

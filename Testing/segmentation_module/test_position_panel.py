@@ -371,7 +371,6 @@ def test_a_query_waits_for_a_segmentation_and_says_so(host, phantom) -> None:
     """Cancelling ends the worker: what it was prepared for is prepared again."""
     add_volume(host, phantom)
     ui = open_section(host)
-    host.choose(ui.modelComboBox, TORSO)  # long enough to be met
     node = place_and_wait(host, ui)
     host.click(ui.applyButton)
     host.wait_until(lambda: "segmenting" in ui.statusLabel.text, 60)
@@ -735,25 +734,6 @@ def test_what_was_cancelled_is_not_asked_again(host, phantom) -> None:
     host.wait_until(answered(ui), 60)
 
 
-@pytest.mark.parametrize("what", ["the point is placed", "a map is made"])
-def test_the_module_is_reloaded_while(host, phantom, what) -> None:
-    """Neither the mouse nor the worker finds a panel that is gone."""
-    host.show_views()
-    add_volume(host, phantom)
-    ui = open_section(host, model=SMALL)
-    if what == "the point is placed":
-        host.click(ui.placePointButton)
-    else:
-        host.click(ui.positionMapButton)
-        host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
-    slicer.util.reloadScriptedModule("VoCoSegmentation")
-    host.wait_until(lambda: not shared_queue().busy, 60)
-    host.settle()
-    interaction = slicer.app.applicationLogic().GetInteractionNode()
-    assert interaction.GetCurrentInteractionMode() != interaction.Place
-    assert not own_nodes(host)
-
-
 def test_a_map_is_not_awaited_after_the_scene_was_closed(host, phantom) -> None:
     add_volume(host, phantom)
     ui = open_section(host, model=SMALL)
@@ -967,3 +947,25 @@ def test_a_saved_scene_shows_the_view_again(host, phantom, tmp_path) -> None:
     host.settle()
     assert not own_nodes(host)
     assert all(foreground is None for _background, foreground, _opacity in layers(host))
+
+
+# last, as each ends the worker ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["a map is made", "the point is placed"])
+def test_the_module_is_reloaded_while(host, phantom, what) -> None:
+    """Neither the mouse nor the worker finds a panel that is gone."""
+    host.show_views()
+    add_volume(host, phantom)
+    ui = open_section(host, model=SMALL)
+    if what == "the point is placed":
+        host.click(ui.placePointButton)
+    else:
+        host.click(ui.positionMapButton)
+        host.wait_until(lambda: "Base crops" in ui.positionStatusLabel.text, 60)
+    slicer.util.reloadScriptedModule("VoCoSegmentation")
+    host.wait_until(lambda: not shared_queue().busy, 60)
+    host.settle()
+    interaction = slicer.app.applicationLogic().GetInteractionNode()
+    assert interaction.GetCurrentInteractionMode() != interaction.Place
+    assert not own_nodes(host)
