@@ -129,11 +129,14 @@ def shown_chart() -> Any:
 
 
 @pytest.mark.slow
-def test_a_training_from_the_first_click_to_the_position_view(host, panel, home) -> None:
+def test_a_training_from_the_first_click_to_the_position_view(
+    host, panel, home, monkeypatch
+) -> None:
+    monkeypatch.setattr("VoCoPretrainLib.sections.panel.LOOK_MS", 200)  # so that few steps suffice
     ui = panel.ui
     assert not ui.startButton.enabled
     assert ui.reasonLabel.text == ui.startButton.toolTip == "Choose the CT volumes to train on."
-    choose_quick(host, ui, home / "data", 12)
+    choose_quick(host, ui, home / "data", 9)
     host.type_text(ui.nameLineEdit, "my run")
     with host.measure_blocking() as blocking:
         host.click(ui.startButton)
@@ -148,20 +151,20 @@ def test_a_training_from_the_first_click_to_the_position_view(host, panel, home)
     assert tip.startswith("my run\nPre-training\nDevice: cpu\nStarted: ")
     assert "Stopped" in ui.situationLabel.text and "Loss" in ui.metricsLabel.text
     stopped = step(ui)
-    assert 2 < stopped < 12 and ui.useButton.enabled  # its model so far
+    assert 2 < stopped < 9 and ui.useButton.enabled  # its model so far
     host.click(ui.resumeButton)
     host.wait_until(is_state(ui, "finished"), 120)
-    assert ui.situationLabel.text == "Finished after 12 steps."
+    assert ui.situationLabel.text == "Finished after 9 steps."
     assert shown_chart().GetYAxisTitle().startswith("Share of places found")  # by itself
-    assert [points(shown_chart(), n)[:, 0].tolist() for n in range(3)] == [[0, 12]] * 3
+    assert [points(shown_chart(), n)[:, 0].tolist() for n in range(3)] == [[0, 9]] * 3
     assert ui.guessesLabel.isVisible() and ui.guessesLabel.pixmap.width() == 316
     assert "too early to tell" in ui.healthLabel.text
     host.click(ui.detailsCollapsibleButton)
     host.choose(ui.curveComboBox, "Loss")
     curve = points(shown_chart())
-    assert curve[:, 0].tolist() == list(range(1, 13)) and (curve[:, 1] > 0).all()
+    assert curve[:, 0].tolist() == list(range(1, 10)) and (curve[:, 1] > 0).all()
     held_back = points(shown_chart(), 2)  # after the losses and their average
-    assert held_back[:, 0].tolist() == [0, 12] and (held_back[:, 1] > 0).all()
+    assert held_back[:, 0].tolist() == [0, 9] and (held_back[:, 1] > 0).all()
     assert "Wrote" in ui.logTextEdit.plainText
 
     host.click(ui.useButton)

@@ -470,11 +470,11 @@ def test_a_cancelled_map_is_kept_and_the_resting_mouse_asks(host, phantom, monke
     assert "Position in part" in "".join(shared_queue().log)
 
 
-def test_the_picture_says_what_the_table_says(host, phantom) -> None:
+def test_the_picture_says_what_the_table_says_and_is_grey_for_another_place(host, phantom) -> None:
     host.show_views()
     add_volume(host, phantom)
     ui = open_section(host)
-    place_and_wait(host, ui)
+    node = place_and_wait(host, ui)
     picture, table = ui.positionPictureLabel, own_nodes(host)["table"]
     tips = [tip.toolTip for tip in picture.findChildren(type(picture)) if tip.isVisible()]
     assert len(tips) == BASES**2
@@ -489,6 +489,14 @@ def test_the_picture_says_what_the_table_says(host, phantom) -> None:
     assert not ui.positionTableWidget.isVisible()
     host.click(ui.positionNumbersButton)
     assert ui.positionTableWidget.isVisible()
+
+    assert ui.positionAnswerLabel.enabled and ui.positionPictureLabel.enabled
+    first = ui.positionAnswerLabel.text
+    node.SetNthControlPointPositionWorld(0, POINT[0] + 40, POINT[1], POINT[2])
+    assert ui.positionAnswerLabel.text == first
+    assert not ui.positionAnswerLabel.enabled and not ui.positionPictureLabel.enabled
+    host.wait_until(lambda: ui.positionAnswerLabel.enabled, 60)
+    assert ui.positionAnswerLabel.text != first
 
 
 def test_two_patients_side_by_side(host, phantom, monkeypatch) -> None:
@@ -814,20 +822,6 @@ def test_one_of_two_patients_keeps_its_views(host, phantom) -> None:
     host.choose(ui.inputSelector, "other")
     assert not ui.positionAnswerLabel.text  # it was about the other CT
     assert layers(host) == before
-
-
-def test_an_answer_about_another_place_is_grey(host, phantom) -> None:
-    host.show_views()
-    add_volume(host, phantom)
-    ui = open_section(host)
-    node = place_and_wait(host, ui)
-    assert ui.positionAnswerLabel.enabled and ui.positionPictureLabel.enabled
-    first = ui.positionAnswerLabel.text
-    node.SetNthControlPointPositionWorld(0, POINT[0] + 40, POINT[1], POINT[2])
-    assert ui.positionAnswerLabel.text == first
-    assert not ui.positionAnswerLabel.enabled and not ui.positionPictureLabel.enabled
-    host.wait_until(lambda: ui.positionAnswerLabel.enabled, 60)
-    assert ui.positionAnswerLabel.text != first
 
 
 def test_a_match_is_not_drawn_over_this_patient(host, phantom) -> None:
