@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -28,6 +30,20 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def mlflow() -> ModuleType:
+    return pytest.importorskip("mlflow", reason="MLflow is not installed")
+
+
+def failing(said: str) -> Callable[..., None]:
+    """What is called in the place of a server that does not answer."""
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise ConnectionError(said)
+
+    return fail
+
+
 def train(data: Path, tracker: str, steps: int = 3, resume: bool = False) -> RunFolder:
     """A run in data/run, which measures once."""
     changes: dict[str, Any] = {"steps": steps, "held_back": 0.4, "measure_every": 3}
@@ -36,8 +52,7 @@ def train(data: Path, tracker: str, steps: int = 3, resume: bool = False) -> Run
     return RunFolder(data / "run")
 
 
-def test_mlflow(data: Path) -> None:
-    mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
+def test_mlflow(data: Path, mlflow: ModuleType) -> None:
     run = train(data, "mlflow")
     train(data, "mlflow", steps=6, resume=True)
     client = mlflow.MlflowClient((run.path / "mlruns").absolute().as_uri())
@@ -64,15 +79,10 @@ def test_weights_and_biases(data: Path) -> None:
 
 
 def test_one_that_fails_is_said_once_and_the_run_goes_on(
-    data: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, mlflow: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
-
-    def fail(*_: Any, **__: Any) -> None:
-        raise ConnectionError("the server is gone")
-
-    monkeypatch.setattr(mlflow.MlflowClient, "log_metric", fail)
-    monkeypatch.setattr(mlflow.MlflowClient, "set_terminated", fail)
+    for name in ("log_metric", "set_terminated"):
+        monkeypatch.setattr(mlflow.MlflowClient, name, failing("the server is gone"))
     run = train(data, "mlflow")
     assert history(run.path).series("loss")[0] == [1, 2, 3]
     logs = [item for item in run.events()[0] if item["event"] == "log"]
@@ -81,14 +91,9 @@ def test_one_that_fails_is_said_once_and_the_run_goes_on(
 
 
 def test_one_that_cannot_begin_is_an_error_in_words(
-    data: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, mlflow: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
-
-    def fail(*_: Any, **__: Any) -> None:
-        raise ConnectionError("no such host")
-
-    monkeypatch.setattr(mlflow.MlflowClient, "create_run", fail)
+    monkeypatch.setattr(mlflow.MlflowClient, "create_run", failing("no such host"))
     with pytest.raises(InputError, match="mlflow cannot be used: ConnectionError: no such host"):
         train(data, "mlflow")
 

@@ -44,8 +44,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("Läufe auf Scherben")
     for case in write_cases(path / "data", 44)[::4]:
         case.image.write_bytes(b"junk")
-    prepare_archive(path / "data", str(path / "shards"), "small", print, processes=1)
+    write_shards(path)
     return path
+
+
+def write_shards(folder: Path) -> None:
+    """Those of folder/data, in folder/shards."""
+    prepare_archive(folder / "data", str(folder / "shards"), "small", print, processes=1)
 
 
 def run(folder: Path, name: str, data: str, hook: Callable[[Event], None] | None = None) -> Any:
@@ -96,36 +101,29 @@ def test_the_crops_are_the_same_bits(folder: Path) -> None:
         assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_a_killed_run_goes_on_with_shards_that_lie_elsewhere(folder: Path, whole: Any) -> None:
-    def kill(item: Event) -> None:
-        if item["event"] == "metric" and item["step"] == 7:
-            raise KeyboardInterrupt
-
-    shutil.copytree(folder / "shards", folder / "moved")
-    with pytest.raises(KeyboardInterrupt):
-        run(folder, "killed", str(folder / "shards"), kill)
-    run(folder, "killed", str(folder / "moved"))
-    losses = [item["loss"] for item in whole[0] if "loss" in item]
-    assert history(folder / "killed").series("loss")[1] == losses
-
-
-def test_a_run_on_shards_goes_on_with_the_archive(folder: Path, whole: Any) -> None:
+@pytest.mark.parametrize("place", ["shards that lie elsewhere", "data"])
+def test_a_killed_run_goes_on_with_shards_that_lie_elsewhere_or_the_archive(
+    folder: Path, whole: Any, place: str
+) -> None:
     """They know their CTs by what is in them."""
 
     def kill(item: Event) -> None:
         if item["event"] == "metric" and item["step"] == 7:
             raise KeyboardInterrupt
 
+    if place != "data":
+        shutil.copytree(folder / "shards", folder / place)
+    name = f"killed, then {place}"
     with pytest.raises(KeyboardInterrupt):
-        run(folder, "killed, then archive", str(folder / "shards"), kill)
-    run(folder, "killed, then archive", str(folder / "data"))
+        run(folder, name, str(folder / "shards"), kill)
+    run(folder, name, str(folder / place))
     losses = [item["loss"] for item in whole[0] if "loss" in item]
-    assert history(folder / "killed, then archive").series("loss")[1] == losses
+    assert history(folder / name).series("loss")[1] == losses
 
 
 def test_other_shards_are_refused(folder: Path, tmp_path: Path) -> None:
     write_cases(tmp_path / "data", 4)
-    prepare_archive(tmp_path / "data", str(tmp_path / "shards"), "small", print, processes=1)
+    write_shards(tmp_path)
     settings = make_settings(tmp_path, data=str(tmp_path / "shards"))
     pretrain(settings, RunFolder(tmp_path / "run"), print)
     again = make_settings(tmp_path, data=str(folder / "shards"), steps=4)
