@@ -69,6 +69,11 @@ def config(folder: Path, **changes: Any) -> dict[str, Any]:
     return {**make_settings(folder, **settings).to_json(), "kind": "pretrain"}
 
 
+def plain(folder: Path, **changes: Any) -> dict[str, Any]:
+    """The same without volumes to measure, and so without a picture of that."""
+    return config(folder, held_back=0, **changes)
+
+
 def wait(condition: Callable[[], Any], timeout_s: float = 60) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
@@ -159,8 +164,8 @@ def test_one_run_at_a_time_first_come_first_served_wherever_one_is(
 ) -> None:
     monkeypatch.chdir(jobs.folder.parent)
     here = RunJobs(Path(jobs.folder.name), QUICK_PYTHON)  # named from where one is
-    first, second = (jobs.start(name, config(folder)) for name in ("first", "second"))
-    third = here.start("third", config(folder))
+    first, second = (jobs.start(name, plain(folder)) for name in ("first", "second"))
+    third = here.start("third", plain(folder))
     assert third.path == jobs.folder / "third"
     wait(lambda: len(waiting_for("cpu")) == 4)
     assert {state(run) for run in (first, second, third)} == {"queued"}
@@ -301,7 +306,7 @@ def test_a_full_disk_is_named_and_a_log_on_one_does_not_end_the_run(
     folder: Path, jobs: RunJobs
 ) -> None:
     with limited("RLIMIT_FSIZE", 100_000):  # a checkpoint is larger
-        full = jobs.start("full disk", config(folder))
+        full = jobs.start("full disk", plain(folder))
     wait(lambda: not is_active(state(full)))
     assert state(full) == "failed"
     assert "cannot be written" in full.state().reason and "Free some space" in full.state().reason
@@ -318,7 +323,7 @@ def test_too_little_memory_is_named(
     folder: Path, jobs: RunJobs, occupied: DeviceQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SMALL_NETWORK")
-    run = jobs.start("run", config(folder, preset="H"))
+    run = jobs.start("run", plain(folder, preset="H"))
     wait(lambda: len(waiting_for("cpu")) == 2)
     training = process(run, "waiting")
     limit = training.memory_info().vms + 500_000_000  # the weights take 3 GB
@@ -334,7 +339,7 @@ def test_a_removed_data_folder_is_named_and_the_run_can_go_on(
     folder: Path, jobs: RunJobs, tmp_path: Path
 ) -> None:
     write_cases(tmp_path / "data", 3)
-    run = jobs.start("run", config(tmp_path, steps=FOREVER, save_every=5))
+    run = jobs.start("run", plain(tmp_path, steps=FOREVER, save_every=5))
     wait(lambda: steps(run) > 5)
     (tmp_path / "data").rename(tmp_path / "moved")
     (tmp_path / "cache").rename(tmp_path / "moved cache")
@@ -351,7 +356,7 @@ def test_a_removed_data_folder_is_named_and_the_run_can_go_on(
 def test_a_run_whose_folder_is_deleted_ends_and_leaves_the_device(
     folder: Path, jobs: RunJobs
 ) -> None:
-    run = jobs.start("run", config(folder, steps=FOREVER))
+    run = jobs.start("run", plain(folder, steps=FOREVER))
     wait(lambda: steps(run) > 2)
     training = process(run)
     shutil.rmtree(run.path)
