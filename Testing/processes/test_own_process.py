@@ -139,6 +139,8 @@ def test_a_command_of_voco_trains_without_what_monai_and_torch_try_out(
         "optimizer.load_state_dict(optimizer.state_dict())\n"
         "store = torch.distributed.HashStore()\n"
         "torch.distributed.init_process_group('gloo', store=store, rank=0, world_size=1)\n"
+        "shared = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(2, 1))\n"
+        "shared(torch.ones(1, 2)).backward()\n"
         "assert not any(name.startswith('torch._dynamo.') for name in sys.modules)\n"
         "import scipy.signal, matplotlib.pyplot\n"
     )

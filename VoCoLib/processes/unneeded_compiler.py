@@ -33,6 +33,8 @@ class _StandIn(ModuleType):
         self.__path__: list[str] = []
         self.config = _StandInPart("config", error_on_nested_fx_trace=True)
         self.trace_rules = _StandInPart("trace_rules", clear_lru_cache=lambda: None)
+        # its default; what may be compiled in a network that processes share is so before this
+        self.utils = _StandInPart("utils", get_optimize_ddp_mode=lambda: "ddp_optimizer")
 
     @staticmethod
     def disable(function: Any, *_: Any, **__: Any) -> Any:
