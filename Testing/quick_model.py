@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -54,6 +55,13 @@ def write_quick_positions(path: Path, model: str) -> Path:
     metadata["training"] = json.dumps({**json.loads(metadata["training"]), **training})
     save_file(weights, str(path), metadata)
     return path
+
+
+def end_session() -> None:
+    """Ends the worker of tests before, which knows no folder of models but theirs."""
+    session = sys.modules.get("VoCoSegmentationLib.sections.session")
+    if session is not None:
+        session.closeSession()
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from places import ROOT, SHARED
+from quick_model import end_session
 
 from VoCoLib.errors import VoCoError
 from VoCoLib.images.phantom import make_phantom
@@ -28,6 +29,7 @@ def session(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("modèles")))
         yield
+        end_session()
 
 
 def load(host: Any, path: Path) -> Any:

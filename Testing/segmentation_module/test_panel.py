@@ -27,7 +27,14 @@ from hub import CONTENT, Hub
 from new_slicer import NOT_IN_SLICER
 from pip_environment import PipEnvironment
 from places import ROOT, SHARED, TESTING
-from quick_model import QUICK, QUICK_ID, add_quick_model, make_part, without_own_models
+from quick_model import (
+    QUICK,
+    QUICK_ID,
+    add_quick_model,
+    end_session,
+    make_part,
+    without_own_models,
+)
 
 from VoCoLib.images.phantom import Phantom, make_phantom
 from VoCoLib.locations import RESOURCES
@@ -60,6 +67,7 @@ def abdomen() -> Phantom:
 @pytest.fixture(scope="module", autouse=True)
 def session(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One warm worker for all tests, a folder of models of its own, and a hub on this machine."""
+    end_session()
     hub = Hub(CONTENT)
     thread = threading.Thread(target=hub.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
@@ -70,9 +78,7 @@ def session(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         patch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{hub.server_port}")
         add_quick_model()
         yield
-        from VoCoSegmentationLib.sections.session import closeSession
-
-        closeSession()
+        end_session()
     hub.shutdown()
     thread.join()
     hub.server_close()

@@ -15,6 +15,7 @@ from quick_model import (
     QUICK_POSITIONS,
     add_quick_model,
     add_quick_positions,
+    end_session,
     without_own_models,
     write_quick_positions,
 )
@@ -47,14 +48,13 @@ def phantom() -> Phantom:
 @pytest.fixture(scope="module", autouse=True)
 def session(_host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One warm worker for all tests, and a folder of models of its own."""
+    end_session()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("modèles")))
         add_quick_model()
         add_quick_positions(tmp_path_factory.mktemp("weights"))
         yield
-        from VoCoSegmentationLib.sections.session import closeSession
-
-        closeSession()
+        end_session()
 
 
 def add_volume(host: Any, phantom: Phantom, name: str = "CT", part: Any = ...) -> Any:
