@@ -12,6 +12,7 @@ if multiprocessing.current_process().name != "MainProcess":
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
+from pretraining_runs import SmallEncoder
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
@@ -25,9 +26,13 @@ Batch = tuple[Tensor, ...]
 Result = tuple[Losses, dict[str, Tensor]]
 
 
-def make_model(version: str) -> VoCoV1 | VoCoV2:
+def make_model(version: str, small: bool = False) -> VoCoV1 | VoCoV2:
+    """The smallest; of version 2 on request with an encoder that takes milliseconds."""
     torch.manual_seed(0)
-    return VERSIONS[version]("tiny", "current", width=32)
+    model = VERSIONS[version]("tiny", "current", width=32)
+    if small:
+        model.backbone = SmallEncoder("tiny", "current")
+    return model
 
 
 def make_batch(version: str) -> Batch:
@@ -51,12 +56,12 @@ def step(model: torch.nn.Module, *batch: Tensor) -> Result:
     return {name: loss.detach() for name, loss in losses.items()}, gradients
 
 
-def one_process(rank: int, folder: str) -> None:
+def one_process(rank: int, folder: str, small: bool) -> None:
     """One volume of the batch, as a process of two."""
     torch.set_num_threads(1)
     store = dist.FileStore(f"{folder}/store", 2)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
-    model = DistributedDataParallel(make_model("v2").double())
+    model = DistributedDataParallel(make_model("v2", small).double())
     losses, gradients = step(model, *(part[rank : rank + 1] for part in make_batch("v2")))
     gradients = {name.removeprefix("module."): g for name, g in gradients.items()}
     torch.save((losses, gradients), f"{folder}/{rank}.pt")

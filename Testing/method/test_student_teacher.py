@@ -44,16 +44,17 @@ def assert_same(found: Result, expected: Result) -> None:
 
 
 @cache
-def whole(version: str) -> Result:
+def whole(version: str, small: bool = False) -> Result:
     """Losses and gradients of the batch in one process and one piece."""
-    return step(make_model(version).double(), *make_batch(version))
+    return step(make_model(version, small).double(), *make_batch(version))
 
 
 # --- how it is computed does not matter --------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", ["v2", pytest.param("v1", marks=pytest.mark.long)])
 def test_chunks_and_recomputation(version: str) -> None:
+    """Both embed in the same lines; steps of v1 in chunks run below, and in whole trainings."""
     model = make_model(version).double()
     model.chunk, model.recompute = 2, True
     assert_same(step(model, *make_batch(version)), whole(version))
@@ -120,11 +121,11 @@ def test_no_convolution_of_features_is_computed_twice() -> None:
     assert backward.inputs == {1: forward.inputs[1]}  # those of the image: cheap, and large
 
 
-@pytest.mark.slow
-def test_two_processes_equal_one(tmp_path: Path) -> None:
-    torch.multiprocessing.spawn(one_process, (str(tmp_path),), nprocs=2)
+@pytest.mark.parametrize("small", [True, pytest.param(False, marks=pytest.mark.long)])
+def test_two_processes_equal_one(tmp_path: Path, small: bool) -> None:
+    torch.multiprocessing.spawn(one_process, (str(tmp_path), small), nprocs=2)
     for rank in range(2):
-        assert_same(torch.load(tmp_path / f"{rank}.pt"), whole("v2"))
+        assert_same(torch.load(tmp_path / f"{rank}.pt"), whole("v2", small))
 
 
 def test_a_lone_process_gathers_nothing() -> None:

@@ -576,14 +576,18 @@ def test_weights_of_the_original_code(
         assert torch.equal(parameter, tensors[owner + name].float())
 
 
-@pytest.mark.slow
-def test_layout_of_vocomni_b_gives_identical_logits(tmp_path: Path) -> None:
+def test_vocomni_b_is_as_large_as_published() -> None:
+    network = build_network("B", 21, "legacy")
+    assert len(network.state_dict()) == 167
+    assert sum(p.numel() for p in network.parameters()) == 72_762_999
+
+
+@pytest.mark.parametrize("preset", ["tiny", pytest.param("B", marks=pytest.mark.long)])
+def test_layouts_of_vocomni_give_identical_logits(preset: str, tmp_path: Path) -> None:
     torch.manual_seed(1)
-    original = build_network("B", 21, "legacy").eval()
+    original = build_network(preset, 21, "legacy").eval()
     original_state = dict(original.state_dict())
-    assert len(original_state) == 167
-    assert sum(p.numel() for p in original.parameters()) == 72_762_999
-    recipe, path = make_recipe(preset="B"), tmp_path / "VoComni_B.pt"
+    recipe, path = make_recipe(preset=preset), tmp_path / "VoComni.pt"
     window = torch.rand(1, 1, 64, 32, 32, generator=torch.Generator().manual_seed(1))
     logits = []
     wrapped = {"epoch": 1, "state_dict": prefixed("module.", original_state)}
