@@ -204,7 +204,7 @@ def cts(bench: Bench) -> list[tuple[str, np.ndarray, np.ndarray]]:
 
 def pretraining(bench: Bench, preset: str) -> None:
     """A step of four volumes: the original's way, and as many crops at a time as fit."""
-    volumes, edge, count = (1, 34, 4) if bench.quick else (4, 64, CROPS)
+    volumes, edge, count = (1, 34, 3) if bench.quick else (4, 64, CROPS)
     torch.manual_seed(0)
     ours = VoCoV2(preset, "current").to(bench.device)
     original = copy.deepcopy(ours)
