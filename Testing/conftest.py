@@ -1,21 +1,22 @@
-"""Fixtures and paths shared by the tests."""
+"""Fixtures and paths shared by the tests; the process that only deals them out loads no torch."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 from half_precision import quick_bfloat16  # noqa: F401
 from host.fixtures import _host, host  # noqa: F401
-from monai.networks.nets import SwinUNETR
 from pip_environment import wheels  # noqa: F401
 from places import TESTING
 
-from VoCoLib.networks.swin_unetr import build_network
 from VoCoLib.recipe import Code, Label, Preprocessing, Recipe
+
+if TYPE_CHECKING:
+    import torch
 
 CODE = Code("SCT", "91723000", "Anatomical Structure")
 
@@ -74,6 +75,10 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def network() -> torch.nn.Module:
     """A randomly initialised tiny network of four classes."""
+    import torch
+
+    from VoCoLib.networks.swin_unetr import build_network
+
     torch.manual_seed(0)
     return build_network("tiny", 4, "current").eval()
 
@@ -81,6 +86,8 @@ def network() -> torch.nn.Module:
 @pytest.fixture(scope="session")
 def stock_network(network: torch.nn.Module) -> torch.nn.Module:
     """MONAI's own network with the same weights."""
+    from monai.networks.nets import SwinUNETR
+
     stock = SwinUNETR(in_channels=1, out_channels=4, feature_size=12, use_v2=True)
     stock.load_state_dict(network.state_dict())
     return stock.eval()

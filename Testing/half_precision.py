@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @pytest.fixture
 def quick_bfloat16() -> Iterator[None]:
     """bfloat16 by way of float32 where the processor has none: 20 times as fast."""
+    import torch
+
     if torch.ops.mkldnn._is_mkldnn_bf16_supported():
         yield
         return
