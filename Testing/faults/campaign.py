@@ -29,7 +29,7 @@ if str(HERE.parent) not in sys.path:
 
 from hub import CONTENT, Hub  # noqa: E402
 
-MODES = ("full", "read-only", "gone", "killed", "killed any time")
+MODES = ("full", "killed", "read-only", "gone", "killed any time")
 
 
 def build(folder: Path) -> Path:

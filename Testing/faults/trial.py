@@ -34,7 +34,7 @@ import VoCoLib.training.finetuning.run  # noqa: E402
 import VoCoLib.worker.requests  # noqa: E402, F401
 
 SEED, SECONDS = 20261129, 60
-MODES = {"full": "f", "read-only": "r", "gone": "g", "killed": "k", "killed any time": "t"}
+MODES = {"full": "f", "killed": "k", "read-only": "r", "gone": "g", "killed any time": "t"}
 _STAY = (".lock", ".part")  # nobody's and empty; what a download goes on with
 DOCUMENTED = {0, 3, 4, 5, 8, 9}  # exit codes that may come of a disk
 

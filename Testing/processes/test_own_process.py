@@ -94,12 +94,16 @@ def test_what_reads_other_formats_is_not_imported_for_nifti(
 @pytest.mark.parametrize(
     "first",
     [
-        "torch._dynamo.disable(print)",
-        "import torch._dynamo.config",
         "from torch._dynamo.utils import counters",
-        "import importlib.util; assert importlib.util.find_spec('torch._dynamo')",
         "torch._dynamo.config.verbose = False",
-        "torch._dynamo.trace_rules.lookup",
+        # others of these two kinds: by import, by attribute
+        pytest.param("import torch._dynamo.config", marks=pytest.mark.long),
+        pytest.param(
+            "import importlib.util; assert importlib.util.find_spec('torch._dynamo')",
+            marks=pytest.mark.long,
+        ),
+        pytest.param("torch._dynamo.disable(print)", marks=pytest.mark.long),
+        pytest.param("torch._dynamo.trace_rules.lookup", marks=pytest.mark.long),
     ],
 )
 def test_what_is_compiled_gets_the_compiler(in_voco: Callable[[str], None], first: str) -> None:

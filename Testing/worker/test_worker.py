@@ -412,7 +412,11 @@ sys.exit(1 if code < 0 else code)
 
 @posix
 @pytest.mark.parametrize(
-    ("hurt", "code"), [(crash, "worker_crashed"), (psutil.Process.kill, "worker_killed")]
+    ("hurt", "code"),
+    [
+        (crash, "worker_crashed"),
+        pytest.param(psutil.Process.kill, "worker_killed", marks=pytest.mark.long),
+    ],
 )
 def test_a_launcher_that_hides_the_signal_hides_no_reason(
     hurt: Callable[[psutil.Process], None], code: str, phantom: Phantom, tmp_path: Path

@@ -18,7 +18,14 @@ import numpy as np
 import pytest
 import torch
 from places import FIXTURES
-from pretraining_runs import GRID, PRESETS, history, make_settings, use_small_network
+from pretraining_runs import (
+    GRID,
+    PRESETS,
+    SmallEncoder,
+    history,
+    make_settings,
+    use_small_network,
+)
 from thread_processes import in_threads
 from torch.amp.grad_scaler import GradScaler
 from training_files import make_ct, write, write_cases
@@ -36,7 +43,9 @@ from VoCoLib.models.catalogue import Catalogue
 from VoCoLib.models.loading import verify_weights
 from VoCoLib.networks.checkpoints import read_checkpoint
 from VoCoLib.networks.loading import load_projection_head
+from VoCoLib.networks.projection_head import ProjectionHead
 from VoCoLib.networks.swin_unetr import VoCoEncoder
+from VoCoLib.recipe import FEATURE_SIZES
 from VoCoLib.runs.folder import RunFolder
 from VoCoLib.runs.metric_history import MetricHistory
 from VoCoLib.training.data.cache import VolumeCache
@@ -74,6 +83,21 @@ def small_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         use_small_network(patch)
         yield
+
+
+class SmallProjected(SmallEncoder):
+    """The small network in the place of one of version 1, which carries its head."""
+
+    def __init__(self, preset: str, merging: str, width: int) -> None:
+        super().__init__(preset, merging)
+        self.proj_head = ProjectionHead(24 * FEATURE_SIZES[preset], width)
+
+
+@pytest.fixture(params=["small", pytest.param("SwinUNETR", marks=pytest.mark.long)])
+def network_of_v1(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of version 1: the real one goes through a run in test_going_on, too."""
+    if request.param == "small":
+        monkeypatch.setattr(student_teacher, "_ProjectedEncoder", SmallProjected)
 
 
 @pytest.fixture
@@ -488,9 +512,10 @@ def test_accumulation_is_the_mean_of_its_batches(folder: Path) -> None:
     assert metric["loss"] == pytest.approx(np.mean(losses), rel=1e-4)
 
 
-def test_version_1_in_chunks_with_recomputation(folder: Path) -> None:
+def test_version_1_in_chunks_with_recomputation(folder: Path, network_of_v1: None) -> None:
     changes = {"method": "v1", "preparation": "small", "chunk": 2, "recompute": True}
-    _, events = run(folder, "v1", steps=1, held_back=0, **changes)
+    name = f"v1 of {student_teacher._ProjectedEncoder.__name__}"
+    _, events = run(folder, name, steps=1, held_back=0, **changes)
     (metric,) = (item for item in events if item["event"] == "metric")
     assert {"positive", "negative", "regularisation"} <= metric.keys()
     sampler = CropSampler(GRID, queries=1, shift_probability=0.1)
@@ -521,7 +546,9 @@ def test_perfect_answers_are_hits_and_near() -> None:
 
 
 @pytest.mark.parametrize("version", [VoCoV1, VoCoV2])
-def test_the_loss_of_volumes_held_back_is_the_objective_without_dropout(version: type) -> None:
+def test_the_loss_of_volumes_held_back_is_the_objective_without_dropout(
+    version: type, network_of_v1: None
+) -> None:
     model, parts = version("tiny", "current", width=16), torch.rand(2, *GRID.shape)
     crops, labels, found = [], [], []
     for seed, part in enumerate(parts):
