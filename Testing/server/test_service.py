@@ -163,7 +163,8 @@ def test_the_same_result_as_here(client, server, small, worker, tmp_path) -> Non
     assert not list(worker._folder.glob("*.npy"))  # nothing of a patient stays on the server
 
 
-def test_who_does_not_know_the_token_learns_nothing(port, server, worker) -> None:
+def test_who_does_not_know_the_token_learns_nothing(port, server, worker, monkeypatch) -> None:
+    monkeypatch.setattr("VoCoLib.server.service._WRONG_TOKEN_S", 0.05)
     before = list(worker.queued)
     for token in ("", "wrong", TOKEN[:-1], TOKEN + "x", "\xff\xfe"):
         for body, path in ((b"", DESCRIBE), (b"x\n", SEGMENT)):
@@ -228,16 +229,20 @@ def test_a_ct_that_is_too_large_is_refused_with_the_reason(client, server, small
     assert "The image has 6 MB; this server takes 5 MB." in last["message"]
 
 
-def test_a_long_silence_is_filled_and_said(client, server, phantom, worker, monkeypatch) -> None:
+def test_two_at_once_hear_something_all_the_time_and_the_third_is_told(
+    client, server, phantom, small, worker, monkeypatch
+) -> None:
     """Who waits behind others hears so, and something again and again, before it gives up."""
     from VoCoLib.server import remote, service
 
     monkeypatch.setattr(service, "BEAT_S", 0.1)
     monkeypatch.setattr(remote, "SILENCE_S", 0.5)
-    first, second = (
-        client.submit(request_of(phantom, server), {"image": phantom.image}) for _ in range(2)
-    )
-    found: dict[int, list[Event]] = {first: [], second: []}
+    numbers = [client.submit(request_of(phantom, server), {"image": phantom.image})]
+    until(lambda: worker.running is not None)
+    numbers.append(client.submit(request_of(small, server), {"image": small.image}))
+    until(lambda: worker.queued)
+    third = client.submit(request_of(small, server), {"image": small.image})
+    found: dict[int, list[Event]] = {number: [] for number in (*numbers, third)}
     deadline = time.monotonic() + 120
     while not all(e and e[-1]["event"] in ("finished", "error") for e in found.values()):
         assert time.monotonic() < deadline
@@ -245,8 +250,9 @@ def test_a_long_silence_is_filled_and_said(client, server, phantom, worker, monk
             if item["id"] in found:
                 found[item["id"]].append(item)
         time.sleep(0.02)
-    assert [events[-1]["event"] for events in found.values()] == ["finished", "finished"]
-    assert any(item.get("message") == "Waiting on the server" for e in found.values() for item in e)
+    assert [found[number][-1]["event"] for number in numbers] == ["finished", "finished"]
+    assert "as many requests as it takes" in found[third][-1]["message"]
+    assert any(item.get("message") == "Waiting on the server" for item in found[numbers[1]])
 
 
 def test_an_error_of_the_worker_is_told_as_here(client, server, small) -> None:
@@ -277,24 +283,6 @@ def test_cancelling_is_at_once_and_frees_the_server(client, server, worker, phan
     (last,) = client.poll()
     assert last["code"] == "cancelled" and last["id"] == number
     until(lambda: worker.running is None)
-
-
-def test_two_at_once_and_the_third_is_told(client, server, phantom, worker) -> None:
-    numbers = [
-        client.submit(request_of(phantom, server), {"image": phantom.image}) for _ in range(2)
-    ]
-    until(lambda: worker.running is not None and worker.queued)
-    third = client.submit(request_of(phantom, server), {"image": phantom.image})
-    finals: dict[int, str] = {}
-    deadline = time.monotonic() + 120
-    while len(finals) < 3:
-        assert time.monotonic() < deadline
-        for item in client.poll():
-            if item["event"] in ("finished", "error"):
-                finals[item["id"]] = item.get("message", "")
-        time.sleep(0.02)
-    assert "as many requests as it takes" in finals[third]
-    assert not any(finals[number] for number in numbers)
 
 
 @pytest.fixture
