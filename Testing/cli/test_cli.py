@@ -375,11 +375,19 @@ def test_structures_region_and_nifti_for_a_person(
     assert sorted(path.name for path in out.parent.iterdir()) == ["nur zwei.csv", out.name]
 
 
-def test_real_ct(voco: Shell, tmp_path: Path) -> None:
-    """A NIfTI, a DICOM series, and an oblique volume of display values, which warns."""
+NAMES_OF_CT = ("example_ct_dicom", "CT_pitch.nii.gz")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [NAMES_OF_CT, pytest.param(("example_ct.nii.gz", *NAMES_OF_CT), marks=pytest.mark.long)],
+    ids=["two", "three"],
+)
+def test_real_ct(names: tuple[str, ...], voco: Shell, tmp_path: Path) -> None:
+    """A DICOM series, an oblique volume of display values, which warns, and the first as NIfTI."""
     model = write_model(tmp_path / "coarse.safetensors", 14, (64, 32, 32))  # few windows
     slicer_scene = pytest.importorskip("slicer_scene", exc_type=ImportError)
-    inputs = [SAMPLES / n for n in ("example_ct.nii.gz", "example_ct_dicom", "CT_pitch.nii.gz")]
+    inputs = [SAMPLES / name for name in names]
     if not all(path.exists() for path in inputs):
         pytest.skip("shared/data/ct_samples is not on this machine")
     out = tmp_path / "out"
@@ -388,8 +396,8 @@ def test_real_ct(voco: Shell, tmp_path: Path) -> None:
     warnings = [i["message"] for i in answer.of("log") if i.get("level") == "warning"]
     assert any("CT_pitch" in text and "not HU" in text for text in warnings)
     assert not any("example_ct" in text for text in warnings)
-    for source, name in zip(inputs, ("example_ct", "example_ct_dicom", "CT_pitch"), strict=True):
-        result = out / f"{name}.seg.nrrd"
+    for source, name in zip(inputs, names, strict=True):
+        result = out / f"{name.removesuffix('.nii.gz')}.seg.nrrd"
         if source.is_dir():
             files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(source))
             sitk.WriteImage(sitk.ReadImage(files), str(tmp_path / "dicom.nrrd"))
@@ -404,7 +412,6 @@ def test_real_ct(voco: Shell, tmp_path: Path) -> None:
             np.testing.assert_array_equal(segment.mask, labels == label.value)
             np.testing.assert_allclose(segment.affine, grid, atol=1e-6)
         ml = abs(np.linalg.det(affine[:3, :3])) / 1000
-        name = name if name.endswith("dicom") else f"{name}.nii.gz"
         check_table(table_of(result), name, labels, image, ml)
 
 

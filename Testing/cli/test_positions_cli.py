@@ -15,6 +15,7 @@ import pytest
 from command_line import run_here
 from PIL import Image
 from position_cases import AFFINE, BODY, FIT, NATIVE, make_model, turned
+from quick_model import write_quick_positions
 
 from VoCoLib.figures.position import DPI, WIDTH, draw_position
 from VoCoLib.figures.position_report import write_csv, write_json
@@ -40,14 +41,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory, phantom: Phantom) -> Path:
     folder = tmp_path_factory.mktemp("données de Zoë")
     image = nibabel.Nifti1Image(phantom.image, phantom.affine)
     nibabel.save(image, folder / "ct 1.nii.gz")
-    nibabel.save(image.slicer[6:20, 5:19, 4:18], folder / "part.nii.gz")
+    nibabel.save(image.slicer[5:21, 4:20, 3:19], folder / "part.nii.gz")
     return folder
 
 
-def test_a_whole_report(folder: Path, phantom: Phantom) -> None:
-    source, report = folder / "ct 1.nii.gz", folder / "report"
+@pytest.mark.parametrize("crops", ["small", pytest.param("as shipped", marks=pytest.mark.long)])
+def test_a_whole_report(crops: str, folder: Path, phantom: Phantom) -> None:
+    source, report = folder / "ct 1.nii.gz", folder / f"report on {crops} crops"
+    model: str | Path = "demo-torso-voco"
+    if crops == "small":
+        model = write_quick_positions(folder / "quick.safetensors", "demo-torso-voco")
     done = voco(
-        *(source, "-m", "demo-torso-voco", "--at", "-10,20.5,8"),
+        *(source, "-m", model, "--at", "-10,20.5,8"),
         *("--reference", folder / "part.nii.gz"),
         *("--map", "--grid", "2", "--placement", "native", "-o", report, "--json"),
     )
@@ -138,7 +143,13 @@ def pixels(path: Path) -> np.ndarray:
         return np.asarray(picture.convert("RGB")).astype(int)
 
 
-@pytest.mark.parametrize("placement", [FIT, NATIVE.change(n=6)], ids=["fit", "native"])
+@pytest.mark.parametrize(
+    "placement",
+    [
+        pytest.param(FIT, id="fit"),
+        pytest.param(NATIVE.change(n=6), id="native", marks=pytest.mark.long),
+    ],
+)
 def test_the_figure_shows_query_cells_and_bars(placement: Placement, tmp_path: Path) -> None:
     affine = turned(AFFINE, 20, 0)
     view = PositionView(make_model(placement, True), place(BODY, affine, "body", placement))

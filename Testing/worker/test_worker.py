@@ -66,7 +66,7 @@ def client(hub: Hub, home: Path) -> Iterator[WorkerClient]:
         "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}",
         "ONEDNN_VERBOSE": "1",  # native code that prints to stdout, where the events are
     }
-    with WorkerClient(environment=environment, silence_s=4, cancel_s=3) as client:
+    with WorkerClient(environment=environment, silence_s=3, cancel_s=2) as client:
         yield client
 
 
@@ -435,7 +435,7 @@ def test_a_pause_in_polling_is_no_silence(client: WorkerClient, longer: Phantom)
     reach(client, number, "Segmenting")
     process = worker()
     process.suspend()  # as with a computer that sleeps, nothing arrives
-    time.sleep(5)  # longer than silence_s
+    time.sleep(4)  # longer than silence_s
     client.poll()
     process.resume()
     assert finish(client, number)[-1]["event"] == "finished"

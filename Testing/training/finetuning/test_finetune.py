@@ -1110,7 +1110,9 @@ def bundle_labels(bundle: Path, image: Path, output: Path) -> np.ndarray:
     return np.asarray(result.dataobj)
 
 
-@pytest.mark.parametrize("merging", ["current", "legacy"])
+@pytest.mark.parametrize(
+    "merging", [pytest.param("current", marks=pytest.mark.long), "legacy"]
+)  # the latter's bundle also brings code of its own
 def test_the_model_is_a_catalogue_model_and_a_bundle_that_monai_runs(
     folder: Path, tmp_path: Path, merging: str, swin_unetr: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
