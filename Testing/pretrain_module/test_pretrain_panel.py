@@ -17,6 +17,7 @@ import numpy as np
 import psutil
 import pytest
 from places import ROOT, TESTING
+from quick_model import write_quick_positions
 from quick_runs import FOREVER, QUICK_PYTHON
 from small_preset import PRESETS
 from training_files import make_ct, write, write_cases
@@ -66,7 +67,15 @@ def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def panel(host: Any, home: Path, tmp_path: Path) -> Iterator[Any]:
+def looks(host: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five looks at the runs a second, so that tests wait for less."""
+    host.load(SEGMENTATION_MODULE)
+    host.load(MODULE)
+    monkeypatch.setattr("VoCoPretrainLib.sections.panel.LOOK_MS", 200)
+
+
+@pytest.fixture
+def panel(host: Any, home: Path, tmp_path: Path, looks: None) -> Iterator[Any]:
     """The open panel, with a folder of runs of its own; what still trains is ended."""
     panel = open_panel(host, tmp_path / "runs")
     yield panel
@@ -129,14 +138,21 @@ def shown_chart() -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("network", "measured"),
+    [("small", [0, 100, 190]), pytest.param("tiny", [0, 9], marks=pytest.mark.long)],
+)
 def test_a_training_from_the_first_click_to_the_position_view(
-    host, panel, home, monkeypatch
+    host, panel, home, monkeypatch, network, measured
 ) -> None:
-    monkeypatch.setattr("VoCoPretrainLib.sections.panel.LOOK_MS", 200)  # so that few steps suffice
+    """The small network is none for the position view: the next test opens that."""
+    steps = measured[-1]
+    if network == "small":
+        monkeypatch.setenv("SMALL_NETWORK", "yes")
     ui = panel.ui
     assert not ui.startButton.enabled
     assert ui.reasonLabel.text == ui.startButton.toolTip == "Choose the CT volumes to train on."
-    choose_quick(host, ui, home / "data", 9)
+    choose_quick(host, ui, home / "data", steps)
     host.type_text(ui.nameLineEdit, "my run")
     with host.measure_blocking() as blocking:
         host.click(ui.startButton)
@@ -151,30 +167,39 @@ def test_a_training_from_the_first_click_to_the_position_view(
     assert tip.startswith("my run\nPre-training\nDevice: cpu\nStarted: ")
     assert "Stopped" in ui.situationLabel.text and "Loss" in ui.metricsLabel.text
     stopped = step(ui)
-    assert 2 < stopped < 9 and ui.useButton.enabled  # its model so far
+    assert 2 < stopped < steps and ui.useButton.enabled  # its model so far
     host.click(ui.resumeButton)
     host.wait_until(is_state(ui, "finished"), 120)
-    assert ui.situationLabel.text == "Finished after 9 steps."
+    assert ui.situationLabel.text == f"Finished after {steps} steps."
     assert shown_chart().GetYAxisTitle().startswith("Share of places found")  # by itself
-    assert [points(shown_chart(), n)[:, 0].tolist() for n in range(3)] == [[0, 9]] * 3
+    assert [points(shown_chart(), n)[:, 0].tolist() for n in range(3)] == [measured] * 3
     assert ui.guessesLabel.isVisible() and ui.guessesLabel.pixmap.width() == 316
     assert "too early to tell" in ui.healthLabel.text
     host.click(ui.detailsCollapsibleButton)
     host.choose(ui.curveComboBox, "Loss")
     curve = points(shown_chart())
-    assert curve[:, 0].tolist() == list(range(1, 10)) and (curve[:, 1] > 0).all()
+    assert curve[:, 0].tolist() == list(range(1, steps + 1)) and (curve[:, 1] > 0).all()
     held_back = points(shown_chart(), 2)  # after the losses and their average
-    assert held_back[:, 0].tolist() == [0, 9] and (held_back[:, 1] > 0).all()
+    assert held_back[:, 0].tolist() == measured and (held_back[:, 1] > 0).all()
     assert "Wrote" in ui.logTextEdit.plainText
 
+    if network == "tiny":
+        check_position_view(host, ui)
+
+
+def test_a_pre_trained_model_is_used_in_the_position_view(host, panel, tmp_path) -> None:
+    run = tmp_path / "runs" / "my run"
+    write_metrics(run, {"step": 1, "loss": 0.9, "learning_rate": 1e-4})
+    write_quick_positions(run / "model.safetensors", "demo-torso-voco")
+    host.wait_until(lambda: panel.ui.useButton.isVisible() and panel.ui.useButton.enabled, 5)
+    check_position_view(host, panel.ui)
+
+
+def check_position_view(host: Any, ui: Any) -> None:
+    """The module that is opened answers with the checkpoint: through its own worker."""
     host.click(ui.useButton)
     host.wait_until(lambda: Catalogue().models()[-1].id == "my-run", 60)
     host.wait_until(lambda: host.window._panel.widget().moduleName == "VoCoSegmentation", 10)
-    check_position_view(host)
-
-
-def check_position_view(host: Any) -> None:
-    """The module that was opened answers with the checkpoint: through its own worker."""
     widget = slicer.util.getModuleWidget("VoCoSegmentation")
     assert widget.logic.getParameterNode().positionModel == "my-run"
     assert widget.ui.positionModelComboBox.currentText == "my run"
@@ -201,6 +226,7 @@ def check_position_view(host: Any) -> None:
     host.wait_until(lambda: job.ended, 60)
     assert job.state == "finished", job.error
     assert job.compared == "projection head" and len(job.answers) == 1
+    widget.logic.catalogue.remove("my-run")
 
 
 # Others
@@ -225,7 +251,7 @@ host.wait_until(lambda: False, 600)
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_network")
 def test_slicer_is_killed_and_the_next_one_finds_follows_and_stops_the_run(
-    host, home, tmp_path
+    host, home, tmp_path, looks
 ) -> None:
     names = {"root": str(ROOT), "testing": str(TESTING), "here": str(TESTING / "pretrain_module")}
     names["segmentation"] = str(SEGMENTATION_MODULE.parent)
@@ -616,14 +642,16 @@ def test_what_another_program_does_to_the_runs_is_followed(host, panel, tmp_path
     host.choose(ui.dataComboBox, "Volumes in this scene")
     host.wait_until(lambda: ui.sceneListWidget.count == 1, 5)
     assert ui.startButton.enabled and ui.nameLineEdit.text == "pretrain-1"
+    panel._panel._timer.setInterval(5000)  # it does not look meanwhile
     logic.folderOf(str(runs / "pretrain-1")).create({"kind": "pretrain", "steps": 5})
     image = logic.exportFolder("pretrain-1") / "images" / "001 CT.nrrd"
     image.parent.mkdir(parents=True)
     image.touch()
-    host.click(ui.startButton)  # within a second, so that the panel does not know it yet
+    host.click(ui.startButton)
     assert ui.reasonLabel.text == "There is a run of this name."
     assert not logic.queue().busy and image.exists()  # the data of the other run
 
+    panel._panel._timer.setInterval(200)
     host.wait_until(lambda: ui.runsTable.rowCount == 1, 5)
     (runs / "broken").mkdir()
     (runs / "broken" / "config.json").write_text("{")
@@ -1111,6 +1139,18 @@ def test_the_panel_follows_a_reload_of_the_other_module(host, panel) -> None:
         sys.modules.update(before)
 
 
-def test_the_modules_own_test(host) -> None:
+@pytest.mark.parametrize("network", ["small", pytest.param("real", marks=pytest.mark.long)])
+def test_the_modules_own_test(host, monkeypatch, network) -> None:
     host.load(SEGMENTATION_MODULE)
+    host.load(MODULE)
+    if network == "small":
+        monkeypatch.setenv("SMALL_NETWORK", "yes")
+        module = sys.modules["VoCoPretrain"]
+
+        class Quick(module.VoCoPretrainLogic):
+            def __init__(self) -> None:
+                super().__init__()
+                self.python = QUICK_PYTHON
+
+        monkeypatch.setattr(module, "VoCoPretrainLogic", Quick)
     host.run_self_test(MODULE)
