@@ -9,11 +9,14 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 
-import quick_python  # noqa: F401  (first: it says whose process this is)
+import matplotlib.figure  # noqa: F401
+import quick_python  # noqa: F401  (says, before MONAI is imported, whose this is)
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-import VoCoLib.figures.guesses
-import VoCoLib.training.pretraining.run  # noqa: F401
+import VoCoLib.cli.console
+import VoCoLib.training.pretraining.run
+import VoCoLib.training.settings_file
+import VoCoLib.training.shared_optimizer  # noqa: F401
 from VoCoLib.cli.main import main
 from VoCoLib.training import distributed
 

@@ -28,8 +28,10 @@ from numpy.typing import NDArray
 from places import ROOT, SHARED
 from safetensors import safe_open
 
+from VoCoLib.cli import demonstration
 from VoCoLib.cli import main as cli
 from VoCoLib.evaluation.statistics import write_csv
+from VoCoLib.images.phantom import DEMO_SEED, make_phantom
 from VoCoLib.networks.checkpoints import save_checkpoint
 from VoCoLib.networks.swin_unetr import build_network
 from VoCoLib.recipe import Code, Label, Preprocessing, Recipe
@@ -1066,7 +1068,11 @@ def test_evaluate_names_what_is_missing_and_goes_on(
 
 
 @pytest.mark.skipif(not BUNDLED.is_file(), reason="bundled weights missing")
-def test_demo(voco: Shell, tmp_path: Path) -> None:
+@pytest.mark.parametrize("voxels", ["fewer", pytest.param("all", marks=pytest.mark.long)])
+def test_demo(voxels: str, voco: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if voxels == "fewer":  # a torso of one window in place of four
+        phantom = make_phantom(DEMO_SEED, (4.5, 4.5, 4.5), (288.0, 270.0, 288.0))
+        monkeypatch.setattr(demonstration, "make_phantom", lambda seed: phantom)
     answer = voco("demo", "-o", tmp_path / "Probe é", "--json")
     assert answer.code == 0, answer.out
     (metric,) = answer.of("metric")

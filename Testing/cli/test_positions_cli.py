@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, phantom: Phantom) -> Path:
     folder = tmp_path_factory.mktemp("données de Zoë")
     image = nibabel.Nifti1Image(phantom.image, phantom.affine)
     nibabel.save(image, folder / "ct 1.nii.gz")
-    nibabel.save(image.slicer[5:21, 4:20, 3:19], folder / "part.nii.gz")
+    nibabel.save(image.slicer[8:20, 7:19, 6:18], folder / "part.nii.gz")
     return folder
 
 
