@@ -39,7 +39,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerClient]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOCO_HOME", str(tmp_path_factory.mktemp("home")))
         add_quick_model()
-        with WorkerClient(cancel_s=30) as client:  # it ends its window and stays
+        with WorkerClient() as client:
             yield client
 
 

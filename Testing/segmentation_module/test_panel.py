@@ -138,13 +138,14 @@ def segmentations(host: Any) -> list[Any]:
 # a real CT ----------------------------------------------------------------------------------------
 
 
-def test_a_ct_is_segmented_while_slicer_stays_usable(host, phantom) -> None:
-    panel = open_panel(host, TORSO)
-    ui = panel.ui
-    if EXAMPLE_CT.is_file():
+@pytest.mark.parametrize("what", ["phantom", pytest.param("patient", marks=pytest.mark.long)])
+def test_a_ct_is_segmented_while_slicer_stays_usable(host, what) -> None:
+    patient = what == "patient" and EXAMPLE_CT.is_file()
+    ui = open_panel(host, TORSO if patient else QUICK).ui
+    if patient:
         volume = slicer.util.loadVolume(str(EXAMPLE_CT))
-    else:
-        volume = add_volume(host, make_phantom(7, (4.5, 4.5, 4.5), (276.0, 240.0, 300.0)))
+    else:  # six small windows
+        volume = add_volume(host, make_phantom(7, (2.0, 2.0, 2.0), (276.0, 240.0, 216.0)))
     host.settle()
     host.choose(ui.inputSelector, volume.GetName())
     host.wait_until(lambda: ui.estimateLabel.text, 60)  # the worker has started meanwhile
@@ -1362,6 +1363,7 @@ def write_series(folder: Path) -> None:
             save(data, folder / series / f"{number:03d}.dcm")
 
 
+@pytest.mark.long  # the first example for scripts is the same segmentation
 def test_the_module_tests_itself(host) -> None:
     host.run_self_test(MODULE)
 
