@@ -141,6 +141,7 @@ def shown_chart() -> Any:
 @pytest.mark.parametrize(
     ("network", "measured"),
     [("small", [0, 100, 190]), pytest.param("tiny", [0, 9], marks=pytest.mark.long)],
+    ids=["small", "tiny"],
 )
 def test_a_training_from_the_first_click_to_the_position_view(
     host, panel, home, monkeypatch, network, measured

@@ -228,6 +228,8 @@ class Missing:
         if name.split(".")[0] in {absent}:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Missing())
+from VoCoLib.processes.own_process import declare_own
+declare_own()  # as the worker does
 import VoCoLib.worker.process
 from VoCoLib.images.phantom import make_phantom
 from VoCoLib.worker.requests import Requests
