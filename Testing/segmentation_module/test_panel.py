@@ -1363,7 +1363,6 @@ def write_series(folder: Path) -> None:
             save(data, folder / series / f"{number:03d}.dcm")
 
 
-@pytest.mark.long  # the first example for scripts is the same segmentation
 def test_the_module_tests_itself(host) -> None:
     host.run_self_test(MODULE)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import subprocess
@@ -11,7 +10,6 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
-from places import TESTING
 from pretraining_runs import (
     arguments_of,
     history,
@@ -30,14 +28,11 @@ TORCHRUN = (
     *("-m", "torch.distributed.run", "--nnodes=1", "--nproc-per-node=2", "--max-restarts=1"),
     *("--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0"),
 )
-SPLIT = (str(TESTING / "split_torchrun.py"),)  # the same with a third of the imports
 
 
-def find_second(launcher: psutil.Process, run: Path) -> psutil.Process:
-    """The child of torchrun that does not write the run's folder."""
-    first = json.loads((run / "pid").read_text())["pid"]
-    (second,) = (child for child in launcher.children() if child.pid != first)
-    return second
+def find_worker(launcher: psutil.Process, rank: str) -> psutil.Process:
+    """The child of torchrun with this rank."""
+    return next(p for p in launcher.children() if p.environ().get("RANK") == rank)
 
 
 def start_nodes(settings: PretrainingSettings, run: Path) -> list[subprocess.Popen]:
@@ -149,10 +144,9 @@ def test_two_processes_equal_one_although_one_is_lost(
         changes["learning_rate"] = 1e-6
     settings = make_settings(tmp_path, **changes, shard_optimizer=True)
     together, alone = tmp_path / "together", tmp_path / "alone"
-    launcher = SPLIT if network == "small" else TORCHRUN
-    torchrun = start(*arguments_of(settings, together), launcher=launcher)
+    torchrun = start(*arguments_of(settings, together), launcher=TORCHRUN)
     wait_for(together, torchrun, 7)  # an untrained measure and six steps
-    find_second(psutil.Process(torchrun.pid), together).kill()
+    find_worker(psutil.Process(torchrun.pid), "1").kill()
     output = torchrun.communicate(timeout=300)[0]
     assert torchrun.returncode == 0, output
     begun = [item["first_step"] for item in RunFolder(together).events()[0] if "first_step" in item]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ T = TypeVar("T")
 _PATIENCE = timedelta(hours=6)
 _STARTING = timedelta(minutes=10)  # that a process may start later than another
 _ANSWER = timedelta(seconds=5)
+_AGAIN_S = 0.1
 _PORT = "voco/port"
 
 
@@ -112,12 +114,23 @@ def _new_store(rank: int) -> Store:
         return store
     deadline = time.monotonic() + _STARTING.total_seconds()
     while True:
-        port = int(common.get(_PORT))
-        try:
-            return TCPStore(host, port, count, wait_for_workers=False, timeout=_ANSWER)
-        except dist.DistError:
-            if time.monotonic() > deadline:
-                raise
+        port, is_late = int(common.get(_PORT)), time.monotonic() > deadline
+        if is_late or _answers(host, port):
+            try:
+                return TCPStore(host, port, count, wait_for_workers=False, timeout=_ANSWER)
+            except dist.DistError:
+                if is_late:
+                    raise
+        time.sleep(_AGAIN_S)
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether a program has this port; a store that nobody has is tried twice for its timeout."""
+    try:
+        socket.create_connection((host, port), _ANSWER.total_seconds()).close()
+    except OSError:
+        return False
+    return True
 
 
 def is_lost_process(error: BaseException) -> bool:
