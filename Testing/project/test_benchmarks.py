@@ -9,7 +9,7 @@ import pytest
 from places import TESTING
 
 
-@pytest.mark.slow
+@pytest.mark.long  # what it measures has tests; the other benchmarks are run by name, too
 def test_the_benchmark_of_a_gpu_runs_on_a_processor(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
