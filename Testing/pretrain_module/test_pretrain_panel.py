@@ -140,7 +140,7 @@ def shown_chart() -> Any:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "measured"),
-    [("small", [0, 100, 190]), pytest.param("tiny", [0, 9], marks=pytest.mark.long)],
+    [("small", [0, 100, 200, 290]), pytest.param("tiny", [0, 9], marks=pytest.mark.long)],
     ids=["small", "tiny"],
 )
 def test_a_training_from_the_first_click_to_the_position_view(

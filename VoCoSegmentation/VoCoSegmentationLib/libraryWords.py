@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from slicer.i18n import translate
@@ -89,16 +89,25 @@ def spoken(line: str) -> str:
 
 def translated(sentence: str) -> str | None:
     """A sentence of the library in the language of the application; None if it is no such."""
-    for template in templates():
-        fields = template.fieldsOf(sentence)
-        if fields is not None:
-            return _filled(template, fields)
+    found = _matched(sentence)
+    if found is not None:
+        return _filled(*found)
     if sentence.endswith("."):  # which an error adds where a hint follows
         said = translated(sentence[:-1])
         return None if said is None else said + "."
     name, colon, rest = sentence.partition(": ")
     said = translated(rest) if colon else None
     return None if said is None else f"{name}: {said}"
+
+
+@lru_cache(maxsize=1000)  # a panel says the same again at each change
+def _matched(sentence: str) -> tuple[Template, list[str]] | None:
+    """The template that a sentence was made of, and what stands in its fields."""
+    for template in templates():
+        fields = template.fieldsOf(sentence)
+        if fields is not None:
+            return template, fields
+    return None
 
 
 def _filled(template: Template, fields: list[str]) -> str:
