@@ -78,9 +78,9 @@ def test_encoder_features_of_the_original(merging: Merging, monai: str) -> None:
     assert (match.matched, match.expected) == (137, 137)
     crops = _reference_crops(recorded["query_centres"])
     with torch.inference_mode():
-        features = encoder(crops[::4])  # a query and five bases: time
-    expected = torch.from_numpy(recorded["embeddings"][::4])
-    assert features.shape == (6, 288)
+        features = encoder(crops[::8])  # a query and two bases: time
+    expected = torch.from_numpy(recorded["embeddings"][::8])
+    assert features.shape == (3, 288)
     torch.testing.assert_close(features, expected, rtol=0, atol=1e-4)
 
 
@@ -114,7 +114,7 @@ def test_every_block_is_replaced(pair: tuple[SwinUNETR, SwinUNETR]) -> None:
     assert blocks == [[FastSwinTransformerBlock] * 8, [SwinTransformerBlock] * 8]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", [SHAPES[0], *SHAPES[2:]])
 def test_forward_equals_monai(shape: tuple[int, ...], pair: tuple[SwinUNETR, SwinUNETR]) -> None:
     fast, stock = pair
     image = torch.rand(shape, generator=torch.Generator().manual_seed(1))
@@ -125,6 +125,14 @@ def test_forward_equals_monai(shape: tuple[int, ...], pair: tuple[SwinUNETR, Swi
 def in_float64(pair: tuple[SwinUNETR, SwinUNETR]) -> Iterator[torch.nn.Module]:
     """Copies of the transformers."""
     return (copy.deepcopy(network.swinViT).double() for network in pair)
+
+
+def test_full_windows_give_what_monai_gives(pair: tuple[SwinUNETR, SwinUNETR]) -> None:
+    image = torch.rand(SHAPES[1], generator=torch.Generator().manual_seed(1)).double()
+    with torch.inference_mode():
+        found, expected = (transformer(image) for transformer in in_float64(pair))
+    for part, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(part, other, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("shape", [(2, 1, 32, 32, 32), *SHAPES[2:]])
