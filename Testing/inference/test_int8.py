@@ -71,6 +71,7 @@ def test_samples_are_of_the_whole_body_and_keep_nothing_else(
     assert all(s.untyped_storage().nbytes() == s.nbytes for s in taken[0])
 
 
+@pytest.mark.long  # what the pinned OpenVINO does inside, as the next
 @pytest.mark.skipif(choose_precision("auto", CPU) != "bfloat16", reason="needs native bfloat16")
 def test_maps_are_measured_in_bfloat16(network: torch.nn.Module) -> None:
     """OpenVINO widens what is near an output to float32: twice the memory, kept to the end."""
@@ -92,6 +93,7 @@ def test_maps_are_measured_in_bfloat16(network: torch.nn.Module) -> None:
     assert len(found) > 40 and set(found) == {"bf16"}
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     platform.machine().lower() not in ("x86_64", "amd64"), reason="other processors may not"
 )

@@ -417,7 +417,7 @@ def test_the_bundled_model_finds_its_way_in_a_phantom_it_has_not_seen() -> None:
 def test_openvino_gives_the_same_features_and_may_break(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     encoder = VoCoEncoder("tiny", "legacy")
-    crops = torch.rand(6, 1, 64, 64, 64)
+    crops = torch.rand(6, 1, 64, 32, 32)
     plain, other, broken = (
         PositionModel(encoder, None, FIT, "random", "cpu", openvino=wish)
         for wish in (False, True, True)
